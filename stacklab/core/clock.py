@@ -1,0 +1,54 @@
+"""The one source of time: UTC microseconds as an integer, settable by tests and simulations."""
+
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+SECOND = 1_000_000  # microseconds
+
+_source: Callable[[], int] = lambda: time.time_ns() // 1000  # noqa: E731
+_last = 0
+_lock = threading.Lock()
+
+
+def now() -> int:
+    """Microseconds since the epoch, UTC."""
+    return _source()
+
+
+def unique() -> int:
+    """A strictly increasing timestamp in this process: orders rows written within the same microsecond."""
+    global _last
+    with _lock:
+        _last = max(_last + 1, now())
+        return _last
+
+
+def use(source: Callable[[], int] | None) -> None:
+    """Replace the clock (None: back to the machine's)."""
+    global _source
+    _source = source or (lambda: time.time_ns() // 1000)
+
+
+def iso(us: int) -> str:
+    """`2026-11-23T18:00:00Z`, the form Nova and Glance show."""
+    return datetime.fromtimestamp(us // SECOND, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def iso_us(us: int) -> str:
+    """`2026-11-23T18:00:00.123456Z`, the form Keystone shows."""
+    return datetime.fromtimestamp(us // SECOND, UTC).strftime("%Y-%m-%dT%H:%M:%S") + f".{us % SECOND:06d}Z"
+
+
+def naive_us(us: int) -> str:
+    """`2026-11-23T18:00:00.123456` without a zone, the form Nova shows in actions, services and OS-SRV-USG."""
+    return iso_us(us)[:-1]
+
+
+def parse(text: str) -> int:
+    """Microseconds of an ISO 8601 time; without a zone it is UTC. Raises ValueError."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return round(moment.timestamp() * SECOND)

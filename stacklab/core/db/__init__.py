@@ -1,0 +1,1 @@
+"""The embedded database: connection and transactions, the base model, numbered migrations."""

@@ -1,0 +1,59 @@
+"""libvirt inside this process: its event loop, its configuration, and the one connection a root directory can have."""
+
+import threading
+from pathlib import Path
+
+import libvirt
+
+from stacklab.host.hypervisor.spec import HypervisorError
+
+_CONFIGURATION = """\
+# Written by StackLab at every start.
+stdio_handler = "file"
+remember_owner = 0
+security_driver = "none"
+user = "root"
+group = "root"
+namespaces = []
+vnc_listen = "127.0.0.1"
+"""
+
+_loop_lock = threading.Lock()
+_loop_runs = False
+
+
+def ensure_event_loop() -> None:
+    """Start libvirt's event loop in a thread of its own, once a process: it can neither be stopped nor replaced."""
+    global _loop_runs
+    with _loop_lock:
+        if _loop_runs:
+            return
+        libvirt.virEventRegisterDefaultImpl()
+        libvirt.registerErrorHandler(_silence, None)
+        threading.Thread(target=_run_event_loop, name="libvirt-events", daemon=True).start()
+        _loop_runs = True
+
+
+def open_embedded(root: Path, uri: str | None = None) -> libvirt.virConnect:
+    """Open `qemu:///embed` on this root (or `uri`). HypervisorError when another process has it, or libvirt cannot."""
+    ensure_event_loop()
+    configuration = root / "etc" / "qemu.conf"
+    configuration.parent.mkdir(parents=True, exist_ok=True)
+    configuration.write_text(_CONFIGURATION)
+    try:
+        connection = libvirt.open(uri or f"qemu:///embed?root={root}")
+    except libvirt.libvirtError as error:
+        message = error.get_error_message() or str(error)
+        if "driver.pid" in message:
+            raise HypervisorError("Another stacklab process is running on this state directory.") from error
+        raise HypervisorError(f"libvirt's embedded QEMU driver cannot be opened: {message}") from error
+    return connection
+
+
+def _run_event_loop() -> None:
+    while True:
+        libvirt.virEventRunDefaultImpl()
+
+
+def _silence(_context: object, _error: object) -> None:
+    """libvirt prints every error to stderr unless told otherwise; each is raised as an exception anyway."""

@@ -1,0 +1,54 @@
+"""The simulated driver: holds the plan in memory and in a file, touches nothing else, keeps the same promises."""
+
+from pathlib import Path
+from threading import Lock
+
+from stacklab.host.network.plan import Drift, NetworkPlan
+from stacklab.host.network.store import PlanStore
+from stacklab.host.network.validate import validate
+
+METADATA_PORT = 8775
+
+
+class SimulatedNetwork:
+    """A machine made of one file, `plan.json`: what it holds is what this "machine" runs; change it by hand to drift."""
+
+    def __init__(self, state: Path) -> None:
+        self._machine = PlanStore(state / "plan.json")
+        self._wanted = self._machine.load()
+        self._lock = Lock()
+
+    def check(self) -> list[str]:
+        return []
+
+    def apply(self, plan: NetworkPlan) -> None:
+        validate(plan)
+        with self._lock:
+            self._machine.save(plan)
+            self._wanted = plan
+
+    def audit(self) -> list[Drift]:
+        with self._lock:
+            return list(_differences(self._wanted, self._machine.load()))
+
+    def metadata_binds(self) -> list[tuple[str, int]]:
+        """Loopback stands in for the gateways: no guest will call, and a listener can really bind it."""
+        with self._lock:
+            return [("127.0.0.1", METADATA_PORT)] if self._wanted.networks else []
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
+    def purge(self) -> None:
+        with self._lock:
+            self._machine.forget()
+            self._wanted = NetworkPlan()
+
+
+def _differences(wanted: NetworkPlan, found: NetworkPlan) -> list[Drift]:
+    parts = ("networks", "external", "ports", "floating", "groups")
+    return [
+        Drift(f"the simulated machine's {part} differ from the plan")
+        for part in parts
+        if getattr(wanted, part) != getattr(found, part)
+    ]

@@ -1,0 +1,140 @@
+"""Every value of a plan is proven harmless here, before anything is rendered for a privileged call.
+
+Nothing above this floor is trusted: a name that reaches a command line, a ruleset or a dnsmasq file has passed one of the
+patterns below, an address or range was parsed by `ipaddress`, a protocol was found in a table.
+"""
+
+import re
+from collections.abc import Iterable
+from ipaddress import IPv4Address, IPv4Network
+
+from stacklab.host.network.plan import ExternalNeed, NetworkError, NetworkNeed, NetworkPlan, PortNeed, RuleNeed, SubnetPlan
+from stacklab.host.network.protocols import PORTED, protocol_number
+
+OURS = re.compile(r"sl-[a-z0-9-]{1,12}")  # IFNAMSIZ is 16 with the final NUL
+LINK = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,14}")
+MAC = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}")
+LABEL = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?")  # RFC 1123, section 2.1
+MTU_RANGE = range(576, 65536)  # RFC 2131: a DHCP client must take 576-byte datagrams
+
+
+def validate(plan: NetworkPlan) -> None:
+    """Raise NetworkError, naming the culprit, when any value of the plan is unsafe or contradicts another."""
+    networks = {need.id: _network(need) for need in plan.networks}
+    _apart([net for nets in networks.values() for net in nets])
+    _unique("bridge", (need.bridge for need in plan.networks))
+    _unique("tap", (port.tap for port in plan.ports))
+    _unique("address", (address for port in plan.ports for address in port.addresses))
+    gateways = {subnet.gateway for need in plan.networks for subnet in need.subnets}
+    for port in plan.ports:
+        _port(port, networks, gateways)
+        for rule in port.rules:
+            _rule(rule, plan)
+    for group, members in plan.groups.items():
+        for member in members:
+            _address(member, f"a member of group {group!r}")
+    if plan.external:
+        _external(plan.external)
+    _floating(plan)
+
+
+def parse_range(text: str) -> IPv4Network:
+    """An IPv4 range from "10.0.0.0/24"; NetworkError otherwise."""
+    try:
+        return IPv4Network(text)
+    except ValueError as error:
+        raise NetworkError(f"{text!r} is not an IPv4 range: {error}") from error
+
+
+def _address(text: str, whose: str) -> IPv4Address:
+    try:
+        return IPv4Address(text)
+    except ValueError as error:
+        raise NetworkError(f"{text!r}, {whose}, is not an IPv4 address") from error
+
+
+def _match(pattern: re.Pattern[str], text: str, what: str) -> None:
+    if not pattern.fullmatch(text):
+        raise NetworkError(f"{text!r} cannot be {what}")
+
+
+def _unique(what: str, values: Iterable[str]) -> None:
+    seen: set[str] = set()
+    for value in values:
+        if value in seen:
+            raise NetworkError(f"the {what} {value} is planned twice")
+        seen.add(value)
+
+
+def _apart(ranges: list[IPv4Network]) -> None:
+    ranges.sort()
+    for lower, upper in zip(ranges, ranges[1:], strict=False):
+        if lower.overlaps(upper):
+            raise NetworkError(f"{lower} and {upper} overlap: flat networks of one host share one address space")
+
+
+def _network(need: NetworkNeed) -> list[IPv4Network]:
+    _match(OURS, need.bridge, "the name of a bridge of ours")
+    if need.mtu not in MTU_RANGE:
+        raise NetworkError(f"network {need.id}: {need.mtu} is not an MTU")
+    return [_subnet(subnet) for subnet in need.subnets]
+
+
+def _subnet(subnet: SubnetPlan) -> IPv4Network:
+    net = parse_range(subnet.cidr)
+    if _address(subnet.gateway, f"the gateway of {net}") not in net:
+        raise NetworkError(f"the gateway {subnet.gateway} is outside {net}")
+    for server in subnet.dns:
+        _address(server, f"a DNS server of {net}")
+    return net
+
+
+def _port(port: PortNeed, networks: dict[str, list[IPv4Network]], gateways: set[str]) -> None:
+    _match(OURS, port.tap, "the name of a tap of ours")
+    _match(MAC, port.mac, "a MAC address (lower case, colons)")
+    _match(LABEL, port.hostname, "a host name")
+    if port.network_id not in networks:
+        raise NetworkError(f"port {port.id} is on the network {port.network_id}, which is not in the plan")
+    for text in port.addresses:
+        address = _address(text, f"of port {port.id}")
+        if text in gateways or not any(address in net for net in networks[port.network_id]):
+            raise NetworkError(f"port {port.id} cannot have the address {address} on its network")
+
+
+def _rule(rule: RuleNeed, plan: NetworkPlan) -> None:
+    if rule.direction not in ("ingress", "egress"):
+        raise NetworkError(f"{rule.direction!r} is no direction of a rule")
+    number = None if rule.protocol is None else protocol_number(rule.protocol)
+    limit = 65535 if number in PORTED else 255
+    for bound in (rule.port_min, rule.port_max):
+        if bound is not None and not 0 <= bound <= limit:
+            raise NetworkError(f"{bound} is out of range in a rule of protocol {rule.protocol}")
+    if number in PORTED and rule.port_min is not None and rule.port_max is not None and rule.port_min > rule.port_max:
+        raise NetworkError(f"the port range {rule.port_min}-{rule.port_max} runs backwards")
+    if rule.remote_cidr is not None:
+        parse_range(rule.remote_cidr)
+    if rule.remote_group is not None and rule.remote_group not in plan.groups:
+        raise NetworkError(f"a rule names the group {rule.remote_group!r}, which is not in the plan")
+
+
+def _external(need: ExternalNeed) -> None:
+    _match(LINK, need.bridge, "the name of the external bridge")
+    net = parse_range(need.cidr)
+    if _address(need.gateway, f"the gateway of {net}") not in net:
+        raise NetworkError(f"the gateway {need.gateway} is outside {net}")
+
+
+def _floating(plan: NetworkPlan) -> None:
+    if not plan.floating:
+        return
+    if plan.external is None:
+        raise NetworkError("floating IPs need an external network")
+    net = parse_range(plan.external.cidr)
+    _unique("floating IP", (need.address for need in plan.floating))
+    _unique("floating IP's instance", (need.fixed for need in plan.floating))
+    fixed = {address for port in plan.ports for address in port.addresses}
+    for need in plan.floating:
+        if _address(need.address, "a floating IP") not in net or need.address == plan.external.gateway:
+            raise NetworkError(f"{need.address} cannot be a floating IP of {net}")
+        if need.fixed not in fixed:
+            raise NetworkError(f"the floating IP {need.address} leads to {need.fixed}, which no port has")

@@ -1,0 +1,64 @@
+"""Who is calling: the claims of a checked token, and the question whether a rule lets them."""
+
+from dataclasses import dataclass, field
+
+from stacklab.http import policy
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """The claims of one checked token. Times in µs. Exactly one of project, domain, system is the scope, or none is."""
+
+    user_id: str
+    user_name: str
+    user_domain_id: str
+    roles: frozenset[str] = frozenset()  # names, implied ones included
+    role_ids: tuple[tuple[str, str], ...] = ()  # (id, name)
+    project_id: str | None = None
+    project_name: str | None = None
+    project_domain_id: str | None = None
+    domain_id: str | None = None
+    system: bool = False
+    issued_at: int = 0
+    expires_at: int = 0
+    methods: tuple[str, ...] = ()
+    audit_ids: tuple[str, ...] = ()
+    credential_id: str | None = None  # application credential
+    unrestricted: bool = True
+
+    @property
+    def admin(self) -> bool:
+        return "admin" in self.roles
+
+
+NOBODY = Caller("", "", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """One call by one caller; the first argument of every service function."""
+
+    caller: Caller = NOBODY
+    request_id: str = ""
+    token: str = field(default="", repr=False)
+
+    @property
+    def project_id(self) -> str:
+        """The project of the scope; "" when the token has another scope or none."""
+        return self.caller.project_id or ""
+
+    @property
+    def user_id(self) -> str:
+        return self.caller.user_id
+
+    @property
+    def admin(self) -> bool:
+        return self.caller.admin
+
+    def authorize(self, rule: str, **target: str | None) -> None:
+        """Raise `Forbidden` unless the named rule lets this caller act on the target (project_id=…, user_id=…)."""
+        policy.enforce(rule, self.caller, target)
+
+    def can(self, rule: str, **target: str | None) -> bool:
+        """The same question, answered."""
+        return policy.allows(rule, self.caller, target)

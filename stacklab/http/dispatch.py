@@ -1,0 +1,180 @@
+"""The ASGI application: finds the mount and the route, checks token and microversion, decodes, calls, renders.
+
+Order of refusals, as in the real services: 401 before 404 and 405, then 406, 413, 400, and last what the handler says.
+"""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+from time import perf_counter
+from typing import Any
+from uuid import uuid4
+
+import structlog
+
+from stacklab.core import log
+from stacklab.core.errors import BadRequest, Failure, Unauthorized
+from stacklab.http import respond, schema
+from stacklab.http.context import Caller, Context
+from stacklab.http.faults import Faults
+from stacklab.http.microversion import NONE, Microversions
+from stacklab.http.reply import Reply
+from stacklab.http.request import Receive, Request
+from stacklab.http.routes import Asgi, Route, Table, choose
+
+_log = log.get(__name__)
+Authenticate = Callable[[str], Caller]
+"""From the text of a token to its claims; raises Unauthorized."""
+
+
+@dataclass(slots=True)
+class Mount:
+    """One service under one path prefix. `service` is handed to every handler."""
+
+    prefix: str  # "/compute"
+    service: Any
+    table: Table
+    faults: Faults
+    microversions: Microversions | None = None
+    headers: list[tuple[bytes, bytes]] = field(default_factory=list)
+
+
+class Dispatch:
+    """One port, every service. What no mount claims goes to `fallback` (the console, or the root document)."""
+
+    def __init__(
+        self,
+        mounts: list[Mount],
+        authenticate: Authenticate,
+        executor: Executor,
+        fallback: Asgi | None = None,
+        public_url: str = "",
+    ) -> None:
+        self.mounts = {mount.prefix.strip("/"): mount for mount in mounts}
+        self._authenticate = authenticate
+        self._executor = executor
+        self._fallback = fallback
+        self._public_url = public_url.rstrip("/")
+
+    async def __call__(self, scope: Any, receive: Receive, send: Any) -> None:
+        mount = self.mounts.get(scope["path"].split("/", 2)[1]) if scope["type"] == "http" else None
+        if mount is None:
+            if self._fallback:
+                await self._fallback(scope, receive, send)
+            return
+        request = self._request(mount, scope, receive)
+        started = perf_counter()
+        answer = await self._answer(mount, scope, request)
+        extra = [*mount.headers, (b"x-openstack-request-id", request.ctx.request_id.encode())]
+        if mount.microversions and request.version != NONE:
+            extra += mount.microversions.headers(request.version)
+        if isinstance(answer, Reply):
+            await respond.send(answer, request, extra, send)
+            self._note(request, answer.status, started)
+        else:
+            await respond.pass_on(answer, scope, receive, send, extra)
+
+    def _request(self, mount: Mount, scope: Any, receive: Receive) -> Request:
+        headers = {k.decode("latin-1"): v.decode("latin-1") for k, v in scope["headers"]}
+        request = Request(scope["method"], scope["path"], headers, scope["query_string"], receive)
+        request.root = (
+            self._public_url or f"{headers.get('x-forwarded-proto', scope['scheme'])}://{headers.get('host', '')}"
+        )
+        request.base = request.root + mount.prefix
+        request.client = scope["client"][0] if scope.get("client") else ""
+        request.ctx = Context(request_id=f"req-{uuid4()}")
+        return request
+
+    async def _answer(self, mount: Mount, scope: Any, request: Request) -> Reply | Asgi:
+        structlog.contextvars.bind_contextvars(request_id=request.ctx.request_id)
+        try:
+            # The raw path keeps %2F inside a parameter apart from the slashes between them.
+            path = scope["raw_path"].split(b"?")[0].decode("latin-1")[len(mount.prefix) :]
+            return await self._route(mount, path, request)
+        except Failure as failure:
+            return self._refusal(mount, failure, request)
+        except ConnectionError:
+            return Reply(400)
+        except Exception:
+            _log.exception("request failed", method=request.method, path=request.target)
+            words = "Unexpected API Error. The error was logged with the request id in the headers."
+            return mount.faults.render(Failure(words), request)
+        finally:
+            structlog.contextvars.clear_contextvars()
+
+    async def _route(self, mount: Mount, path: str, request: Request) -> Reply | Asgi:
+        refused = self._admit(request)
+        try:
+            routes, parameters = mount.table.find(request.method, path)
+        except Failure as failure:
+            raise refused or failure from None
+        if refused and not all(route.public for route in routes):
+            raise refused
+        if mount.microversions:
+            request.version = mount.microversions.negotiate(request.headers)
+        route, raw = await self._choose(routes, request)
+        request.path = parameters(route)
+        if route.body is not None:
+            self._decode(mount, route, raw, request)
+        if route.stream:
+            return await route.call(mount.service, request)  # type: ignore[misc, no-any-return]
+        if route.slow:
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._executor, route.call, mount.service, request)  # type: ignore[arg-type]
+        return route.call(mount.service, request)  # type: ignore[return-value]
+
+    def _admit(self, request: Request) -> Unauthorized | None:
+        """Put the caller on the request; what is wrong with the token, if anything, is for the route to weigh."""
+        token = request.headers.get("x-auth-token")
+        if not token:
+            return Unauthorized("The request you have made requires authentication.")
+        try:
+            request.ctx = Context(self._authenticate(token), request.ctx.request_id, token)
+        except Unauthorized as refused:
+            return refused
+        return None
+
+    async def _choose(self, routes: list[Route], request: Request) -> tuple[Route, Any]:
+        request.limit = routes[0].max_body
+        if routes[0].stream:
+            return choose(routes, request.version, None), b""
+        raw: Any = await request.read() if request.method not in ("GET", "HEAD") else b""
+        name = None
+        if any(route.action for route in routes):
+            name, raw = schema.action(raw)
+        return choose(routes, request.version, name), raw
+
+    def _decode(self, mount: Mount, route: Route, raw: Any, request: Request) -> None:
+        kind = route.body
+        if callable(kind) and not isinstance(kind, type) and not hasattr(kind, "__origin__"):
+            kind = kind(request.version)
+        if not raw:
+            raise BadRequest("The request body is missing.")
+        request.body = schema.decode(raw, kind, mount.faults, at=route.action or "")
+
+    def _refusal(self, mount: Mount, failure: Failure, request: Request) -> Reply:
+        if isinstance(failure, Unauthorized) and mount.prefix != "/identity":
+            # keystonemiddleware answers for the other services, in Keystone's words.
+            words = {
+                "code": 401,
+                "title": "Unauthorized",
+                "message": "The request you have made requires authentication.",
+            }
+            where = {"www-authenticate": f'Keystone uri="{request.root}/identity"'}
+            return Reply(401, {"error": words}, where)
+        return mount.faults.render(failure, request)
+
+    def _note(self, request: Request, status: int, started: float) -> None:
+        spent = round((perf_counter() - started) * 1000, 2)
+        write = _log.debug if request.method in ("GET", "HEAD") and status < 500 else _log.info
+        write(
+            "request",
+            method=request.method,
+            path=request.target,
+            status=status,
+            ms=spent,
+            request_id=request.ctx.request_id,
+            project=request.ctx.project_id,
+            user=request.ctx.user_id,
+        )

@@ -1,0 +1,90 @@
+"""Policy is documented data: a name, a check, a sentence. Each service declares its table in its `policy.py`:
+
+    policy.declare("compute", {
+        "servers:start": (policy.PROJECT_MEMBER, "Start a server"),
+    })
+
+The roles are the ones every OpenStack of this release knows: admin > manager > member > reader (a token carries the
+implied ones), and service. Scopes are enforced: a system or domain token has no project and passes no project check.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from stacklab.core.errors import Forbidden
+
+if TYPE_CHECKING:
+    from stacklab.http.context import Caller
+
+Target = Mapping[str, str | None]
+Check = Callable[["Caller", Target], bool]
+
+
+def any_user(caller: Caller, _target: Target) -> bool:
+    """Any valid token, scoped or not."""
+    return bool(caller.user_id)
+
+
+def admin(caller: Caller, _target: Target) -> bool:
+    """The admin role, on whatever the token is scoped to."""
+    return "admin" in caller.roles
+
+
+def admin_or_service(caller: Caller, _target: Target) -> bool:
+    return "admin" in caller.roles or "service" in caller.roles
+
+
+def owner(caller: Caller, target: Target) -> bool:
+    """The user the target belongs to."""
+    return bool(caller.user_id) and caller.user_id == target.get("user_id")
+
+
+def _in_project(role: str) -> Check:
+    def check(caller: Caller, target: Target) -> bool:
+        if "admin" in caller.roles:
+            return True
+        own = target.get("project_id", caller.project_id)
+        return caller.project_id is not None and own == caller.project_id and role in caller.roles
+
+    return check
+
+
+PROJECT_READER = _in_project("reader")
+PROJECT_MEMBER = _in_project("member")
+PROJECT_MANAGER = _in_project("manager")
+ADMIN = admin
+ANY = any_user
+
+
+def either(*checks: Check) -> Check:
+    """True when one of the checks is."""
+    return lambda caller, target: any(check(caller, target) for check in checks)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    name: str
+    check: Check
+    sentence: str
+
+
+RULES: dict[str, Rule] = {}
+
+
+def declare(service: str, table: Mapping[str, tuple[Check, str]]) -> None:
+    """Add a service's rules under `service:`."""
+    for name, (check, sentence) in table.items():
+        full = f"{service}:{name}"
+        RULES[full] = Rule(full, check, sentence)
+
+
+def allows(rule: str, caller: Caller, target: Target) -> bool:
+    return RULES[rule].check(caller, target)
+
+
+def enforce(rule: str, caller: Caller, target: Target) -> None:
+    if not RULES[rule].check(caller, target):
+        raise Forbidden(f"Policy doesn't allow {rule} to be performed.", kind="PolicyNotAuthorized")

@@ -1,0 +1,90 @@
+"""One request as handlers see it."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+from urllib.parse import parse_qsl
+
+from stacklab.core.errors import TooLarge
+from stacklab.http.context import Context
+from stacklab.http.microversion import NONE, Version
+
+Message = dict[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+
+
+class Query:
+    """The query string: repeated keys keep their order."""
+
+    __slots__ = ("pairs",)
+
+    def __init__(self, raw: bytes) -> None:
+        self.pairs = parse_qsl(raw.decode("latin-1"), keep_blank_values=True) if raw else []
+
+    def get(self, name: str, default: str | None = None) -> str | None:
+        """The last value given for a name."""
+        for key, value in reversed(self.pairs):
+            if key == name:
+                return value
+        return default
+
+    def all(self, name: str) -> list[str]:
+        return [value for key, value in self.pairs if key == name]
+
+    def names(self) -> list[str]:
+        return list(dict.fromkeys(key for key, _ in self.pairs))
+
+    def __contains__(self, name: str) -> bool:
+        return any(key == name for key, _ in self.pairs)
+
+    def __bool__(self) -> bool:
+        return bool(self.pairs)
+
+
+class Request:
+    """`path` holds the route's parameters, `body` the decoded struct, `version` the microversion, `base` the public
+    URL of the service's mount (`http://host:8080/compute`) to build links from."""
+
+    __slots__ = ("_receive", "base", "body", "client", "ctx", "headers", "limit", "method", "path", "query", "root",
+                 "target", "version")  # fmt: skip
+
+    def __init__(self, method: str, target: str, headers: dict[str, str], query: bytes, receive: Receive) -> None:
+        self.method = method
+        self.target = target
+        self.headers = headers
+        self.query = Query(query)
+        self.path: dict[str, str] = {}
+        self.body: Any = None
+        self.version: Version = NONE
+        self.ctx = Context()
+        self.base = ""
+        self.root = ""
+        self.client = ""
+        self.limit = 1 << 20
+        self._receive = receive
+
+    @property
+    def url(self) -> str:
+        """The full public URL of this request, without its query."""
+        return self.root + self.target
+
+    async def stream(self) -> AsyncIterator[bytes]:
+        """The body, chunk by chunk. Raises TooLarge past `limit` bytes, ConnectionError when the client leaves."""
+        seen = 0
+        more = True
+        while more:
+            message = await self._receive()
+            if message["type"] == "http.disconnect":
+                raise ConnectionError("the client went away")
+            chunk: bytes = message.get("body", b"")
+            more = message.get("more_body", False)
+            seen += len(chunk)
+            if seen > self.limit:
+                raise TooLarge("Request is too large.")
+            if chunk:
+                yield chunk
+
+    async def read(self) -> bytes:
+        """The whole body, at most `limit` bytes."""
+        if int(self.headers.get("content-length", "0") or "0") > self.limit:
+            raise TooLarge("Request is too large.")
+        return b"".join([chunk async for chunk in self.stream()])

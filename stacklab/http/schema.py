@@ -1,0 +1,51 @@
+"""Bodies: JSON bytes to a validated msgspec struct in one step, and words for what is wrong."""
+
+import re
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+
+from stacklab.core.errors import BadRequest
+from stacklab.http.faults import Faults, Invalid
+
+_UNKNOWN = re.compile(r"Object contains unknown field `(.*?)`")
+_MISSING = re.compile(r"Object missing required field `(.*?)`")
+_RAW = msgspec.json.Decoder(dict[str, msgspec.Raw])
+
+
+@lru_cache(maxsize=512)
+def _decoder(kind: Any) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(kind)
+
+
+def decode(raw: bytes | msgspec.Raw, kind: Any, faults: Faults, at: str = "") -> Any:
+    """Decode and check. Raises what the service says of a malformed or invalid body; `at` prefixes the field."""
+    try:
+        return _decoder(kind).decode(raw)
+    except msgspec.ValidationError as error:
+        raise faults.invalid(_explain(str(error), at)) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise BadRequest("Malformed request body: it is not valid JSON.") from None
+
+
+def action(raw: bytes) -> tuple[str, msgspec.Raw]:
+    """The one key of an action body and its undecoded value."""
+    try:
+        actions = _RAW.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise BadRequest("Malformed request body: it is not a JSON object.") from None
+    if len(actions) != 1:
+        raise BadRequest("There must be exactly one action in the request body.")
+    return next(iter(actions.items()))
+
+
+def _explain(message: str, at: str) -> Invalid:
+    reason, _, path = message.partition(" - at `")
+    field = path.rstrip("`").removeprefix("$").removeprefix(".")
+    field = ".".join(part for part in (at, field) if part) or "body"
+    if found := _UNKNOWN.match(reason):
+        return Invalid(field, reason, unknown=found[1])
+    if found := _MISSING.match(reason):
+        return Invalid(field, f"'{found[1]}' is a required property")
+    return Invalid(field, reason)
