@@ -55,8 +55,8 @@ def test_file_system_on_a_new_disk(guest: Guest) -> None:
 
 def test_network_card_plugged_in_gets_an_address(guest: Guest) -> None:
     guest.monitor("netdev_add user,id=n2,net=10.9.0.0/24", "device_add virtio-net-pci,netdev=n2,romfile=")
-    wait = "for i in $(seq 60); do ip -4 -o addr show dev eth1 2>/dev/null | grep -o '10.9.0.[0-9]*/24' && exit; sleep 0.5; done"
-    assert guest.ssh(wait) == "10.9.0.15/24"
+    look = "ip -4 -o addr show dev eth1 2>/dev/null | grep -o '10.9.0.[0-9]*/24'"
+    assert guest.ssh(f"for i in $(seq 60); do {look} && exit; sleep 0.5; done") == "10.9.0.15/24"
 
 
 def test_power_button_powers_off(guest: Guest) -> None:
