@@ -1,0 +1,53 @@
+"""The state directory: made readable by its owner only, and held by one process at a time."""
+
+import fcntl
+import os
+from pathlib import Path
+
+
+class StateBusy(Exception):
+    """Another process holds this state directory."""
+
+
+class StateLock:
+    """Holds `STATE/stacklab.lock` with our process id in it until the process ends, however it ends."""
+
+    def __init__(self, state: Path) -> None:
+        state.mkdir(parents=True, exist_ok=True, mode=0o700)
+        state.chmod(0o711 if os.geteuid() == 0 else 0o700)
+        self.path = state / "stacklab.lock"
+        self._file: int | None = None
+
+    def take(self) -> None:
+        file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(file)
+            raise StateBusy(f"another stacklab (process {holder(self.path)}) holds {self.path.parent}") from None
+        os.ftruncate(file, 0)
+        os.write(file, str(os.getpid()).encode())
+        self._file = file
+
+    def release(self) -> None:
+        if self._file is not None:
+            os.ftruncate(self._file, 0)
+            os.close(self._file)
+            self._file = None
+
+
+def holder(lock: Path) -> int | None:
+    """The process that holds the lock file, None when nobody does."""
+    try:
+        file = os.open(lock, os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return None
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        text = os.read(file, 20).decode()
+        return int(text) if text.isdigit() else None
+    else:
+        return None
+    finally:
+        os.close(file)
