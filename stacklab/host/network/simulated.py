@@ -7,11 +7,9 @@ from stacklab.host.network.plan import Drift, NetworkPlan
 from stacklab.host.network.store import PlanStore
 from stacklab.host.network.validate import validate
 
-METADATA_PORT = 8775
-
 
 class SimulatedNetwork:
-    """A machine made of one file, `plan.json`: what it holds is what this "machine" runs; change it by hand to drift."""
+    """A machine made of one file, `plan.json`, that runs what the file holds: change it by hand to make it drift."""
 
     def __init__(self, state: Path) -> None:
         self._machine = PlanStore(state / "plan.json")
@@ -32,9 +30,8 @@ class SimulatedNetwork:
             return list(_differences(self._wanted, self._machine.load()))
 
     def metadata_binds(self) -> list[tuple[str, int]]:
-        """Loopback stands in for the gateways: no guest will call, and a listener can really bind it."""
-        with self._lock:
-            return [("127.0.0.1", METADATA_PORT)] if self._wanted.networks else []
+        """None: no gateway exists to listen on, and no guest to call."""
+        return []
 
     def close(self) -> None:
         """Nothing is held open."""

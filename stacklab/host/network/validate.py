@@ -1,17 +1,27 @@
 """Every value of a plan is proven harmless here, before anything is rendered for a privileged call.
 
-Nothing above this floor is trusted: a name that reaches a command line, a ruleset or a dnsmasq file has passed one of the
-patterns below, an address or range was parsed by `ipaddress`, a protocol was found in a table.
+Nothing above this floor is trusted: a name that reaches a command line, a ruleset or a dnsmasq file has passed one of
+the patterns below, an address or range was parsed by `ipaddress`, a protocol was found in a table.
 """
 
 import re
 from collections.abc import Iterable
 from ipaddress import IPv4Address, IPv4Network
+from itertools import pairwise
 
-from stacklab.host.network.plan import ExternalNeed, NetworkError, NetworkNeed, NetworkPlan, PortNeed, RuleNeed, SubnetPlan
+from stacklab.host.network.plan import (
+    ExternalNeed,
+    NetworkError,
+    NetworkNeed,
+    NetworkPlan,
+    PortNeed,
+    RuleNeed,
+    SubnetPlan,
+)
 from stacklab.host.network.protocols import PORTED, protocol_number
 
 OURS = re.compile(r"sl-[a-z0-9-]{1,12}")  # IFNAMSIZ is 16 with the final NUL
+TAP = re.compile(r"sl-t[a-z0-9-]{1,11}")
 LINK = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,14}")
 MAC = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}")
 LABEL = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?")  # RFC 1123, section 2.1
@@ -21,7 +31,8 @@ MTU_RANGE = range(576, 65536)  # RFC 2131: a DHCP client must take 576-byte data
 def validate(plan: NetworkPlan) -> None:
     """Raise NetworkError, naming the culprit, when any value of the plan is unsafe or contradicts another."""
     networks = {need.id: _network(need) for need in plan.networks}
-    _apart([net for nets in networks.values() for net in nets])
+    outside = [_external(plan.external)] if plan.external else []
+    _apart([net for nets in networks.values() for net in nets] + outside)
     _unique("bridge", (need.bridge for need in plan.networks))
     _unique("tap", (port.tap for port in plan.ports))
     _unique("address", (address for port in plan.ports for address in port.addresses))
@@ -33,8 +44,6 @@ def validate(plan: NetworkPlan) -> None:
     for group, members in plan.groups.items():
         for member in members:
             _address(member, f"a member of group {group!r}")
-    if plan.external:
-        _external(plan.external)
     _floating(plan)
 
 
@@ -68,7 +77,7 @@ def _unique(what: str, values: Iterable[str]) -> None:
 
 def _apart(ranges: list[IPv4Network]) -> None:
     ranges.sort()
-    for lower, upper in zip(ranges, ranges[1:], strict=False):
+    for lower, upper in pairwise(ranges):
         if lower.overlaps(upper):
             raise NetworkError(f"{lower} and {upper} overlap: flat networks of one host share one address space")
 
@@ -90,7 +99,7 @@ def _subnet(subnet: SubnetPlan) -> IPv4Network:
 
 
 def _port(port: PortNeed, networks: dict[str, list[IPv4Network]], gateways: set[str]) -> None:
-    _match(OURS, port.tap, "the name of a tap of ours")
+    _match(TAP, port.tap, "the name of a tap of ours")
     _match(MAC, port.mac, "a MAC address (lower case, colons)")
     _match(LABEL, port.hostname, "a host name")
     if port.network_id not in networks:
@@ -117,11 +126,12 @@ def _rule(rule: RuleNeed, plan: NetworkPlan) -> None:
         raise NetworkError(f"a rule names the group {rule.remote_group!r}, which is not in the plan")
 
 
-def _external(need: ExternalNeed) -> None:
+def _external(need: ExternalNeed) -> IPv4Network:
     _match(LINK, need.bridge, "the name of the external bridge")
     net = parse_range(need.cidr)
     if _address(need.gateway, f"the gateway of {net}") not in net:
         raise NetworkError(f"the gateway {need.gateway} is outside {net}")
+    return net
 
 
 def _floating(plan: NetworkPlan) -> None:

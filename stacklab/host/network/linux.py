@@ -1,0 +1,107 @@
+"""The Linux driver: makes this machine equal to the plan and tells where it is not.
+
+Order matters to whoever is connected: bridges and DHCP first, then the firewall in one transaction, floating addresses
+last; on the way out the other way round. So no address is ever held that the firewall does not know.
+"""
+
+from pathlib import Path
+from threading import Lock
+
+from stacklab.core import log
+from stacklab.host.network import checks, links, sysctl
+from stacklab.host.network.dnsmasq import Dnsmasqs
+from stacklab.host.network.firewall import METADATA_PORT, TAP_PREFIX, compose
+from stacklab.host.network.links import Bridge, Links
+from stacklab.host.network.plan import Drift, NetworkError, NetworkPlan
+from stacklab.host.network.store import PlanStore
+from stacklab.host.network.taps import Taps
+from stacklab.host.network.validate import validate
+from stacklab.host.network.wall import Wall
+
+logger = log.get(__name__)
+
+
+class LinuxNetwork:
+    """State below `state`: the last plan, and a folder for the dnsmasq processes."""
+
+    def __init__(self, state: Path) -> None:
+        state = state.absolute()
+        self._store = PlanStore(state / "plan.json")
+        self._dnsmasqs = Dnsmasqs(state / "dnsmasq")
+        self._wall = Wall()
+        self._taps = Taps()
+        self._plan = self._store.load()
+        self._lock = Lock()
+
+    def check(self) -> list[str]:
+        return checks.missing()
+
+    def apply(self, plan: NetworkPlan) -> None:
+        validate(plan)
+        with self._lock:
+            if plan.networks:
+                checks.require_bridge_filter()
+            with links.opened() as machine:
+                self._apply(plan, machine)
+            self._store.save(plan)
+            self._plan = plan
+
+    def _apply(self, plan: NetworkPlan, machine: Links) -> None:
+        wanted = links.bridges_of(plan)
+        if wanted:
+            sysctl.ensure(sysctl.FORWARDING, "1")
+        self._withdraw(plan, machine)
+        for bridge in wanted:
+            machine.prepare(bridge)
+        self._dnsmasqs.apply(plan)
+        before = self._wall.committed
+        self._wall.commit(compose(plan, self._internal(plan, machine)))
+        try:
+            for bridge in wanted:
+                machine.announce(bridge)
+            self._taps.apply(plan, machine)
+        except NetworkError:
+            self._wall.commit(before)
+            raise
+
+    def _withdraw(self, plan: NetworkPlan, machine: Links) -> None:
+        """Let go of what the last plan had and this one has not."""
+        kept = {bridge.name: bridge for bridge in links.bridges_of(plan)}
+        for old in links.bridges_of(self._plan):
+            new = kept.get(old.name, Bridge(old.name, None, frozenset()))
+            machine.forget(old.name, (old.floating | old.addresses) - new.floating - new.addresses)
+        for name in links.links_by_name():
+            if name.startswith(links.PREFIX) and not name.startswith(TAP_PREFIX) and name not in kept:
+                machine.delete(name)
+
+    def _internal(self, plan: NetworkPlan, machine: Links) -> list[str]:
+        return machine.internal_ranges({bridge.name for bridge in links.bridges_of(plan)})
+
+    def audit(self) -> list[Drift]:
+        with self._lock, links.opened() as machine:
+            plan = self._plan
+            wanted = links.bridges_of(plan)
+            found = [Drift(words) for bridge in wanted for words in machine.drift(bridge)]
+            if wanted and sysctl.read(sysctl.FORWARDING) != "1":
+                found.append(Drift(f"sysctl: net/{sysctl.FORWARDING} is not 1"))
+            found += self._wall.drift(compose(plan, self._internal(plan, machine)))
+            found += self._dnsmasqs.drift(plan)
+            found += self._taps.drift(plan, machine)
+        if found:
+            logger.warning("network drift", drifts=[drift.what for drift in found])
+        return found
+
+    def metadata_binds(self) -> list[tuple[str, int]]:
+        with self._lock:
+            return [(need.subnets[0].gateway, METADATA_PORT) for need in self._plan.networks if need.subnets]
+
+    def close(self) -> None:
+        """Nothing is held open between calls; bridges, rules and dnsmasq need nobody."""
+
+    def purge(self) -> None:
+        with self._lock, links.opened() as machine:
+            self._withdraw(NetworkPlan(), machine)
+            self._dnsmasqs.purge()
+            self._wall.remove()
+            self._store.forget()
+            self._plan = NetworkPlan()

@@ -1,0 +1,39 @@
+"""Flags of taps. The hypervisor makes taps and takes them away; here they are only looked for.
+
+A guest with a floating IP may call itself by it: its frame must be allowed back out of the tap it came from (hairpin).
+Others keep the flag off, so that no guest hears its own broadcasts.
+"""
+
+from stacklab.host.network.links import Links, links_by_name
+from stacklab.host.network.plan import Drift, NetworkPlan
+
+
+class Taps:
+    """Remembers which taps were set, by index: a server that was restarted has a new tap of the old name."""
+
+    def __init__(self) -> None:
+        self._set: dict[str, tuple[int, bool]] = {}
+        self._plan: NetworkPlan | None = None
+
+    def apply(self, plan: NetworkPlan, machine: Links) -> None:
+        """Set what is new or changed; everything, when the plan is the same as before: then a repair is asked for."""
+        known = {} if plan == self._plan else self._set
+        present = links_by_name()
+        self._set = {tap: (present[tap], on) for tap, on in _wanted(plan).items() if tap in present}
+        for tap, (index, on) in self._set.items():
+            if known.get(tap) != (index, on):
+                machine.set_hairpin(index, on)
+        self._plan = plan
+
+    def drift(self, plan: NetworkPlan, machine: Links) -> list[Drift]:
+        present = links_by_name()
+        return [
+            Drift(f"tap: {tap} should {'' if on else 'not '}let a guest call itself")
+            for tap, on in _wanted(plan).items()
+            if tap in present and machine.hairpin(present[tap]) is (not on)
+        ]
+
+
+def _wanted(plan: NetworkPlan) -> dict[str, bool]:
+    floating = {each.fixed for each in plan.floating}
+    return {port.tap: not floating.isdisjoint(port.addresses) for port in plan.ports}
