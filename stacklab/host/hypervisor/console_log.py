@@ -1,5 +1,7 @@
 """Serial console logs: the guest writes them, so their size and content are never trusted."""
 
+import threading
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 READ_LIMIT = 1 << 20  # bytes of tail ever read into memory
@@ -32,3 +34,22 @@ def trim(path: Path, limit: int = SIZE_LIMIT) -> bool:
     except FileNotFoundError:
         return False
     return True
+
+
+class Trimmer:
+    """A thread that trims the logs `paths()` names every `interval` seconds, until closed."""
+
+    def __init__(self, paths: Callable[[], Iterable[Path]], interval: float = 30.0) -> None:
+        self._paths, self._interval = paths, interval
+        self._closed = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="console-log-trim", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        self._closed.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._closed.wait(self._interval):
+            for path in self._paths():
+                trim(path)

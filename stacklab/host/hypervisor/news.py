@@ -14,6 +14,7 @@ class PowerNews:
 
     def __init__(self) -> None:
         self._listeners: list[PowerListener] = []
+        self._told: dict[str, Power] = {}  # the last news of each domain
         self._queue: queue.SimpleQueue[tuple[str, Power] | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
@@ -26,9 +27,16 @@ class PowerNews:
                 self._thread.start()
 
     def tell(self, domain_id: str, power: Power) -> None:
-        """Returns at once; nothing is kept when nobody listens."""
-        if self._thread is not None:
-            self._queue.put((domain_id, power))
+        """Returns at once. Twice the same (libvirt: "resumed" and "started") is told once."""
+        with self._lock:
+            if self._thread is not None and self._told.get(domain_id) is not power:
+                self._told[domain_id] = power
+                self._queue.put((domain_id, power))
+
+    def forget(self, domain_id: str) -> None:
+        """The domain is gone: nothing is remembered of it."""
+        with self._lock:
+            self._told.pop(domain_id, None)
 
     def close(self) -> None:
         """Deliver what was told, then end the thread."""

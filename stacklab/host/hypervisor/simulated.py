@@ -95,6 +95,7 @@ class SimulatedHypervisor:
             del self._domains[domain_id], self._facts[domain_id]
             if domain.power is not Power.OFF:
                 self._news.tell(domain_id, Power.OFF)
+            self._news.forget(domain_id)
 
     def attach_nic(self, domain_id: str, nic: NicSpec) -> None:
         with self._changing(domain_id) as domain:

@@ -3,3 +3,8 @@
 `driver.py` keeps the contract; `connection.py` opens libvirt, `domain_xml.py` writes its XML and `domain_facts.py`
 reads it, `nics.py` hot-plugs, `reaper.py` collects dead QEMUs, `errors.py` turns libvirt's refusals into sentences.
 """
+
+import os
+
+# libvirt reads it when imported, which nothing does before this package is. Every error is raised as an exception anyway.
+os.environ.setdefault("LIBVIRT_LOG_OUTPUTS", "4:file:/dev/null")

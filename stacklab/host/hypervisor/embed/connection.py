@@ -42,6 +42,7 @@ def open_embedded(root: Path, uri: str | None = None) -> libvirt.virConnect:
     configuration.write_text(_CONFIGURATION)
     try:
         connection = libvirt.open(uri or f"qemu:///embed?root={root}")
+        connection.getCapabilities()  # makes libvirt ask the QEMU binaries now; it keeps the answers on disk
     except libvirt.libvirtError as error:
         message = error.get_error_message() or str(error)
         if "driver.pid" in message:

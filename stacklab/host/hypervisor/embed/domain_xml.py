@@ -43,6 +43,7 @@ def domain_xml(spec: DomainSpec, machine: Machine) -> str:
     _text(domain, "on_poweroff", "destroy")
     _text(domain, "on_reboot", "restart")
     _text(domain, "on_crash", "destroy")
+    _no_sleep(domain)
     devices = ET.SubElement(domain, "devices")
     _text(devices, "emulator", machine.emulator)
     devices.extend(disk_element(disk) for disk in spec.disks)
@@ -95,6 +96,13 @@ def _processor(domain: ET.Element, machine: Machine) -> None:
     cache = ET.SubElement(features, "tcg")
     _text(cache, "tb-cache", str(TRANSLATION_CACHE_MB), unit="MiB")
     ET.SubElement(domain, "cpu", mode="maximum")
+
+
+def _no_sleep(domain: ET.Element) -> None:
+    """A guest that suspends itself to memory could be woken by nobody: the APIs have no such state."""
+    power = ET.SubElement(domain, "pm")
+    ET.SubElement(power, "suspend-to-mem", enabled="no")
+    ET.SubElement(power, "suspend-to-disk", enabled="no")
 
 
 def _serial(devices: ET.Element, socket: Path, log: Path) -> None:

@@ -1,0 +1,66 @@
+"""Which hypervisor this machine gets: the table of drivers, and the reason in a sentence."""
+
+import importlib.util
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from stacklab.host.hypervisor.probe import EMULATOR, best_accelerator, emulator
+from stacklab.host.hypervisor.simulated import SimulatedHypervisor
+from stacklab.host.hypervisor.spec import Hypervisor, HypervisorError
+
+SETTINGS = ("auto", "libvirt", "simulated")
+
+
+def choose(setting: str, state: Path) -> tuple[Hypervisor, str]:
+    """(the driver, why it and not another). `state` is the node's state directory; drivers use folders of it.
+
+    Raises HypervisorError when `libvirt` is demanded and cannot be, ValueError for an unknown setting.
+    """
+    if setting == "auto":
+        return _best(state)
+    try:
+        build = DRIVERS[setting]
+    except KeyError:
+        raise ValueError(f"hypervisor must be one of {', '.join(SETTINGS)}, not {setting!r}") from None
+    return build(state, f"the setting asks for the {setting} hypervisor")
+
+
+def lacking() -> list[str]:
+    """What keeps real guests from running here, a clause each; empty when nothing does."""
+    checks = (
+        (sys.platform == "linux", "this is not Linux"),
+        (hasattr(os, "geteuid") and os.geteuid() == 0, "stacklab does not run as root"),
+        (importlib.util.find_spec("libvirt") is not None, "the Python package libvirt-python is not installed"),
+        (emulator() is not None, f"{EMULATOR} is not installed"),
+    )
+    return [clause for is_fine, clause in checks if not is_fine]
+
+
+def _best(state: Path) -> tuple[Hypervisor, str]:
+    """Real guests where they can be, else simulated ones; a libvirt that cannot be opened counts as "cannot"."""
+    if missing := lacking():
+        return _simulated(state, "guests are simulated because " + " and ".join(missing))
+    try:
+        return _libvirt(state, "QEMU and libvirt are there")
+    except HypervisorError as error:
+        if (state / "libvirt" / "etc" / "libvirt" / "qemu").exists():
+            raise  # guests were defined here before: simulating them now would lose sight of them
+        return _simulated(state, f"guests are simulated because libvirt refused: {error}")
+
+
+def _libvirt(state: Path, why: str) -> tuple[Hypervisor, str]:
+    if missing := lacking():
+        raise HypervisorError("Real guests cannot run on this machine: " + " and ".join(missing) + ".")
+    from stacklab.host.hypervisor.embed.driver import LibvirtHypervisor
+
+    accelerator = best_accelerator()
+    return LibvirtHypervisor(state, accelerator=accelerator), f"{why}; {accelerator.why}"
+
+
+def _simulated(state: Path, why: str) -> tuple[Hypervisor, str]:
+    return SimulatedHypervisor(state / "simulated", why=why), why
+
+
+DRIVERS: dict[str, Callable[[Path, str], tuple[Hypervisor, str]]] = {"libvirt": _libvirt, "simulated": _simulated}
