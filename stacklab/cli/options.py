@@ -18,7 +18,10 @@ def state_option(command: F) -> F:
 
 def config_option(command: F) -> F:
     return click.option(
-        "--config", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE", help="A settings file."
+        "--config",
+        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        metavar="FILE",
+        help="A settings file.",
     )(command)
 
 

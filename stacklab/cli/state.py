@@ -14,7 +14,6 @@ class StateLock:
 
     def __init__(self, state: Path) -> None:
         state.mkdir(parents=True, exist_ok=True, mode=0o700)
-        state.chmod(0o711 if os.geteuid() == 0 else 0o700)
         self.path = state / "stacklab.lock"
         self._file: int | None = None
 

@@ -1,0 +1,79 @@
+"""The first start: a random admin password, `clouds.yaml`, and what the database begins with.
+
+The password is written before it is used, so that a process killed in between loses nothing.
+"""
+
+import os
+import re
+import secrets
+from pathlib import Path
+
+from stacklab.app import Cloud
+from stacklab.host import guest
+
+_PASSWORD = re.compile(r'^\s+password: "([^"]+)"$', re.MULTILINE)
+_URL = re.compile(r"^(\s+auth_url: ).*$", re.MULTILINE)
+
+_TEMPLATE = """\
+# Written by the first start of StackLab: whoever reads this file is the administrator.
+clouds:
+  stacklab-admin:
+    auth_type: password
+    auth:
+      auth_url: {url}/identity/v3
+      username: admin
+      password: "{password}"
+      project_name: admin
+      user_domain_name: Default
+      project_domain_name: Default
+    region_name: {region}
+    identity_api_version: 3
+  stacklab-system:
+    auth_type: password
+    auth:
+      auth_url: {url}/identity/v3
+      username: admin
+      password: "{password}"
+      system_scope: all
+      user_domain_name: Default
+    region_name: {region}
+    identity_api_version: 3
+"""
+
+
+def prepare(cloud: Cloud) -> None:
+    """Idempotent: a later start changes nothing but the address in clouds.yaml, when the node moved."""
+    file = cloud.settings.state / "clouds.yaml"
+    password = _known_password(file) or secrets.token_urlsafe(18)
+    text = _TEMPLATE.format(url=cloud.url, password=password, region=cloud.settings.node.region)
+    if not file.exists():
+        _write(file, text)
+    else:
+        _move(file, cloud.url)
+    cloud.bootstrap(password, _guest_image(cloud))
+
+
+def _known_password(file: Path) -> str | None:
+    found = _PASSWORD.search(file.read_text()) if file.exists() else None
+    return found[1] if found else None
+
+
+def _move(file: Path, url: str) -> None:
+    text = file.read_text()
+    moved = _URL.sub(rf"\g<1>{url}/identity/v3", text)
+    if moved != text:
+        _write(file, moved)
+
+
+def _write(file: Path, text: str) -> None:
+    draft = file.with_suffix(".new")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
+        out.write(text)
+        out.flush()
+        os.fsync(out.fileno())
+    draft.replace(file)
+
+
+def _guest_image(cloud: Cloud) -> Path | None:
+    given = cloud.settings.images.guest_image
+    return Path(given) if given else guest.built_image()

@@ -1,0 +1,49 @@
+"""Every setting is documented, typed, settable in the environment, and an unknown one is named."""
+
+import tomllib
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from stacklab.core.settings import Settings, SettingsError, load
+
+DOCUMENTED = Path("config/stacklab.toml")
+
+
+def test_the_file_shows_every_setting_with_its_default() -> None:
+    assert tomllib.loads(DOCUMENTED.read_text()) == msgspec.to_builtins(Settings())
+
+
+def test_every_section_has_sentences() -> None:
+    for block in DOCUMENTED.read_text().split("\n[")[1:]:
+        assert "# " in block
+
+
+def test_order_of_precedence(tmp_path: Path) -> None:
+    file = tmp_path / "s.toml"
+    file.write_text("[node]\nregion = 'file'\nworkers = 3\nlog_level = 'debug'\n")
+    found = load(file, {"STACKLAB_NODE_REGION": "environment", "STACKLAB_NODE_WORKERS": "5"}, node_region="line")
+    assert (found.node.region, found.node.workers, found.node.log_level) == ("line", 5, "debug")
+
+
+@pytest.mark.parametrize(
+    ("text", "environ", "named"),
+    [
+        ("[node]\nregoin = 'x'\n", {}, "regoin"),
+        ("[nodes]\nregion = 'x'\n", {}, "nodes"),
+        ("[node]\nworkers = 'many'\n", {}, "workers"),
+        ("", {"STACKLAB_NODE_REGOIN": "x"}, "STACKLAB_NODE_REGOIN"),
+        ("", {"STACKLAB_QUOTA_CORES": "lots"}, "cores"),
+        ("[node\n", {}, "s.toml"),
+    ],
+)
+def test_a_bad_setting_is_named(tmp_path: Path, text: str, environ: dict[str, str], named: str) -> None:
+    file = tmp_path / "s.toml"
+    file.write_text(text)
+    with pytest.raises(SettingsError, match=named):
+        load(file, environ)
+
+
+def test_a_list_in_the_environment_is_comma_separated() -> None:
+    assert load(None, {"STACKLAB_NETWORK_DNS": "192.0.2.1, 192.0.2.2"}).network.dns == ["192.0.2.1", "192.0.2.2"]
