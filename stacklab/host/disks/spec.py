@@ -18,7 +18,7 @@ class ImageFacts:
 
 
 class UnsafeImage(Exception):
-    """The file is not what it was declared to be, or reaches outside itself. The message says which, for the uploader."""
+    """The file is not what it was declared to be, or reaches outside itself. The message tells the uploader which."""
 
 
 class DiskError(Exception):

@@ -45,8 +45,8 @@ def _best(state: Path) -> tuple[Hypervisor, str]:
     try:
         return _libvirt(state, "QEMU and libvirt are there")
     except HypervisorError as error:
-        if (state / "libvirt" / "etc" / "libvirt" / "qemu").exists():
-            raise  # guests were defined here before: simulating them now would lose sight of them
+        if any((state / "libvirt" / "etc" / "qemu").glob("*.xml")):
+            raise  # real guests are defined here: simulating now would lose sight of them
         return _simulated(state, f"guests are simulated because libvirt refused: {error}")
 
 

@@ -6,5 +6,5 @@ reads it, `nics.py` hot-plugs, `reaper.py` collects dead QEMUs, `errors.py` turn
 
 import os
 
-# libvirt reads it when imported, which nothing does before this package is. Every error is raised as an exception anyway.
+# libvirt reads it when imported, which nothing does before this package is. Errors are raised as exceptions anyway.
 os.environ.setdefault("LIBVIRT_LOG_OUTPUTS", "4:file:/dev/null")

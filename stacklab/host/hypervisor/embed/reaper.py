@@ -1,7 +1,7 @@
 """Collects QEMUs the moment they die. libvirt waits for their pid to vanish, and an orphan's does so late.
 
-QEMU daemonizes, so it is an orphan that init reaps when it gets round to it: up to 2 s for every power off, and for ever
-where this process is itself the init of a container. As child subreaper we are its parent in every case.
+QEMU daemonizes, so it is an orphan that init reaps when it gets round to it: up to 2 s for every power off, and
+for ever where this process is itself the init of a container. As child subreaper we are its parent in every case.
 
 Only QEMUs are waited for: guests by pid as they start, and strays (libvirt starts QEMUs of its own to learn what they
 can do) by looking through our children. Others (dnsmasq, qemu-img) belong to those who started them, and so does

@@ -1,0 +1,138 @@
+"""What a file is, from its bytes alone: nothing untrusted is opened by QEMU before this has looked at it.
+
+A file may claim several formats at once (that is an attack); all are found. Multi-byte numbers and offsets are those
+of the formats' own documents.
+"""
+
+import os
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from stacklab.host.disks import qcow2_header, vhdx_header
+
+SECTOR = 512
+_HEAD = 64 << 10
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One format a file has the marks of. `problem` is a clause about why it cannot be used, empty if it can."""
+
+    format: str
+    virtual_size: int
+    backing_file: bool = False
+    data_file: bool = False
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """An open file with its first 64 KiB (padded with zeros if shorter) and its last sector at hand."""
+
+    file: BinaryIO
+    size: int
+    head: bytes
+    tail: bytes
+
+
+def find_all(path: Path) -> list[Found]:
+    """Every structured format this file has the marks of; none for a raw disk (partitioned or not)."""
+    with path.open("rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        head = file.read(_HEAD)
+        file.seek(max(0, size - SECTOR))
+        sample = Sample(file, size, head.ljust(_HEAD, b"\0"), file.read(SECTOR))
+        return [found for look in LOOKS if (found := look(sample)) is not None]
+
+
+def is_partitioned(path: Path) -> bool:
+    """An MBR signature ends the first sector: of MBR disks, GPT disks, and ISOs made for USB sticks."""
+    with path.open("rb") as file:
+        return file.read(SECTOR)[510:] == b"\x55\xaa"
+
+
+def _qcow2(sample: Sample) -> Found | None:
+    if not sample.head.startswith(qcow2_header.MAGIC):
+        return None
+    header = qcow2_header.parse(sample.head)
+    return Found("qcow2", header.virtual_size, header.backing_file, header.data_file, header.problem)
+
+
+def _vmdk(sample: Sample) -> Found | None:
+    """Only single-file VMDKs are of use: all others are descriptions of extents elsewhere."""
+    if sample.head.startswith(b"# Disk DescriptorFile"):
+        return Found("vmdk", 0, data_file=True)
+    if sample.head.startswith(b"COWD"):
+        return Found("vmdk", 0, problem="it is of the old ESX kind")
+    if not sample.head.startswith(b"KDMV"):
+        return None
+    capacity, _grain, descriptor_at, descriptor_length = struct.unpack_from("<QQQQ", sample.head, 12)
+    sample.file.seek(min(descriptor_at * SECTOR, sample.size))
+    text = sample.file.read(min(descriptor_length * SECTOR, _HEAD)).split(b"\0")[0].decode("utf-8", "replace")
+    alone = any(f'createType="{kind}"' in text for kind in ("monolithicSparse", "streamOptimized"))
+    has_parent = "parentfilenamehint" in text.lower() or _has_parent_id(text.lower())
+    return Found("vmdk", capacity * SECTOR, backing_file=has_parent, data_file=not alone)
+
+
+def _has_parent_id(descriptor: str) -> bool:
+    lines = (line.replace(" ", "") for line in descriptor.splitlines())
+    return any(line.startswith("parentcid=") and line != "parentcid=ffffffff" for line in lines)
+
+
+def _vdi(sample: Sample) -> Found | None:
+    if sample.head[0x40:0x44] != b"\x7f\x10\xda\xbe":
+        return None
+    (kind,) = struct.unpack_from("<I", sample.head, 0x4C)
+    (size,) = struct.unpack_from("<Q", sample.head, 0x170)
+    return Found("vdi", size, backing_file=kind == 4)  # 4: a differencing image
+
+
+def _vhd(sample: Sample) -> Found | None:
+    """A dynamic disk has a copy of the footer at its start, a fixed one only the footer."""
+    for footer in (sample.head[:SECTOR], sample.tail):
+        if footer.startswith(b"conectix") and len(footer) == SECTOR:
+            (size,) = struct.unpack_from(">Q", footer, 48)
+            (kind,) = struct.unpack_from(">I", footer, 60)
+            return Found("vhd", size, backing_file=kind == 4)  # 4: a differencing disk
+    return None
+
+
+def _vhdx(sample: Sample) -> Found | None:
+    if not sample.head.startswith(vhdx_header.MAGIC):
+        return None
+    try:
+        size, has_parent = vhdx_header.parse(sample.file)
+    except (ValueError, struct.error) as error:
+        return Found("vhdx", 0, problem=str(error))
+    return Found("vhdx", size, backing_file=has_parent)
+
+
+def _iso(sample: Sample) -> Found | None:
+    if sample.head[0x8001:0x8006] != b"CD001":
+        return None
+    return Found("iso", sample.size)
+
+
+def _luks(sample: Sample) -> Found | None:
+    return Found("luks", 0, problem="it is encrypted") if sample.head.startswith(b"LUKS\xba\xbe") else None
+
+
+def _others(sample: Sample) -> Found | None:
+    """Formats that QEMU would recognize and nobody may upload."""
+    for magic, name in _FOREIGN.items():
+        if sample.head.startswith(magic):
+            return Found(name, 0, problem="its format is not supported")
+    return None
+
+
+_FOREIGN = {
+    b"QED\0": "qed",
+    b"WithoutFreeSpace": "parallels",
+    b"WithouFreSpacExt": "parallels",
+    b"#!/bin/sh\n#V2.0 Format\nmodprobe cloop": "cloop",
+}
+
+LOOKS: tuple[Callable[[Sample], Found | None], ...] = (_qcow2, _vmdk, _vdi, _vhd, _vhdx, _iso, _luks, _others)

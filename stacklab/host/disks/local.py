@@ -1,0 +1,122 @@
+"""What real and simulated disks share: the folders they are kept in, and everything that needs no disk tool."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+
+from stacklab.host.disks.inspect import PLAIN, inspect
+from stacklab.host.disks.spec import DiskError, ImageFacts
+
+GIB = 1 << 30
+
+BACKING = {"qcow2": "qcow2", "iso": "raw", **dict.fromkeys(PLAIN, "raw")}
+"""Declared image format → the format QEMU backs a qcow2 with, for those that need no conversion."""
+
+CONVERTIBLE = frozenset({"vmdk", "vdi", "vhd", "vhdx"})
+"""Declared image formats that are made a qcow2 before anything boots from them."""
+
+
+class LocalDisks:
+    """`folder` holds `bases/<name>.<format>` and `servers/<id>/…`; both may be on any local file system."""
+
+    def __init__(self, folder: Path) -> None:
+        self._bases, self._servers = folder / "bases", folder / "servers"
+        self._bases.mkdir(parents=True, exist_ok=True)
+        self._servers.mkdir(parents=True, exist_ok=True)
+        self._sweep()
+
+    def inspect(self, path: Path, declared: str) -> ImageFacts:
+        return inspect(path, declared)
+
+    def remove(self, domain_id: str) -> None:
+        """Renamed first, so that a removal cut short leaves no half server under its id."""
+        folder = self._server(domain_id)
+        doomed = self._servers / f".{folder.name}.gone"
+        if folder.exists():
+            shutil.rmtree(doomed, ignore_errors=True)
+            folder.rename(doomed)
+        shutil.rmtree(doomed, ignore_errors=True)
+
+    def known(self) -> set[str]:
+        names = set(os.listdir(self._servers))
+        return {name for name in names if not name.startswith(".")}
+
+    def remove_base(self, name: str) -> None:
+        for path in self._base_candidates(name):
+            path.unlink(missing_ok=True)
+
+    def free_bytes(self) -> int:
+        """What is left for unprivileged use."""
+        stat = os.statvfs(self._servers)
+        return stat.f_bavail * stat.f_frsize
+
+    def total_bytes(self) -> int:
+        stat = os.statvfs(self._servers)
+        return stat.f_blocks * stat.f_frsize
+
+    def _sweep(self) -> None:
+        """What a SIGKILL in the middle of something left behind."""
+        for part in self._bases.glob(".*.part"):
+            part.unlink()
+        for doomed in self._servers.glob(".*.gone"):
+            shutil.rmtree(doomed, ignore_errors=True)
+
+    def _server(self, domain_id: str) -> Path:
+        return self._servers / _plain_name(domain_id)
+
+    def _base(self, name: str, format: str) -> Path:
+        return self._bases / f"{_plain_name(name)}.{format}"
+
+    def _base_candidates(self, name: str) -> list[Path]:
+        return [self._base(name, format) for format in ("qcow2", "raw")]
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A name to write to beside `path`; it becomes `path` at the end, or nothing is left of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.part")
+    part.unlink(missing_ok=True)
+    try:
+        yield part
+        part.replace(path)
+    except OSError as error:
+        raise DiskError(f"The disk could not be written: {error.strerror}.") from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def link(source: Path, target: Path) -> Path:
+    """A second name for the same bytes (images never change); a copy where the file system has no such thing."""
+    with replacing(target) as part:
+        try:
+            os.link(source, part)
+        except OSError:
+            shutil.copyfile(source, part)
+    return target
+
+
+def wanted_bytes(size_gb: int, image_bytes: int) -> int:
+    """A root disk's size: the flavor's, or the image's when that says 0. DiskError when the image does not fit."""
+    if size_gb == 0:
+        return image_bytes
+    if image_bytes > size_gb * GIB:
+        raise DiskError(f"The image needs a disk of {-(-image_bytes // GIB)} GB, the flavor has {size_gb} GB.")
+    return size_gb * GIB
+
+
+def safe_file_name(name: str) -> PurePosixPath:
+    """A config drive's file name as a relative path that stays inside. ValueError for any other."""
+    path = PurePosixPath(name)
+    if path.is_absolute() or not path.parts or ".." in path.parts:
+        raise ValueError(f"{name!r} is not a file name inside a config drive")
+    return path
+
+
+def _plain_name(name: str) -> str:
+    """Ids and checksums become file names; anything else would be a mistake of ours."""
+    if not name.replace("-", "").replace("_", "").isalnum():
+        raise ValueError(f"{name!r} cannot be a file name")
+    return name

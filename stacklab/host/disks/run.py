@@ -1,0 +1,58 @@
+"""The one way a disk tool is run: a fixed argument list, no shell, and limits a hostile image cannot talk away."""
+
+import shutil
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from stacklab.core import log
+from stacklab.host.disks.spec import DiskError
+
+_log = log.get(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Address space in bytes, processor time and wall-clock time in seconds."""
+
+    address_space: int
+    cpu_seconds: int
+    seconds: float
+
+
+LOOK = Limits(address_space=1 << 30, cpu_seconds=10, seconds=30)
+"""For a glance at a header."""
+
+WORK = Limits(address_space=2 << 30, cpu_seconds=1800, seconds=3600)
+"""For converting a whole image."""
+
+
+def run(command: Sequence[str], limits: Limits) -> bytes:
+    """Standard output of the command. DiskError when it fails, hangs or is not installed; details go to the log.
+
+    The limits are set by prlimit(1) before the tool is executed: a `preexec_fn` is unsafe in a process with threads.
+    """
+    tool = command[0]
+    if shutil.which(tool) is None:
+        raise DiskError(f"{tool} is not installed on this machine.")
+    limited = ["prlimit", f"--as={limits.address_space}", f"--cpu={limits.cpu_seconds}", "--core=0", *command]
+    try:
+        done = subprocess.run(
+            limited, stdin=subprocess.DEVNULL, capture_output=True, timeout=limits.seconds, check=False
+        )
+    except subprocess.TimeoutExpired as error:
+        raise DiskError(f"{tool} did not finish within {limits.seconds:g} seconds.") from error
+    if done.returncode != 0:
+        detail = done.stderr.decode("utf-8", "replace").strip()
+        _log.warning("a disk tool failed", command=" ".join(command), code=done.returncode, detail=detail)
+        raise DiskError(_sentence(tool, detail))
+    return done.stdout
+
+
+def _sentence(tool: str, detail: str) -> str:
+    """Without paths: what is said to the person whose image or server it is."""
+    if "No space left on device" in detail:
+        return "The machine's disk is full."
+    if "lock" in detail:
+        return "The disk is in use by another process."
+    return f"{tool} could not work with this disk; it may be damaged."
