@@ -29,6 +29,14 @@ def decode(raw: bytes | msgspec.Raw, kind: Any, faults: Faults, at: str = "") ->
         raise BadRequest("Malformed request body: it is not valid JSON.") from None
 
 
+def convert(value: Any, kind: Any, faults: Faults, at: str = "") -> Any:
+    """Check a value that is decoded already, such as an object whose unknown keys are kept beside the known ones."""
+    try:
+        return msgspec.convert(value, kind)
+    except msgspec.ValidationError as error:
+        raise faults.invalid(_explain(str(error), at)) from None
+
+
 def action(raw: bytes) -> tuple[str, msgspec.Raw]:
     """The one key of an action body and its undecoded value."""
     try:

@@ -69,8 +69,15 @@ def transaction() -> Iterator[None]:
 
 @contextmanager
 def durable() -> Iterator[None]:
-    """A transaction that is on the disk when it returns: for what a person was told is done (identity, billing)."""
+    """A transaction that is on the disk when it returns: for what a person was told is done (identity, billing).
+
+    Inside another transaction it is a part of that one: SQLite does not change `synchronous` in the middle.
+    """
     with _writer:
+        if _local.depth:
+            with transaction():
+                yield
+            return
         proxy.execute_sql("PRAGMA synchronous=FULL")
         try:
             with transaction():

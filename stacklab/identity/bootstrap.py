@@ -1,0 +1,90 @@
+"""What a first start needs before anybody can log in. Everything is looked for before it is made, so it may run twice."""
+
+import secrets
+from dataclasses import dataclass
+
+from stacklab.core.db.database import change, durable
+from stacklab.core.ids import new_hex
+from stacklab.identity import grants, projects, users
+from stacklab.identity.model import Endpoint, ImpliedRole, Project, Role, Service, User
+from stacklab.identity.parts import Parts
+from stacklab.identity.projects import DEFAULT
+
+_CHAIN = ("admin", "manager", "member", "reader")  # each implies the next
+_SERVICES = {
+    "identity": ("keystone", "/identity/v3"),
+    "compute": ("nova", "/compute/v2.1"),
+    "network": ("neutron", "/network"),
+    "image": ("glance", "/image"),
+    "placement": ("placement", "/placement"),
+}
+_INTERFACES = ("public", "internal", "admin")
+
+
+@dataclass(frozen=True, slots=True)
+class Bootstrap:
+    """`admin_password` is None where the admin was there already."""
+
+    admin_password: str | None
+    admin_user_id: str
+    admin_project_id: str
+    domain_id: str
+    region: str
+    roles: dict[str, str]  # name → id
+
+
+def ensure(parts: Parts, region: str, password: str | None) -> Bootstrap:
+    """Roles, the domain `default`, the project and user `admin`, the region, the catalogue."""
+    chosen = password or secrets.token_urlsafe(18)
+    existing = users.named("admin", DEFAULT)
+    stored = existing.password if existing else parts.passwords.hash(chosen)
+    with durable():
+        roles = _roles(parts)
+        _domain()
+        project = projects.named("admin", DEFAULT) or projects.create(
+            {"domain_id": DEFAULT, "name": "admin", "description": "The project of the administrators"}, {}
+        )
+        user = existing or User.create(
+            id=new_hex(), domain_id=DEFAULT, name="admin", password=stored, default_project_id=project.id
+        )
+        if existing is None:
+            grants.add("user", user.id, "project", project.id, roles["admin"])
+            grants.add("user", user.id, "system", grants.SYSTEM, roles["admin"])
+        _catalogue(parts, region)
+    return Bootstrap(None if existing else chosen, user.id, project.id, DEFAULT, region, roles)
+
+
+def _roles(parts: Parts) -> dict[str, str]:
+    known = {role.name: role.id for role in Role.select().where(Role.domain_id == "")}
+    fresh = {name: new_hex() for name in (*_CHAIN, "service") if name not in known}
+    for name, role_id in fresh.items():
+        Role.create(id=role_id, name=name, options={"immutable": True} if name in _CHAIN[:1] else {})
+    known |= fresh
+    for prior, implied in zip(_CHAIN, _CHAIN[1:], strict=False):
+        if prior in fresh or implied in fresh:
+            ImpliedRole.create(prior_id=known[prior], implied_id=known[implied])
+    parts.rolebook.changed()
+    return known
+
+
+def _domain() -> None:
+    if projects.find_domain(DEFAULT) is None:
+        Project.create(id=DEFAULT, domain_id="", name="Default", description="The default domain", is_domain=True)
+
+
+def _catalogue(parts: Parts, region: str) -> None:
+    """Services and endpoints that are missing; what an admin changed stays changed."""
+    change("INSERT INTO identity_regions VALUES (?, NULL, '', '{}') ON CONFLICT DO NOTHING", (region,))
+    known = {service.type for service in Service.select()}
+    for kind, (name, path) in _SERVICES.items():
+        if kind not in known:
+            service = Service.create(id=new_hex(), type=kind, name=name)
+            for interface in _INTERFACES:
+                Endpoint.create(
+                    id=new_hex(),
+                    service_id=service.id,
+                    region_id=region,
+                    interface=interface,
+                    url=f"$(base)s{path}",
+                )
+    parts.catalogue.changed()

@@ -1,0 +1,59 @@
+"""Which tokens are refused although they are signed and not expired: "about this subject, not issued before that time".
+
+A subject is what a token names: its audit id, its user, project, domain, application credential, or `user@target`
+where one grant was taken away. The table is small (rows go when the last such token has expired) and lives in memory too.
+"""
+
+from stacklab.core import clock
+from stacklab.core.db.database import after_commit, change, rows, transaction
+from stacklab.http.context import Caller
+
+SYSTEM = "system"
+
+
+def grant(user_id: str, target_id: str) -> str:
+    """The subject for a user's roles on one project, domain or the system."""
+    return f"{user_id}@{target_id}"
+
+
+def subjects(caller: Caller) -> tuple[str, ...]:
+    """Everything a token is about. Domains count for the users and projects in them."""
+    target = caller.project_id or caller.domain_id or (SYSTEM if caller.system else None)
+    named = (
+        caller.audit_ids[0],
+        caller.user_id,
+        caller.user_domain_id,
+        caller.project_id,
+        caller.project_domain_id,
+        caller.domain_id,
+        caller.credential_id,
+        target and grant(caller.user_id, target),
+    )
+    return tuple(dict.fromkeys(name for name in named if name))
+
+
+class Revocations:
+    """`lifetime` (µs) is the longest a token can live."""
+
+    def __init__(self, lifetime: int) -> None:
+        self._lifetime = lifetime
+        with transaction():
+            change("DELETE FROM identity_revocations WHERE expires_at < ?", (clock.now(),))
+        self._before: dict[str, int] = dict(rows("SELECT subject, before_at FROM identity_revocations"))
+
+    def revoke(self, *subjects: str) -> None:
+        """Refuse every token issued until now about these subjects, once the surrounding transaction commits."""
+        now = clock.now()
+        with transaction():
+            for subject in subjects:
+                change(
+                    "INSERT INTO identity_revocations VALUES (?, ?, ?) ON CONFLICT (subject) "
+                    "DO UPDATE SET before_at = excluded.before_at, expires_at = excluded.expires_at",
+                    (subject, now, now + self._lifetime),
+                )
+            after_commit(lambda: self._before.update(dict.fromkeys(subjects, now)))
+
+    def refuses(self, subjects: tuple[str, ...], issued_at: int) -> bool:
+        """Whether a token about `subjects` is revoked: one dictionary look-up each."""
+        before = self._before
+        return any(subject in before and issued_at <= before[subject] for subject in subjects)

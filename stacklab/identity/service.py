@@ -1,0 +1,70 @@
+"""The door to identity for the rest of the house."""
+
+import threading
+from pathlib import Path
+
+from stacklab.core import clock
+from stacklab.core.db.database import row
+from stacklab.core.errors import Unauthorized
+from stacklab.core.events import Bus
+from stacklab.core.jobs import Kind
+from stacklab.core.settings import Settings
+from stacklab.http.context import Caller
+from stacklab.identity import bootstrap, newcomers, tokens
+from stacklab.identity.bootstrap import Bootstrap
+from stacklab.identity.newcomers import Newcomer
+from stacklab.identity.parts import Parts
+from stacklab.identity.projects import ProjectInfo
+from stacklab.identity.revocations import subjects
+
+__all__ = ["Bootstrap", "Identity", "Newcomer", "ProjectInfo"]
+_KEPT = 20_000  # checked tokens
+
+
+class Identity(Parts):
+    """Construct after the migrations. Emits user.deleted, project.deleted, project.disabled, token.revoked."""
+
+    def __init__(self, settings: Settings, keys: Path, bus: Bus) -> None:
+        super().__init__(settings, keys, bus)
+        self._checked: dict[str, tuple[Caller, tuple[str, ...]]] = {}
+        self._lock = threading.Lock()
+
+    def check(self, token: str) -> Caller:
+        """The caller a token speaks for; microseconds when it was seen before. Raises Unauthorized."""
+        found = self._checked.get(token)
+        if found is None:
+            found = self._read(token)
+        caller, about = found
+        if caller.expires_at <= clock.now() or self.revocations.refuses(about, caller.issued_at):
+            self._checked.pop(token, None)
+            raise Unauthorized(tokens.UNAUTHORIZED)
+        return caller
+
+    def _read(self, token: str) -> tuple[Caller, tuple[str, ...]]:
+        caller = tokens.caller(self.signer.read(token))
+        found = (caller, subjects(caller))
+        with self._lock:
+            while len(self._checked) >= _KEPT:
+                self._checked.pop(next(iter(self._checked)), None)
+            self._checked[token] = found
+        return found
+
+    def ensure_bootstrap(self, region: str, url: str, password: str | None) -> Bootstrap:
+        """What a first start needs; changes nothing that is there. `url` is used where no request tells the address."""
+        self.base_url = url.rstrip("/")
+        return bootstrap.ensure(self, region, password)
+
+    def create_newcomer(self, email: str, password: str) -> Newcomer:
+        """A user and a project of their own, ready at once. Raises Conflict when the name is taken. Slow: it hashes."""
+        return newcomers.create(self, email, password)
+
+    def project(self, project_id: str) -> ProjectInfo | None:
+        """One project, for services that show or check it."""
+        found = row(
+            "SELECT id, name, domain_id, enabled FROM identity_projects WHERE id = ? AND is_domain = 0", (project_id,)
+        )
+        return ProjectInfo(found[0], found[1], found[2], bool(found[3])) if found else None
+
+    def jobs(self) -> dict[str, Kind]:
+        """Identity changes nothing on the machine: no jobs."""
+        return {}
