@@ -1,0 +1,97 @@
+"""Kill the process at random moments of a workload and start it again: nothing is lost and nothing is left over."""
+
+import os
+import random
+from pathlib import Path
+
+import pytest
+
+from stacklab.host.disks.choose import choose as choose_disks
+from stacklab.host.hypervisor.simulated import SimulatedHypervisor
+from stacklab.host.hypervisor.spec import Power
+from tests.support.client import until
+from tests.support.node import Node, run
+from tests.support.workload import Workload
+
+SEED = int(os.environ.get("STACKLAB_TEST_SEED", "20131123"))
+POWER = {"ACTIVE": Power.RUNNING, "SHUTOFF": Power.OFF}
+
+
+def test_two_hundred_steps_on_the_simulated_driver(tmp_path: Path) -> None:
+    work = Workload(Node(tmp_path / "state").start(), random.Random(SEED))
+    for number in range(200):
+        if number % 8 == 0:
+            work.kill_soon(0.25)
+        work.step()
+    assert work.kills >= 20
+    work.settle()
+    work.audit()
+    assert work.node.stop() == 0
+    same_on_the_machine(work)
+
+
+def test_guests_return_to_their_power_state_after_a_reboot_of_the_node(tmp_path: Path) -> None:
+    work = Workload(Node(tmp_path / "state").start(), random.Random(SEED))
+    for _ in range(12):
+        work.step()
+    work.settle()
+    work.node.kill()
+    simulated = SimulatedHypervisor(work.node.state / "simulated", why="the test pulls the plug")
+    for domain in simulated.facts():
+        simulated.stop(domain, 0)
+    simulated.close()
+    work.settle()
+    assert work.node.stop() == 0
+    same_on_the_machine(work)
+
+
+def same_on_the_machine(work: Workload) -> None:
+    """What the simulated machine has is what was asked for: domains, their power, and disks."""
+    state = work.node.state
+    simulated = SimulatedHypervisor(state / "simulated", why="the test looks")
+    assert {id: fact.power for id, fact in simulated.facts().items()} == {
+        id: POWER[status] for id, status in work.wanted.items()
+    }
+    assert choose_disks("simulated", state / "disks").known() == set(work.wanted)
+    simulated.close()
+
+
+@pytest.mark.host
+def test_ten_steps_on_libvirt(tmp_path: Path) -> None:
+    """Real guests: they keep their process through every kill of ours, and leave no process, tap or disk behind."""
+    node = Node(tmp_path / "state", "libvirt")
+    try:
+        work = Workload(node.start(), random.Random(SEED), most=3)
+        for number in range(10):
+            if number % 2 == 0:
+                work.kill_soon(1.5)
+            before = guests(node)
+            work.step()
+            kept = before.keys() & {id for id, status in work.wanted.items() if status == "ACTIVE"}
+            assert all(guests(node).get(id) == before[id] for id in kept if work.wanted[id] == "ACTIVE"), "a guest died"
+        work.settle(240)
+        work.audit()
+        running = {id for id, status in work.wanted.items() if status == "ACTIVE"}
+        until("guests to be exactly those asked for", lambda: set(guests(node)) == running)
+        assert node.namespaces
+        until("no tap to be left", lambda: len(taps(node)) == len(running))
+        assert choose_disks("qcow", node.state / "disks").known() == set(work.wanted)
+    finally:
+        node.purge()
+    assert guests(node) == {}
+
+
+def guests(node: Node) -> dict[str, int]:
+    """Server id → process id of the QEMUs that belong to this state directory."""
+    found = {}
+    for line in run("pgrep", "-af", f"qemu-system.*{node.state}", check=False).splitlines():
+        process, _, command = line.partition(" ")
+        if "guest=sl-" in command:
+            found[command.split("guest=sl-")[1][:36]] = int(process)
+    return found
+
+
+def taps(node: Node) -> list[str]:
+    assert node.namespaces
+    links = run("ip", "-n", node.namespaces.node, "-o", "link").splitlines()
+    return [line.split(": ")[1] for line in links if line.split(": ")[1].startswith("sl-t")]
