@@ -52,7 +52,7 @@ def same_on_the_machine(work: Workload) -> None:
     assert {id: fact.power for id, fact in simulated.facts().items()} == {
         id: POWER[status] for id, status in work.wanted.items()
     }
-    assert choose_disks("simulated", state / "disks").known() == set(work.wanted)
+    assert choose_disks(False, state / "disks").known() == set(work.wanted)
     simulated.close()
 
 
@@ -62,23 +62,25 @@ def test_ten_steps_on_libvirt(tmp_path: Path) -> None:
     node = Node(tmp_path / "state", "libvirt")
     try:
         work = Workload(node.start(), random.Random(SEED), most=3)
-        for number in range(10):
-            if number % 2 == 0:
-                work.kill_soon(1.5)
-            before = guests(node)
+        for _ in range(10):
+            running, before = active(work), guests(node)
+            timer = work.kill_soon(1.5)
             work.step()
-            kept = before.keys() & {id for id, status in work.wanted.items() if status == "ACTIVE"}
-            assert all(guests(node).get(id) == before[id] for id in kept if work.wanted[id] == "ACTIVE"), "a guest died"
-        work.settle(240)
+            work.settle(240)
+            timer.join()
+            after = guests(node)
+            assert all(after[id] == before[id] for id in running & active(work)), "a guest died with us"
         work.audit()
-        running = {id for id, status in work.wanted.items() if status == "ACTIVE"}
-        until("guests to be exactly those asked for", lambda: set(guests(node)) == running)
-        assert node.namespaces
-        until("no tap to be left", lambda: len(taps(node)) == len(running))
-        assert choose_disks("qcow", node.state / "disks").known() == set(work.wanted)
+        until("guests to be exactly those asked for", lambda: set(guests(node)) == active(work))
+        until("no tap to be left", lambda: len(taps(node)) == len(active(work)))
+        assert choose_disks(True, node.state / "disks").known() == set(work.wanted)
     finally:
         node.purge()
     assert guests(node) == {}
+
+
+def active(work: Workload) -> set[str]:
+    return {id for id, status in work.wanted.items() if status == "ACTIVE"}
 
 
 def guests(node: Node) -> dict[str, int]:
