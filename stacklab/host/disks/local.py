@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 from stacklab.host.disks.inspect import PLAIN, inspect
-from stacklab.host.disks.spec import DiskError, ImageFacts
+from stacklab.host.disks.spec import DiskError, ImageFacts, UnsafeImage
 
 GIB = 1 << 30
 
@@ -62,6 +62,16 @@ class LocalDisks:
             part.unlink()
         for doomed in self._servers.glob(".*.gone"):
             shutil.rmtree(doomed, ignore_errors=True)
+
+    def _base_format(self, source: Path, format: str) -> str:
+        """What a base made of this image will be. The image is looked at again: it lay on disk since its upload."""
+        if format not in BACKING and format not in CONVERTIBLE:
+            raise DiskError(f"An image of format {format} cannot be booted.")
+        try:
+            inspect(source, format)
+        except UnsafeImage as error:
+            raise DiskError(f"The image cannot be used. {error}") from error
+        return BACKING.get(format, "qcow2")
 
     def _server(self, domain_id: str) -> Path:
         return self._servers / _plain_name(domain_id)

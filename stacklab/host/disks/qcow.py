@@ -32,15 +32,11 @@ class QcowDisks(LocalDisks):
 
     def ensure_base(self, source: Path, format: str, name: str) -> Path:
         """qcow2 and raw are linked, not copied; other formats are converted to qcow2 once."""
-        for path in self._base_candidates(name):
-            if path.exists():
-                return path
-        backing = BACKING.get(format)
-        if backing:
-            return link(source, self._base(name, backing))
-        if format not in CONVERTIBLE:
-            raise DiskError(f"An image of format {format} cannot be booted.")
-        target = self._base(name, "qcow2")
+        target = self._base(name, self._base_format(source, format))
+        if target.exists():
+            return target
+        if format in BACKING:
+            return link(source, target)
         with replacing(target) as part:
             source_format = _QEMU_NAME.get(format, format)
             run(["qemu-img", "convert", "-f", source_format, "-O", "qcow2", str(source), str(part)], WORK)

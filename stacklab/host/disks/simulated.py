@@ -11,17 +11,14 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from stacklab.host.disks.headers import find_all
-from stacklab.host.disks.local import BACKING, CONVERTIBLE, LocalDisks, link, replacing, safe_file_name, wanted_bytes
-from stacklab.host.disks.spec import DiskError
+from stacklab.host.disks.local import LocalDisks, link, replacing, safe_file_name, wanted_bytes
 
 
 class SimulatedDisks(LocalDisks):
     """Keeps the contract of `Disks`; a base is the image itself, unconverted, a config drive a tar file."""
 
     def ensure_base(self, source: Path, format: str, name: str) -> Path:
-        if format not in BACKING and format not in CONVERTIBLE:
-            raise DiskError(f"An image of format {format} cannot be booted.")
-        base = self._base(name, BACKING.get(format, "qcow2"))
+        base = self._base(name, self._base_format(source, format))
         return base if base.exists() else link(source, base)
 
     def ensure_root(self, domain_id: str, base: Path, base_format: str, size_gb: int) -> Path:
