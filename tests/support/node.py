@@ -55,6 +55,10 @@ class Namespaces:
         run("ip", "link", "del", self._link, check=False)
 
 
+class NodeDied(Exception):
+    """The process ended while it was waited for; the message is the end of its log."""
+
+
 class Node:
     """Start it, kill it, start it again: the state directory stays."""
 
@@ -92,7 +96,8 @@ class Node:
         return self
 
     def ready(self) -> bool:
-        assert self.process is None or self.process.poll() is None, f"the node ended: {self.log()[-3000:]}"
+        if self.process is not None and self.process.poll() is not None:
+            raise NodeDied(self.log()[-3000:])
         try:
             return Client(self.host, self.port).raw("GET", "/readyz")[0] == 200
         except OSError:

@@ -8,7 +8,7 @@ from http.client import HTTPException
 from typing import Any
 
 from tests.support.client import Client, Refused, until
-from tests.support.node import Node
+from tests.support.node import Node, NodeDied
 
 SETTLED = {"ACTIVE", "SHUTOFF"}
 
@@ -24,6 +24,7 @@ class Workload:
     deleted: list[str] = field(default_factory=list)
     kills: int = 0
     _made: int = 0
+    _timers: list[threading.Timer] = field(default_factory=list)
     _client: Client | None = None
 
     def step(self) -> None:
@@ -38,12 +39,13 @@ class Workload:
         """SIGKILL within `most` seconds, at an instruction nobody chose."""
         timer = threading.Timer(self.chance.uniform(0, most), self._kill)
         timer.start()
+        self._timers.append(timer)
         return timer
 
     def _kill(self) -> None:
-        assert self.node.process
-        self.node.process.kill()
-        self.kills += 1
+        if self.node.process and self.node.process.poll() is None:
+            self.node.process.kill()
+            self.kills += 1
 
     def client(self) -> Client:
         """A logged-in client of a node that is up; starts the node again when it was killed."""
@@ -59,10 +61,10 @@ class Workload:
         for _ in range(20):
             try:
                 return call(self.client())
-            except (OSError, HTTPException):
+            except (OSError, HTTPException, NodeDied):
                 if self.node.process:
                     self.node.process.wait(10)
-        raise AssertionError("the node did not answer twenty times in a row")
+        raise AssertionError(f"the node did not answer twenty times in a row: {self.node.log()[-3000:]}")
 
     def _create(self) -> None:
         self._made += 1
@@ -113,6 +115,8 @@ class Workload:
 
     def settle(self, seconds: float = 120) -> None:
         """Wait until every server is in the state last asked for, and there are no others."""
+        for timer in self._timers:
+            timer.join()
 
         def seen() -> bool:
             found = self.insist(lambda c: c.get("/compute/v2.1/servers/detail"))["servers"]
