@@ -19,7 +19,7 @@ DEV_STAMP := $(VENV)/stamps/dev-$(call hash,requirements-dev.lock)
 PROJECT_STAMP := $(VENV)/stamps/project-$(call hash,pyproject.toml)-$(notdir $(RUNTIME_STAMP))
 TEMPEST_STAMP := .venv-tempest/stamps/tempest-$(call hash,requirements-tempest.lock)
 
-PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --no-deps
+PIP_INSTALL := -m pip install -qq --disable-pip-version-check --no-deps
 LOCKED := $(PIP_INSTALL) --require-hashes
 UV_EXPORT = $(BIN)/uv export --quiet --frozen --no-emit-project --no-header --no-annotate
 

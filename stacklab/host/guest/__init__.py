@@ -24,3 +24,9 @@ def cache_dir() -> Path:
 def default_image() -> Path:
     """Where `make install` puts the guest image and where the server looks when no setting names another."""
     return cache_dir() / IMAGE_NAME
+
+
+def built_image() -> Path | None:
+    """The default image where it has been built, None on a machine that only simulates."""
+    image = default_image()
+    return image if image.exists() else None
