@@ -1,7 +1,8 @@
-"""What a first start needs before anybody can log in. Everything is looked for before it is made, so it may run twice."""
+"""What a first start needs before anybody can log in. All is looked for before it is made: it may run twice."""
 
 import secrets
 from dataclasses import dataclass
+from itertools import pairwise
 
 from stacklab.core.db.database import change, durable
 from stacklab.core.ids import new_hex
@@ -60,7 +61,7 @@ def _roles(parts: Parts) -> dict[str, str]:
     for name, role_id in fresh.items():
         Role.create(id=role_id, name=name, options={"immutable": True} if name in _CHAIN[:1] else {})
     known |= fresh
-    for prior, implied in zip(_CHAIN, _CHAIN[1:], strict=False):
+    for prior, implied in pairwise(_CHAIN):
         if prior in fresh or implied in fresh:
             ImpliedRole.create(prior_id=known[prior], implied_id=known[implied])
     parts.rolebook.changed()

@@ -1,4 +1,4 @@
-"""The two keys identity owns: one signs tokens, one encrypts stored credentials. Made on first start, owner-readable."""
+"""The two keys identity owns: one signs tokens, one encrypts stored credentials. Made on first start, mode 0600."""
 
 import os
 from pathlib import Path

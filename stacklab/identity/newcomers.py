@@ -3,10 +3,10 @@
 import re
 from dataclasses import dataclass
 
-from stacklab.core.db.database import durable
+from stacklab.core.db.database import durable, rows
 from stacklab.core.ids import new_hex
 from stacklab.identity import grants, projects, users
-from stacklab.identity.model import Project, Role, User
+from stacklab.identity.model import Role, User
 from stacklab.identity.parts import Parts
 
 _ROLES = ("member", "reader")
@@ -42,12 +42,8 @@ def create(parts: Parts, email: str, password: str) -> Newcomer:
 def _free_name(email: str) -> str:
     """The address before the @, made unique by a number: ana, ana-2, ana-3. One query, however many there are."""
     stem = re.sub(r"[^a-z0-9._-]+", "-", email.partition("@")[0].lower()).strip("-.")[: _MOST - 8] or "project"
-    taken = {
-        name
-        for (name,) in Project.select(Project.name)
-        .where((Project.domain_id == projects.DEFAULT) & ((Project.name == stem) | Project.name.startswith(f"{stem}-")))
-        .tuples()
-    }
+    sql = "SELECT name FROM identity_projects WHERE domain_id = ? AND (name = ? OR substr(name, 1, ?) = ?)"
+    taken = {name for (name,) in rows(sql, (projects.DEFAULT, stem, len(stem) + 1, f"{stem}-"))}
     number = 2
     name = stem
     while name in taken:

@@ -1,7 +1,7 @@
 """Which tokens are refused although they are signed and not expired: "about this subject, not issued before that time".
 
 A subject is what a token names: its audit id, its user, project, domain, application credential, or `user@target`
-where one grant was taken away. The table is small (rows go when the last such token has expired) and lives in memory too.
+where one grant was taken away. The table is small (rows go when the last such token has expired) and kept in memory.
 """
 
 from stacklab.core import clock

@@ -4,9 +4,9 @@ import threading
 from pathlib import Path
 
 from stacklab.core import clock
-from stacklab.core.db.database import row
+from stacklab.core.db.database import durable, row
 from stacklab.core.errors import Unauthorized
-from stacklab.core.events import Bus
+from stacklab.core.events import Bus, Event
 from stacklab.core.jobs import Kind
 from stacklab.core.settings import Settings
 from stacklab.http.context import Caller
@@ -48,6 +48,12 @@ class Identity(Parts):
                 self._checked.pop(next(iter(self._checked)), None)
             self._checked[token] = found
         return found
+
+    def revoke(self, caller: Caller) -> None:
+        """Refuse this one token from now on."""
+        with durable():
+            self.revocations.revoke(caller.audit_ids[0])
+            self.bus.emit(Event("token.revoked", caller.audit_ids[0], caller.project_id))
 
     def ensure_bootstrap(self, region: str, url: str, password: str | None) -> Bootstrap:
         """What a first start needs; changes nothing that is there. `url` is used where no request tells the address."""

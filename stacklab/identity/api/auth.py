@@ -1,0 +1,93 @@
+"""Tokens: issued, validated, revoked; and what the holder of one may enter."""
+
+from stacklab.core import clock
+from stacklab.core.errors import Forbidden, NotFound, Unauthorized
+from stacklab.http.context import Caller
+from stacklab.http.reply import Reply, no_content, ok
+from stacklab.http.request import Request
+from stacklab.http.routes import Route
+from stacklab.identity import authentication, grants, scoping, tokens
+from stacklab.identity.api.collections import collection
+from stacklab.identity.model import Project
+from stacklab.identity.schemas.auth import AuthBody
+from stacklab.identity.service import Identity
+from stacklab.identity.views import projects as project_views
+from stacklab.identity.views import tokens as views
+
+_SUBJECT = "x-subject-token"
+
+
+def issue(service: Identity, request: Request) -> Reply:
+    started = clock.now()
+    auth = request.body.auth
+    try:
+        proof = authentication.prove(service, auth.identity, started)
+        claims = scoping.claims(service, proof, auth.scope, started)
+    except Unauthorized as refused:
+        refused.headers = {"www-authenticate": f'Keystone uri="{request.base}/v3"'}
+        raise
+    body = views.token(service, tokens.caller(claims), request.root, "nocatalog" not in request.query)
+    return Reply(201, body, {"x-subject-token": service.signer.sign(claims)})
+
+
+def _subject(service: Identity, request: Request) -> Caller:
+    try:
+        return service.check(request.headers.get(_SUBJECT, ""))
+    except Unauthorized:
+        raise NotFound("Could not find token.") from None
+
+
+def validate(service: Identity, request: Request) -> Reply:
+    caller = _subject(service, request)
+    request.ctx.authorize("identity:tokens:show", user_id=caller.user_id)
+    body = views.token(service, caller, request.root, "nocatalog" not in request.query)
+    return Reply(200, body, {"x-subject-token": request.headers[_SUBJECT]})
+
+
+def revoke(service: Identity, request: Request) -> Reply:
+    caller = _subject(service, request)
+    request.ctx.authorize("identity:tokens:revoke", user_id=caller.user_id)
+    service.revoke(caller)
+    return no_content()
+
+
+def catalog(service: Identity, request: Request) -> Reply:
+    request.ctx.authorize("identity:auth:mine")
+    caller = request.ctx.caller
+    if not caller.role_ids:
+        raise Forbidden("The catalogue is for a token with a scope.")
+    rendered = service.catalogue.render(request.root, caller.project_id, caller.user_id)
+    return ok({"catalog": rendered, "links": {"next": None, "self": request.url, "previous": None}})
+
+
+def projects(_service: Identity, request: Request) -> Reply:
+    return _targets(request, "project")
+
+
+def domains(_service: Identity, request: Request) -> Reply:
+    return _targets(request, "domain")
+
+
+def _targets(request: Request, kind: str) -> Reply:
+    request.ctx.authorize("identity:auth:mine")
+    wanted = grants.targets(request.ctx.user_id, kind)
+    found = Project.select().where(Project.id.in_(wanted)).order_by(Project.id)
+    show = project_views.domain if kind == "domain" else project_views.project
+    return collection(request, f"{kind}s", [show(p, request.base) for p in found])
+
+
+def system(_service: Identity, request: Request) -> Reply:
+    request.ctx.authorize("identity:auth:mine")
+    held = grants.held(request.ctx.user_id, grants.SYSTEM)
+    return collection(request, "system", [{"all": True}] if held else [])
+
+
+ROUTES = [
+    Route("POST", "/v3/auth/tokens", issue, body=AuthBody, public=True, slow=True),
+    Route("GET", "/v3/auth/tokens", validate),
+    Route("DELETE", "/v3/auth/tokens", revoke),
+    Route("GET", "/v3/auth/catalog", catalog),
+    Route("GET", "/v3/auth/projects", projects),
+    Route("GET", "/v3/auth/domains", domains),
+    Route("GET", "/v3/auth/system", system),
+]

@@ -1,0 +1,61 @@
+"""What lists have in common: Keystone's filters, `limit` and `marker`, the envelope with its links; and 404s."""
+
+from typing import Any, TypeVar
+
+from stacklab.core.errors import NotFound
+from stacklab.http import pages
+from stacklab.http.reply import Reply, ok
+from stacklab.http.request import Request
+
+T = TypeVar("T")
+_MOST = 1_000_000  # Keystone sends everything unless asked otherwise
+_FALSE = ("0", "false", "no", "off", "n", "f")
+_COMPARE = {
+    "": "{} = ?",
+    "__contains": "instr({}, ?) > 0",
+    "__icontains": "instr(lower({}), lower(?)) > 0",
+    "__startswith": "instr({}, ?) = 1",
+}
+
+
+def found(thing: T | None, kind: str, name: str) -> T:
+    """The thing, or Keystone's 404."""
+    if thing is None:
+        raise NotFound(f"Could not find {kind}: {name}.")
+    return thing
+
+
+def truth(text: str) -> bool:
+    """A boolean in a query string as Keystone reads it: everything but a clear no is yes."""
+    return text.lower() not in _FALSE
+
+
+def conditions(request: Request, texts: tuple[str, ...], booleans: tuple[str, ...] = ()) -> tuple[str, list[Any]]:
+    """SQL after WHERE for the filters in the query string, and for the page; column names are the handler's own."""
+    clauses = ["1 = 1"]
+    params: list[Any] = []
+    for column in texts:
+        for suffix, form in _COMPARE.items():
+            value = request.query.get(column + suffix)
+            if value is not None:
+                clauses.append(form.format(column))
+                params.append(value)
+    for column in booleans:
+        value = request.query.get(column)
+        if value is not None:
+            clauses.append(f"{column} = ?")
+            params.append(truth(value))
+    page = pages.page(request, _MOST)
+    if page.marker is not None:
+        clauses.append("id > ?")
+        params.append(page.marker)
+    return f"{' AND '.join(clauses)} ORDER BY id LIMIT {page.limit}", params
+
+
+def collection(request: Request, noun: str, items: list[dict[str, Any]]) -> Reply:
+    """`{noun: [...], links: {...}}`; a full page that was asked for links to the next."""
+    links: dict[str, str | None] = {"next": None, "self": request.url, "previous": None}
+    limit = request.query.get("limit")
+    if limit is not None and items and len(items) >= int(limit) > 0:
+        links["next"] = pages.next_url(request, items[-1]["id"])
+    return ok({"links": links, noun: items})

@@ -1,0 +1,128 @@
+"""Who somebody is: password, application credential or an earlier token, one or several, all about the same user.
+
+A refusal never says which part was wrong, and costs the same work whether the user exists or not.
+"""
+
+from dataclasses import dataclass
+
+from stacklab.core.db.database import row
+from stacklab.core.errors import BadRequest, Forbidden, Unauthorized
+from stacklab.http.context import Caller
+from stacklab.identity import projects, users
+from stacklab.identity.model import ApplicationCredential, User
+from stacklab.identity.parts import Parts
+from stacklab.identity.schemas import auth as body
+from stacklab.identity.service import Identity
+from stacklab.identity.tokens import UNAUTHORIZED
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """A user who has shown who they are, how, and what limits the token that follows (`expires_at` in µs)."""
+
+    user: User
+    methods: tuple[str, ...]
+    expires_at: int
+    credential: ApplicationCredential | None = None
+    earlier: Caller | None = None
+
+
+def refused() -> Unauthorized:
+    return Unauthorized(UNAUTHORIZED)
+
+
+def prove(service: Identity, identity: body.Identity, started: int) -> Proof:
+    """Slow: it hashes. Raises Unauthorized, BadRequest where a method's part is missing from the body."""
+    methods = list(dict.fromkeys(identity.methods))
+    proofs = [_prove_one(service, method, identity, started) for method in methods]
+    if len({proof.user.id for proof in proofs}) != 1:
+        raise refused()
+    _require_enabled(proofs[0].user)
+    names = tuple(dict.fromkeys(name for proof in proofs for name in proof.methods))
+    return Proof(
+        user=proofs[0].user,
+        methods=names,
+        expires_at=min(proof.expires_at for proof in proofs),
+        credential=next((p.credential for p in proofs if p.credential), None),
+        earlier=next((p.earlier for p in proofs if p.earlier), None),
+    )
+
+
+def _prove_one(service: Identity, method: str, identity: body.Identity, started: int) -> Proof:
+    limit = started + service.lifetime
+    if method == "password" and identity.password:
+        return _by_password(service, identity.password.user, limit)
+    if method == "token" and identity.token:
+        return _by_token(service, identity.token.id)
+    if method == "application_credential" and identity.application_credential:
+        return _by_credential(service, identity.application_credential, started, limit)
+    if method in ("password", "token", "application_credential"):
+        raise BadRequest(f"Expecting to find {method} in identity. The server could not comply with the request.")
+    raise Unauthorized("Attempted to authenticate with an unsupported method.")
+
+
+def _by_password(parts: Parts, given: body.PasswordUser, limit: int) -> Proof:
+    user = _user(given)
+    right = parts.passwords.verify(user.password if user else None, given.password)
+    if user is None or user.password is None or not right:
+        raise refused()
+    if parts.passwords.outdated(user.password):
+        users.rehash(parts, user, given.password)
+    return Proof(user, ("password",), limit)
+
+
+def _by_token(service: Identity, token: str) -> Proof:
+    caller = service.check(token)
+    if caller.credential_id:
+        raise Forbidden("A token of an application credential cannot be exchanged for another one.")
+    user = users.find(caller.user_id)
+    if user is None:
+        raise refused()
+    return Proof(user, (*caller.methods, "token"), caller.expires_at, earlier=caller)
+
+
+def _by_credential(parts: Parts, given: body.ApplicationCredential, started: int, limit: int) -> Proof:
+    found = _credential(given)
+    right = parts.passwords.verify(found.secret if found else None, given.secret)
+    user = users.find(found.user_id) if found else None
+    if found is None or user is None or not right or (found.expires_at or limit) <= started:
+        raise refused()
+    return Proof(user, ("application_credential",), min(limit, found.expires_at or limit), credential=found)
+
+
+def _credential(given: body.ApplicationCredential) -> ApplicationCredential | None:
+    table = ApplicationCredential
+    found: ApplicationCredential | None
+    if given.id:
+        found = table.get_or_none(table.id == given.id)
+        return found
+    if not given.name or given.user is None:
+        raise BadRequest("An application credential is told by its id, or by its name and its user.")
+    user = _user(given.user)
+    found = table.get_or_none((table.user_id == (user.id if user else "")) & (table.name == given.name))
+    return found
+
+
+def _user(given: body.UserRef) -> User | None:
+    if given.id:
+        return users.find(given.id)
+    if not given.name or given.domain is None:
+        raise BadRequest("Expecting to find id, or name and domain, in user.")
+    domain_id = resolve_domain(given.domain)
+    return users.named(given.name, domain_id) if domain_id else None
+
+
+def resolve_domain(given: body.DomainRef) -> str | None:
+    """The id of the domain meant, existing or not for an id; None for an unknown name."""
+    if given.id:
+        return given.id
+    if not given.name:
+        raise BadRequest("Expecting to find id or name in domain.")
+    found = projects.named(given.name, "")
+    return found.id if found else None
+
+
+def _require_enabled(user: User) -> None:
+    domain = row("SELECT enabled FROM identity_projects WHERE id = ?", (user.domain_id,))
+    if not user.enabled or not domain or not domain[0]:
+        raise refused()

@@ -1,0 +1,80 @@
+"""Who may do what in identity: Keystone's default rules with scopes enforced.
+
+The admin role suffices wherever its token is scoped; a reader of the system sees everything; a reader of a domain what
+is in the domain; everybody sees and keeps their own.
+"""
+
+from stacklab.http.context import Caller
+from stacklab.http.policy import ADMIN, ANY, Target, declare, either, owner
+
+
+def _system_reader(caller: Caller, _target: Target) -> bool:
+    return caller.system and "reader" in caller.roles
+
+
+def _domain(role: str, caller: Caller, target: Target) -> bool:
+    return caller.domain_id is not None and caller.domain_id == target.get("domain_id") and role in caller.roles
+
+
+def _domain_reader(caller: Caller, target: Target) -> bool:
+    return _domain("reader", caller, target)
+
+
+def _domain_manager(caller: Caller, target: Target) -> bool:
+    return _domain("manager", caller, target)
+
+
+def _own_project(caller: Caller, target: Target) -> bool:
+    return caller.project_id is not None and caller.project_id == target.get("project_id")
+
+
+def _own_domain(caller: Caller, target: Target) -> bool:
+    return target.get("domain_id") is not None and target.get("domain_id") in (
+        caller.domain_id,
+        caller.project_domain_id,
+    )
+
+
+def _service(caller: Caller, _target: Target) -> bool:
+    return "service" in caller.roles
+
+
+READ = either(ADMIN, _system_reader)
+READ_DOMAIN = either(READ, _domain_reader)
+WRITE_DOMAIN = either(ADMIN, _domain_manager)
+
+declare(
+    "identity",
+    {
+        "auth:mine": (ANY, "See the catalogue and the scopes one may choose"),
+        "tokens:show": (either(READ, _service, owner), "Validate a token"),
+        "tokens:revoke": (either(ADMIN, owner), "Revoke a token"),
+        "domains:list": (either(READ, _domain_reader), "List domains"),
+        "domains:show": (either(READ, _own_domain), "Show a domain"),
+        "domains:write": (ADMIN, "Create, change and delete domains"),
+        "projects:list": (READ_DOMAIN, "List projects"),
+        "projects:show": (either(READ_DOMAIN, _own_project), "Show a project and its tags"),
+        "projects:write": (WRITE_DOMAIN, "Create, change, tag and delete projects"),
+        "users:list": (READ_DOMAIN, "List users"),
+        "users:show": (either(READ_DOMAIN, owner), "Show a user, their groups and projects"),
+        "users:write": (WRITE_DOMAIN, "Create, change and delete users"),
+        "groups:list": (READ_DOMAIN, "List groups and their members"),
+        "groups:show": (READ_DOMAIN, "Show a group"),
+        "groups:write": (WRITE_DOMAIN, "Create, change and delete groups, and their members"),
+        "roles:read": (either(READ, _domain_reader, _domain_manager), "List and show roles"),
+        "roles:write": (ADMIN, "Create, change and delete roles and what they imply"),
+        "grants:read": (READ_DOMAIN, "See which roles somebody has"),
+        "grants:write": (ADMIN, "Give and take roles"),
+        "catalogue:read": (ANY, "List and show regions"),
+        "catalogue:manage": (READ, "List and show services and endpoints"),
+        "catalogue:write": (ADMIN, "Create, change and delete regions, services and endpoints"),
+        "credentials:read": (either(READ, owner), "List and show stored credentials"),
+        "credentials:write": (either(ADMIN, owner), "Create, change and delete stored credentials"),
+        "policies:read": (READ, "List and show policy documents"),
+        "policies:write": (ADMIN, "Create, change and delete policy documents"),
+        "trusts:list": (READ, "List trusts"),
+        "application_credentials:read": (either(READ, owner), "List and show a user's application credentials"),
+        "application_credentials:create": (owner, "Make an application credential for oneself"),
+        "application_credentials:delete": (either(ADMIN, owner), "Delete an application credential"),
+    },
+)

@@ -1,0 +1,101 @@
+"""What a token is for: a project, a domain, the system, or nothing yet; and the roles it carries there."""
+
+from msgspec.structs import replace
+
+from stacklab.core.db.database import row
+from stacklab.core.errors import BadRequest
+from stacklab.identity import grants
+from stacklab.identity.authentication import Proof, refused, resolve_domain
+from stacklab.identity.parts import Parts
+from stacklab.identity.schemas import auth as body
+from stacklab.identity.tokens import Claims, audit_id
+
+_PROJECT = """
+SELECT p.id, p.name, p.domain_id FROM identity_projects AS p JOIN identity_projects AS d ON d.id = p.domain_id
+WHERE p.is_domain = 0 AND p.enabled = 1 AND d.enabled = 1 AND
+"""
+_BY_ID = _PROJECT + "p.id = ?"
+_BY_NAME = _PROJECT + "p.name = ? AND p.domain_id = ?"
+
+
+def claims(parts: Parts, proof: Proof, scope: body.Scope | str | None, started: int) -> Claims:
+    """The claims of the token that answers this proof. Raises Unauthorized where the user has no role."""
+    user = proof.user
+    plain = Claims(
+        user=(user.id, user.name, user.domain_id),
+        methods=proof.methods,
+        audit_ids=(audit_id(), *(proof.earlier.audit_ids[-1:] if proof.earlier else ())),
+        issued_at=started,
+        expires_at=proof.expires_at,
+    )
+    if proof.credential:
+        return _for_credential(parts, plain, proof, scope)
+    if scope is None:
+        return _by_default(parts, plain, user.default_project_id)
+    if isinstance(scope, str) or scope.unscoped is not None:
+        return plain
+    return _asked(parts, plain, scope)
+
+
+def _asked(parts: Parts, plain: Claims, scope: body.Scope) -> Claims:
+    given = [part for part in (scope.project, scope.domain, scope.system) if part is not None]
+    if len(given) != 1:
+        raise BadRequest("A scope is exactly one of project, domain and system.")
+    if scope.project:
+        project = _project(scope.project)
+        return replace(plain, roles=_roles(parts, plain, project[0] if project else None), project=project)
+    if scope.domain:
+        domain_id = resolve_domain(scope.domain)
+        alive = row("SELECT id FROM identity_projects WHERE id = ? AND is_domain = 1 AND enabled = 1", (domain_id,))
+        return replace(plain, roles=_roles(parts, plain, alive[0] if alive else None), domain=domain_id)
+    return replace(plain, roles=_roles(parts, plain, grants.SYSTEM), system=True)
+
+
+def _by_default(parts: Parts, plain: Claims, project_id: str | None) -> Claims:
+    """The user's own default project where that still works, else no scope."""
+    project = _first(_BY_ID, (project_id,)) if project_id else None
+    roles = parts.rolebook.expand(grants.held(plain.user[0], project[0])) if project else ()
+    return replace(plain, roles=roles, project=project) if roles else plain
+
+
+def _for_credential(parts: Parts, plain: Claims, proof: Proof, scope: body.Scope | str | None) -> Claims:
+    """An application credential has its project, and those of its roles that its user still has."""
+    credential = proof.credential
+    assert credential is not None
+    project = _first(_BY_ID, (credential.project_id,))
+    if project is None or (scope is not None and not _same(scope, project)):
+        raise refused()
+    kept = {role_id for role_id, _ in _roles(parts, plain, project[0])} & set(credential.role_ids)
+    if not kept:
+        raise refused()
+    return replace(
+        plain,
+        roles=parts.rolebook.expand(sorted(kept)),
+        project=project,
+        credential=credential.id,
+        unrestricted=credential.unrestricted,
+    )
+
+
+def _same(scope: body.Scope | str, project: tuple[str, str, str]) -> bool:
+    return not isinstance(scope, str) and scope.project is not None and _project(scope.project) == project
+
+
+def _project(given: body.ProjectRef) -> tuple[str, str, str] | None:
+    if given.id:
+        return _first(_BY_ID, (given.id,))
+    if not given.name or given.domain is None:
+        raise BadRequest("Expecting to find id, or name and domain, in project.")
+    return _first(_BY_NAME, (given.name, resolve_domain(given.domain)))
+
+
+def _first(sql: str, params: tuple[str | None, ...]) -> tuple[str, str, str] | None:
+    found = row(sql, params)
+    return (found[0], found[1], found[2]) if found else None
+
+
+def _roles(parts: Parts, plain: Claims, target_id: str | None) -> tuple[tuple[str, str], ...]:
+    roles = parts.rolebook.expand(grants.held(plain.user[0], target_id)) if target_id else ()
+    if not roles:
+        raise refused()
+    return roles

@@ -1,0 +1,1 @@
+"""Rows to wire bodies, in Keystone's shapes."""
