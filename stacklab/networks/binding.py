@@ -1,0 +1,112 @@
+"""What compute does with ports: makes them for a server, takes over a user's own, lets them go. In its transaction."""
+
+from stacklab.core.db.database import row, transaction
+from stacklab.core.errors import Conflict, Failure, OverQuota
+from stacklab.core.events import Bus
+from stacklab.http.context import Context
+from stacklab.networks import groups, networks, news, ports, refusals, store
+from stacklab.networks.applying import request_apply
+from stacklab.networks.model import Port
+from stacklab.networks.ports import FixedWish, PortWish
+from stacklab.networks.quotas import Quotas
+
+
+def create(ctx: Context, quotas: Quotas, wish: PortWish, fixed_ip: str | None) -> Port:
+    """A port made for a server. Failures are Nova's: a client of compute sees them."""
+    try:
+        return ports.create(ctx, quotas, wish)
+    except Failure as failure:
+        raise _as_nova_says(failure, wish, fixed_ip) from failure
+
+
+def _as_nova_says(failure: Failure, wish: PortWish, fixed_ip: str | None) -> Failure:
+    match failure.kind:
+        case "OverQuota":
+            return OverQuota("Maximum number of ports exceeded")
+        case "IpAddressGenerationFailure":
+            return refusals.invalid(f"No fixed IP addresses available for network: {wish.network_id}")
+        case "IpAddressAlreadyAllocated":
+            return refusals.invalid(f"Fixed IP address {fixed_ip} is already in use on instance {_user_of(fixed_ip)}.")
+        case "InvalidIpForNetwork" | "InvalidIpForSubnet":
+            words = f"Fixed IP {fixed_ip} is not a valid ip address for network {wish.network_id}."
+            return refusals.invalid(words)
+        case "NetworkNotFound":
+            return refusals.invalid(f"Network {wish.network_id} could not be found.")
+    return failure
+
+
+def _user_of(ip: str | None) -> str:
+    """Which server has an address; a floating IP or the gateway has none."""
+    found = row("SELECT p.device_id FROM addresses a JOIN ports p ON p.id = a.holder WHERE a.ip = ?", (ip,))
+    return found[0] if found else "unknown"
+
+
+def wish(
+    ctx: Context,
+    *,
+    network_id: str,
+    device_id: str,
+    device_owner: str,
+    name: str,
+    fixed_ip: str | None,
+    security_groups: list[str] | None,
+    host: str,
+) -> PortWish:
+    """A port for a server of the caller's project."""
+    chosen = None
+    if security_groups is not None:
+        groups.ensure_default(ctx.project_id)
+        chosen = groups.by_name_or_id(ctx.project_id, security_groups)
+    return PortWish(
+        network_id=network_id,
+        project_id=ctx.project_id,
+        name=name,
+        fixed=None if fixed_ip is None else (FixedWish(ip=fixed_ip),),
+        group_ids=chosen,
+        device_id=device_id,
+        device_owner=device_owner,
+        host=host,
+        by_compute=True,
+    )
+
+
+def adopt(ctx: Context, port_id: str, device_id: str, device_owner: str, host: str) -> Port:
+    """Give a user's own port to a server. Raises NotFound, or Conflict when another device has it."""
+    with transaction():
+        port = ports.find(ctx, port_id)
+        networks.usable(ctx, port.network_id)
+        if port.device_id and port.device_id != device_id:
+            raise Conflict(f"Port {port_id} is still in use.", kind="PortInUse")
+        adopted = store.update(port, device_id=device_id, device_owner=device_owner, host=host)
+        request_apply()
+    return adopted
+
+
+def release(bus: Bus, port: Port) -> None:
+    """Delete a port compute made; a user's own is free again."""
+    if port.by_compute:
+        ports.remove(bus, port)
+        return
+    store.update(port, device_id="", device_owner="", host="", status="DOWN")
+    request_apply()
+    news.port_changed(bus, port)
+
+
+def of_device(device_id: str) -> list[Port]:
+    return store.select(Port, "WHERE t.device_id = ? ORDER BY t.created_at, t.id", (device_id,))
+
+
+def set_active(device_id: str, active: bool) -> None:
+    """A port is ACTIVE while its server runs."""
+    status = "ACTIVE" if active else "DOWN"
+    for port in of_device(device_id):
+        if port.status != status:
+            store.update(port, status=status)
+
+
+def by_address(ip: str) -> tuple[str, str] | None:
+    """(device id, network id) of the bound port that has a fixed address on a flat network."""
+    return row(
+        "SELECT p.device_id, p.network_id FROM addresses a JOIN ports p ON p.id = a.holder WHERE a.ip = ? AND p.device_id <> ''",
+        (ip,),
+    )  # type: ignore[return-value]

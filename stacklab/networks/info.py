@@ -1,0 +1,54 @@
+"""What other packages are told about a network or a port: plain facts, no rows."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class SubnetInfo:
+    id: str
+    cidr: str
+    gateway: str
+    dns: tuple[str, ...]  # what guests are told: the subnet's name servers, else its gateway
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkInfo:
+    id: str
+    name: str
+    shared: bool
+    external: bool
+    mtu: int
+    bridge: str
+    subnets: tuple[SubnetInfo, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """One fixed address of a port; `version` is 4."""
+
+    ip: str
+    version: int
+    subnet_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class PortInfo:
+    """A port as compute sees it. `floating`: fixed address → floating address. `gateway`, `dns`, `cidr`: the subnet's."""
+
+    id: str
+    network_id: str
+    network_name: str
+    mac: str
+    addresses: tuple[Address, ...]
+    floating: dict[str, str]
+    security_groups: tuple[tuple[str, str], ...]  # (id, name)
+    tap: str
+    bridge: str
+    mtu: int
+    gateway: str
+    dns: tuple[str, ...]
+    cidr: str
+    created_by_compute: bool
+    status: str
+    device_id: str
+    project_id: str

@@ -1,0 +1,120 @@
+"""From the database to the whole desired state of the host's networks, in a constant number of queries."""
+
+from collections import defaultdict
+
+import msgspec
+
+from stacklab.core.db.database import proxy, rows
+from stacklab.host.network.plan import (
+    ExternalNeed,
+    FloatingNeed,
+    NetworkNeed,
+    NetworkPlan,
+    PortNeed,
+    RuleNeed,
+    SubnetPlan,
+    bridge_name,
+    tap_name,
+)
+from stacklab.networks import store
+from stacklab.networks.hostname import hostname
+from stacklab.networks.model import Network, Subnet
+
+BOUND = "p.host <> '' AND p.device_owner LIKE 'compute:%' AND p.admin_state_up = 1"
+"""The ports that have a tap on this host. A port that is administratively down is not let through."""
+
+_PORTS = f"SELECT p.id, p.network_id, p.mac_address, p.port_security_enabled FROM ports p WHERE {BOUND} ORDER BY p.id"
+_ADDRESSES = (
+    f"SELECT a.holder, a.ip FROM addresses a JOIN ports p ON p.id = a.holder WHERE {BOUND} ORDER BY a.holder, a.number"
+)
+_GROUPS = (
+    "SELECT g.port_id, g.group_id FROM port_groups g JOIN ports p ON p.id = g.port_id "
+    f"WHERE {BOUND} ORDER BY g.port_id, g.group_id"
+)
+_RULES = (
+    "SELECT security_group_id, direction, protocol, port_range_min, port_range_max, remote_ip_prefix, remote_group_id "
+    "FROM security_group_rules WHERE ethertype = 'IPv4' "
+    f"AND security_group_id IN (SELECT g.group_id FROM port_groups g JOIN ports p ON p.id = g.port_id WHERE {BOUND}) "
+    "ORDER BY security_group_id, signature"
+)
+_FLOATING = (
+    "SELECT f.address, f.fixed_ip FROM floating_ips f JOIN ports p ON p.id = f.port_id "
+    f"WHERE {BOUND} ORDER BY f.address"
+)
+Lists = dict[str, list[str]]
+
+
+def render() -> NetworkPlan:
+    """Everything as of one moment: the reads share a snapshot and hold no lock that a writer would wait for."""
+    with proxy.atomic("DEFERRED"):
+        networks = store.select(Network, "ORDER BY t.created_at, t.id")
+        subnets = store.select(Subnet, "ORDER BY t.created_at, t.id")
+        ports, addresses, groups = rows(_PORTS), _lists(rows(_ADDRESSES)), _lists(rows(_GROUPS))
+        rules, floating = rows(_RULES), rows(_FLOATING)
+    members = _members(addresses, groups)
+    by_group = _rules(rules, members)
+    return NetworkPlan(
+        networks=tuple(_network(n, subnets) for n in networks if not n.external),
+        external=next((_external(n, subnets) for n in networks if n.external), None),
+        ports=_ports(ports, addresses, groups, by_group),
+        floating=tuple(FloatingNeed(address, fixed) for address, fixed in floating),
+        groups={group: tuple(found) for group, found in members.items()},
+    )
+
+
+def _lists(pairs: list[tuple[str, str]]) -> Lists:
+    found: Lists = defaultdict(list)
+    for key, value in pairs:
+        found[key].append(value)
+    return found
+
+
+def _members(addresses: Lists, groups: Lists) -> Lists:
+    """Group → the addresses of its ports."""
+    found: Lists = {}
+    for port_id, listed in groups.items():
+        for group in listed:
+            found.setdefault(group, []).extend(addresses.get(port_id, ()))
+    return found
+
+
+def _rules(listed: list[tuple[object, ...]], members: Lists) -> dict[str, list[RuleNeed]]:
+    """Group → its IPv4 rules. A remote group that no port is in yet becomes one without members."""
+    found: dict[str, list[RuleNeed]] = defaultdict(list)
+    for group, direction, protocol, low, high, prefix, remote in listed:
+        if remote is not None:
+            members.setdefault(str(remote), [])
+        everything = prefix in (None, "0.0.0.0/0")
+        need = RuleNeed(direction, protocol, low, high, None if everything else prefix, remote)  # type: ignore[arg-type]
+        found[str(group)].append(need)
+    return found
+
+
+def _ports(
+    listed: list[tuple[str, str, str, int]], addresses: Lists, groups: Lists, by_group: dict[str, list[RuleNeed]]
+) -> tuple[PortNeed, ...]:
+    """Ports with the same groups share one tuple of rules: the plan stays small, comparing it stays cheap."""
+    shared: dict[tuple[str, ...], tuple[RuleNeed, ...]] = {}
+    found = []
+    for port_id, network_id, mac, secured in listed:
+        held, own = tuple(addresses.get(port_id, ())), tuple(groups.get(port_id, ()))
+        if own not in shared:
+            shared[own] = tuple(dict.fromkeys(rule for group in own for rule in by_group.get(group, ())))
+        name = hostname(held[0]) if held else "host-" + port_id[:8]
+        found.append(PortNeed(port_id, tap_name(port_id), network_id, mac, held, name, shared[own], bool(secured)))
+    return tuple(found)
+
+
+def _network(network: Network, subnets: list[Subnet]) -> NetworkNeed:
+    own = tuple(_subnet(s) for s in subnets if s.network_id == network.id)
+    return NetworkNeed(network.id, bridge_name(network.id), network.mtu, own)
+
+
+def _subnet(subnet: Subnet) -> SubnetPlan:
+    dns = tuple(msgspec.json.decode(subnet.dns, type=list[str]))
+    return SubnetPlan(subnet.cidr, subnet.gateway_ip, dns, subnet.enable_dhcp)
+
+
+def _external(network: Network, subnets: list[Subnet]) -> ExternalNeed:
+    subnet = next(s for s in subnets if s.network_id == network.id)
+    return ExternalNeed(network.id, bridge_name(network.id), subnet.cidr, subnet.gateway_ip)

@@ -1,0 +1,155 @@
+"""The doors of the networks for other packages; what compute, the metadata service and the application call."""
+
+from collections.abc import Collection
+
+from stacklab.core import log
+from stacklab.core.db.database import row, transaction
+from stacklab.core.events import Bus
+from stacklab.core.jobs import Kind
+from stacklab.core.settings import Settings
+from stacklab.host.network.plan import NetworkDriver
+from stacklab.http.context import Context
+from stacklab.networks import (
+    applying,
+    binding,
+    bootstrap,
+    groups,
+    networks,
+    plan,
+    policy,  # noqa: F401  # declares who may do what
+    portinfo,
+    ports,
+    store,
+)
+from stacklab.networks.info import Address, NetworkInfo, PortInfo, SubnetInfo
+from stacklab.networks.model import Port
+from stacklab.networks.quotas import Quotas
+
+__all__ = ["Address", "NetworkInfo", "Networks", "PortInfo", "SubnetInfo"]
+_log = log.get(__name__)
+
+
+class Networks:
+    """One region's networks: rows in the database, a driver that makes the host equal to them."""
+
+    def __init__(self, settings: Settings, driver: NetworkDriver, bus: Bus) -> None:
+        self.settings = settings
+        self.driver = driver
+        self.bus = bus
+        self.quotas = Quotas(settings.quota)
+        self._applier = applying.Applier(lambda: driver.apply(plan.render()))
+
+    def ensure_bootstrap(self, project_id: str) -> None:
+        """The networks `lab` and `public`, owned by the given (admin) project; made once."""
+        bootstrap.ensure(self.settings.network, project_id)
+
+    def ensure_default_group(self, project_id: str) -> str:
+        """The id of the project's security group `default`, made on first use."""
+        return groups.ensure_default(project_id)
+
+    def network(self, ctx: Context, network_id: str) -> NetworkInfo:
+        """A network the caller may see. Raises NotFound."""
+        found = networks.find(ctx, network_id)
+        return networks.info(found, networks.subnets_of(found.id))
+
+    def auto_network(self, ctx: Context) -> NetworkInfo | None:
+        """The network of a server that names none; None where a project has none. Raises Conflict for several."""
+        return networks.automatic(ctx)
+
+    def create_port(
+        self,
+        ctx: Context,
+        *,
+        network_id: str,
+        device_id: str,
+        device_owner: str = "compute:nova",
+        name: str = "",
+        fixed_ip: str | None = None,
+        security_groups: list[str] | None = None,
+        zone: str = "nova",
+        host: str = "",
+    ) -> PortInfo:
+        """A port for a server, in the caller's transaction; `security_groups` by name or id, None for the default.
+
+        Raises OverQuota (403), BadRequest (bad, used or no address, unknown group, unknown network), Conflict
+        (ambiguous group name), Forbidden (external network).
+        """
+        with transaction():
+            wish = binding.wish(
+                ctx,
+                network_id=network_id,
+                device_id=device_id,
+                device_owner=_owner(device_owner, zone),
+                name=name,
+                fixed_ip=fixed_ip,
+                security_groups=security_groups,
+                host=host,
+            )
+            return portinfo.of_ports([binding.create(ctx, self.quotas, wish, fixed_ip)])[0]
+
+    def adopt_port(self, ctx: Context, *, port_id: str, device_id: str, zone: str = "nova", host: str = "") -> PortInfo:
+        """A user's own port goes to a server. Raises NotFound, Conflict when it is in use."""
+        with transaction():
+            adopted = binding.adopt(ctx, port_id, device_id, f"compute:{zone}", host)
+            return portinfo.of_ports([adopted])[0]
+
+    def ports_of(self, device_ids: Collection[str]) -> dict[str, list[PortInfo]]:
+        """The ports of any number of servers, oldest first, in a constant number of queries."""
+        return portinfo.of_devices(device_ids)
+
+    def port(self, ctx: Context, port_id: str) -> PortInfo:
+        """One port the caller may see. Raises NotFound."""
+        return portinfo.of_ports([ports.find(ctx, port_id)])[0]
+
+    def release_ports(self, device_id: str) -> None:
+        """A server is gone: its ports that compute made are deleted, the user's own are free again."""
+        with transaction():
+            for port in binding.of_device(device_id):
+                binding.release(self.bus, port)
+
+    def release_port(self, port_id: str) -> None:
+        """The same for one port (detach); nothing when it is gone already."""
+        with transaction():
+            if port := store.find(Port, port_id):
+                binding.release(self.bus, port)
+
+    def set_ports_active(self, device_id: str, active: bool) -> None:
+        """ACTIVE or DOWN, as the server runs or not."""
+        with transaction():
+            binding.set_active(device_id, active)
+
+    def port_by_address(self, ip: str) -> tuple[str, str] | None:
+        """(device id, network id) of the server whose fixed address this is."""
+        return binding.by_address(ip)
+
+    def floating_count(self) -> int:
+        """How many floating IPs are allocated."""
+        found = row("SELECT count(*) FROM floating_ips")
+        return int(found[0]) if found else 0
+
+    def apply_now(self) -> None:
+        """Make the host equal to the database; returns when an apply that began after this call is done.
+
+        Raises NetworkError. Called by jobs, never inside a transaction.
+        """
+        self._applier.now()
+
+    def request_apply(self) -> None:
+        """Have it applied soon, by a durable job of which one is enough for any number of changes."""
+        applying.request_apply()
+
+    def audit(self) -> None:
+        """Compare the host with the plan; apply again what drifted."""
+        drift = self.driver.audit()
+        for difference in drift:
+            _log.warning("network drift", what=difference.what)
+        if drift:
+            self.apply_now()
+
+    def jobs(self) -> dict[str, Kind]:
+        return {applying.JOB: self._applier.job()}
+
+
+def _owner(device_owner: str, zone: str) -> str:
+    """`compute:` and the availability zone, as Nova writes it."""
+    return f"compute:{zone}" if device_owner == "compute:nova" else device_owner
