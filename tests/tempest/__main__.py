@@ -1,0 +1,65 @@
+"""`make tempest`: start a node, write a workspace, run the listed tests, say passed / failed / skipped."""
+
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import click
+
+from stacklab.host.hypervisor.choose import lacking
+from tests.support.node import Node
+from tests.tempest.configuration import render
+
+HERE = Path(__file__).parent
+TEMPEST = Path(".venv-tempest/bin").absolute()
+
+
+@click.command()
+@click.option("--include", type=click.Path(exists=True, path_type=Path), default=HERE / "smoke.txt", help="Test ids.")
+@click.option("--match", default="", help="Only ids that match this regular expression.")
+@click.option("--simulated", is_flag=True, default=bool(lacking()), help="Use the simulated driver.")
+def main(include: Path, match: str, simulated: bool) -> None:
+    with tempfile.TemporaryDirectory(prefix="stacklab-tempest-") as name:
+        folder = Path(name)
+        node = Node(folder / "state", "simulated" if simulated else "libvirt")
+        try:
+            status = _run(node.start(), folder / "workspace", [id for id in _ids(include) if re.search(match, id)])
+        finally:
+            node.purge()
+    sys.exit(status)
+
+
+def _ids(file: Path) -> list[str]:
+    lines = (line.partition("#")[0].strip() for line in file.read_text().splitlines())
+    return [line for line in lines if line]
+
+
+def _run(node: Node, workspace: Path, ids: list[str]) -> int:
+    tempest = [str(TEMPEST / "tempest")]
+    subprocess.run([*tempest, "init", str(workspace)], check=True, stdout=subprocess.DEVNULL)
+    admin = node.admin()
+    found = re.search(r'password: "([^"]+)"', (node.state / "clouds.yaml").read_text())
+    assert found
+    conf = workspace / "etc" / "tempest.conf"
+    conf.touch(mode=0o600)
+    conf.write_text(render(node, admin, found[1], str(workspace)))
+    wanted = workspace / "include.txt"
+    wanted.write_text("".join(f"^{re.escape(id)}(\\[|$)\n" for id in ids))
+    inside = ["ip", "netns", "exec", node.namespaces.node] if node.namespaces else []
+    command = [*inside, *tempest, "run", "--include-list", str(wanted), "--concurrency", "2"]
+    done = subprocess.run(command, cwd=workspace, check=False)
+    _summary(tempest, workspace)
+    return done.returncode
+
+
+def _summary(tempest: list[str], workspace: Path) -> None:
+    """One line of counts from the last run."""
+    last = subprocess.run([*tempest, "last"], cwd=workspace, capture_output=True, text=True, check=False).stdout
+    counts = {word: re.search(rf" - {word}: (\d+)", last) for word in ("Passed", "Failed", "Skipped")}
+    print(", ".join(f"{found[1] if found else 0} {word.lower()}" for word, found in counts.items()))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,132 @@
+"""tempest.conf for what this cloud serves: nothing is switched off that the listed tests need."""
+
+from tests.support.client import Client
+from tests.support.node import Node
+
+TEMPLATE = """\
+[DEFAULT]
+log_file = {workspace}/tempest.log
+use_stderr = false
+
+[oslo_concurrency]
+lock_path = {workspace}/locks
+
+[auth]
+use_dynamic_credentials = true
+admin_username = admin
+admin_project_name = admin
+admin_password = {password}
+admin_domain_name = Default
+default_credentials_domain_name = Default
+admin_system = all
+create_isolated_networks = false
+
+[identity]
+uri_v3 = {url}/identity/v3
+auth_version = v3
+region = RegionOne
+v3_endpoint_type = public
+default_domain_id = default
+admin_role = admin
+
+[identity-feature-enabled]
+api_extensions = all
+
+[service_available]
+nova = true
+neutron = true
+glance = true
+cinder = false
+swift = false
+horizon = false
+
+[enforce_scope]
+nova = true
+neutron = true
+glance = true
+keystone = true
+placement = true
+
+[compute]
+image_ref = {image}
+image_ref_alt = {image_alt}
+flavor_ref = {flavor}
+flavor_ref_alt = {flavor_alt}
+max_microversion = latest
+hypervisor_type = QEMU
+min_compute_nodes = 1
+build_timeout = 300
+build_interval = 1
+fixed_network_name = lab
+
+[compute-feature-enabled]
+resize = false
+snapshot = false
+shelve = false
+suspend = false
+rescue = false
+console_output = true
+vnc_console = false
+interface_attach = true
+config_drive = true
+metadata_service = true
+cold_migration = false
+live_migration = false
+
+[image]
+container_formats = bare,ami,ari,aki,ovf,ova,docker
+disk_formats = qcow2,raw,ami,ari,aki,vhd,vmdk,vdi,iso,vhdx,ploop
+
+[image-feature-enabled]
+import_image = false
+
+[network]
+public_network_id = {public}
+floating_network_name = public
+project_networks_reachable = false
+shared_physical_network = true
+
+[network-feature-enabled]
+ipv6 = false
+floating_ips = true
+port_security = false
+
+[validation]
+run_validation = true
+connect_method = floating
+auth_method = keypair
+image_ssh_user = lab
+image_alt_ssh_user = lab
+image_ssh_password = gocubsgo
+image_alt_ssh_password = gocubsgo
+ssh_key_type = ecdsa
+ip_version_for_ssh = 4
+network_for_ssh = public
+"""
+
+
+def render(node: Node, admin: Client, password: str, workspace: str) -> str:
+    """The file for this node. Tempest wants two images that differ: the second is registered here."""
+    image = admin.one("/image/v2/images", "images", "stacklab-guest")
+    return TEMPLATE.format(
+        workspace=workspace,
+        password=password,
+        url=node.url,
+        image=image,
+        image_alt=_second_image(admin, image),
+        flavor=admin.one("/compute/v2.1/flavors", "flavors", "lab.nano"),
+        flavor_alt=admin.one("/compute/v2.1/flavors", "flavors", "lab.micro"),
+        public=admin.one("/network/v2.0/networks", "networks", "public"),
+    )
+
+
+def _second_image(admin: Client, image: str) -> str:
+    status, _headers, data = admin.raw("GET", f"/image/v2/images/{image}/file")
+    assert status == 200
+    body = {"name": "tempest-alt", "disk_format": "qcow2", "container_format": "bare", "visibility": "public"}
+    made = admin.post("/image/v2/images", body)["id"]
+    status, _headers, _body = admin.raw(
+        "PUT", f"/image/v2/images/{made}/file", data, {"content-type": "application/octet-stream"}
+    )
+    assert status == 204
+    return str(made)
