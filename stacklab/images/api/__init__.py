@@ -1,0 +1,42 @@
+"""The contents page of the image API."""
+
+from typing import Any
+
+from stacklab.http.dispatch import Mount
+from stacklab.http.faults import GLANCE
+from stacklab.http.routes import Route, Table
+from stacklab.images import PREFIX
+from stacklab.images.api import data, images, info, members, schemas, tags, versions
+from stacklab.images.service import Images
+
+ROUTES = [
+    Route("GET", "/", versions.choices, public=True),
+    Route("GET", "/versions", versions.index, public=True),
+    Route("GET", "/v2", versions.index, public=True),
+    Route("GET", "/v2/images", images.index),
+    Route("POST", "/v2/images", images.create, body=dict[str, Any]),
+    Route("GET", "/v2/images/{image_id}", images.show),
+    Route("PATCH", "/v2/images/{image_id}", images.update, stream=True),
+    Route("DELETE", "/v2/images/{image_id}", images.delete, slow=True),
+    Route("POST", "/v2/images/{image_id}/actions/deactivate", images.deactivate),
+    Route("POST", "/v2/images/{image_id}/actions/reactivate", images.reactivate),
+    Route("PUT", "/v2/images/{image_id}/file", data.upload, stream=True, max_body=1 << 62),
+    Route("GET", "/v2/images/{image_id}/file", data.download, stream=True),
+    Route("PUT", "/v2/images/{image_id}/tags/{tag}", tags.add),
+    Route("DELETE", "/v2/images/{image_id}/tags/{tag}", tags.remove),
+    Route("GET", "/v2/images/{image_id}/members", members.index),
+    Route("POST", "/v2/images/{image_id}/members", members.create, body=members.Add),
+    Route("GET", "/v2/images/{image_id}/members/{member_id}", members.show),
+    Route("PUT", "/v2/images/{image_id}/members/{member_id}", members.update, body=members.Answer),
+    Route("DELETE", "/v2/images/{image_id}/members/{member_id}", members.delete),
+    Route("GET", "/v2/schemas/image", schemas.image),
+    Route("GET", "/v2/schemas/images", schemas.images),
+    Route("GET", "/v2/schemas/member", schemas.member),
+    Route("GET", "/v2/schemas/members", schemas.members),
+    Route("GET", "/v2/info/import", info.imports),
+    Route("GET", "/v2/info/stores", info.stores),
+]
+
+
+def mount(service: Images) -> Mount:
+    return Mount(PREFIX, service, Table(ROUTES), GLANCE)

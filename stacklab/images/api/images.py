@@ -1,0 +1,41 @@
+"""Images themselves: list, show, create, JSON patch, delete, deactivate."""
+
+from stacklab.http.reply import Reply, created, no_content, ok
+from stacklab.http.request import Request
+from stacklab.images import access, images, listing, patch, search, views
+from stacklab.images.service import Images
+
+
+def index(_service: Images, request: Request) -> Reply:
+    asked = search.read(request.query)
+    return ok(views.images(listing.page(request.ctx, asked), request.query, asked.limit))
+
+
+def show(_service: Images, request: Request) -> Reply:
+    return ok(views.image(access.visible(request.ctx, request.path["image_id"])))
+
+
+def create(_service: Images, request: Request) -> Reply:
+    image = images.create(request.ctx, request.body)
+    return created(views.image(image), f"{request.base}/v2/images/{image.id}")
+
+
+async def update(_service: Images, request: Request) -> Reply:
+    """Reads the body itself: the media type decides what the JSON means."""
+    changes = patch.decode(request.headers.get("content-type", ""), await request.read())
+    return ok(views.image(images.update(request.ctx, request.path["image_id"], changes)))
+
+
+def delete(service: Images, request: Request) -> Reply:
+    images.delete(request.ctx, request.path["image_id"], service.store, service.bus)
+    return no_content()
+
+
+def deactivate(_service: Images, request: Request) -> Reply:
+    images.set_active(request.ctx, request.path["image_id"], active=False)
+    return no_content()
+
+
+def reactivate(_service: Images, request: Request) -> Reply:
+    images.set_active(request.ctx, request.path["image_id"], active=True)
+    return no_content()

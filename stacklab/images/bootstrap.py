@@ -1,0 +1,64 @@
+"""The image that the first start brings with it."""
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+from stacklab.core import clock, ids
+from stacklab.core.db.database import row, transaction
+from stacklab.host.disks.spec import Disks
+from stacklab.images import model
+from stacklab.images.model import Image
+from stacklab.images.store import HASH, Digest, Incoming, Store
+
+
+def ensure_public(
+    store: Store, disks: Disks, name: str, path: Path, disk_format: str, properties: Mapping[str, str]
+) -> str:
+    """Idempotent by name and content. Raises UnsafeImage. The file itself is copied, never moved or written."""
+    with store.incoming() as incoming:
+        digest = _copied(path, incoming)
+        found = row(
+            "SELECT id FROM images WHERE name = ? AND visibility = 'public' AND blob = ?", (name, digest.sha512)
+        )
+        if found:
+            return str(found[0])
+        virtual = disks.inspect(incoming.path, disk_format).virtual_size
+        image = _image(name, disk_format, properties, digest, virtual)
+        with store.lock:
+            store.place(incoming.path, digest.sha512)
+            with transaction():
+                model.insert(image)
+    return image.id
+
+
+def _copied(path: Path, incoming: Incoming) -> Digest:
+    with path.open("rb") as source:
+        shutil.copyfileobj(source, incoming, 1 << 20)
+    return incoming.finish()
+
+
+def _image(name: str, disk_format: str, properties: Mapping[str, str], digest: Digest, virtual: int) -> Image:
+    now = clock.now()
+    return Image(
+        id=ids.new_uuid(),
+        name=name,
+        owner="",
+        status="active",
+        visibility="public",
+        protected=False,
+        os_hidden=False,
+        container_format="bare",
+        disk_format=disk_format,
+        min_disk=0,
+        min_ram=0,
+        size=digest.size,
+        virtual_size=virtual,
+        checksum=digest.md5,
+        os_hash_algo=HASH,
+        os_hash_value=digest.sha512,
+        created_at=now,
+        updated_at=now,
+        blob=digest.sha512,
+        properties=dict(properties),
+    )

@@ -1,0 +1,158 @@
+"""The bytes of an image: taken in as a stream, looked into, and only then made the image's own.
+
+queued → saving → active. Whatever goes wrong on the way, the image is queued again and nothing is kept; a crash is
+undone by `sweep` at the next start.
+"""
+
+import asyncio
+import errno
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+from stacklab.core import log
+from stacklab.core.db.database import row, rows, transaction
+from stacklab.core.errors import BadRequest, Conflict, Gone, TooLarge
+from stacklab.core.settings import Settings
+from stacklab.host.disks.spec import Disks, UnsafeImage
+from stacklab.http.context import Context
+from stacklab.images import access, images, model
+from stacklab.images.model import Image
+from stacklab.images.store import BLOCK, HASH, Digest, Incoming, Store
+
+_log = log.get(__name__)
+_GIB = 1 << 30
+_PACKED = frozenset({"ovf", "ova", "docker", "compressed"})  # archives: stored as they are, never opened, never booted
+BOOTABLE = frozenset({"raw", "qcow2", "vmdk", "vdi", "vhd", "vhdx"})
+
+
+async def upload(
+    settings: Settings,
+    store: Store,
+    disks: Disks,
+    ctx: Context,
+    image_id: str,
+    stream: AsyncIterator[bytes],
+    length: int,
+) -> None:
+    """Take in the bytes of a queued image. `length` is what the client announced, 0 when it did not.
+
+    Raises Conflict for an image that is not queued, TooLarge past a size limit, BadRequest for bytes that are not what
+    the image says they are, Gone when the image was deleted meanwhile.
+    """
+    image = access.changeable(ctx, image_id, "images:data:upload")
+    if not image.disk_format or not image.container_format:
+        raise BadRequest("Properties disk_format, container_format must be set prior to saving data.")
+    most = _allowance(settings, image.owner)
+    _fits(length, most)
+    with transaction():
+        if not model.move(image_id, "queued", "saving"):
+            raise Conflict(f"Image status transition from {image.status} to saving is not allowed")
+    saved = False
+    try:
+        with store.incoming() as incoming:
+            await _receive(incoming, stream, most)
+            await asyncio.to_thread(_settle, settings, store, disks, image, incoming)
+            saved = True
+    finally:
+        if not saved:
+            with transaction():
+                model.move(image_id, "saving", "queued")
+
+
+def _allowance(settings: Settings, owner: str) -> int:
+    """Bytes one upload of this project may have now."""
+    used = row("SELECT coalesce(sum(size), 0) FROM images WHERE owner = ?", (owner,))
+    left = settings.images.project_quota_gb * _GIB - int(used[0] if used else 0)
+    return max(min(left, settings.images.max_size_gb * _GIB), 0)
+
+
+def _fits(size: int, most: int) -> None:
+    if size > most:
+        raise TooLarge(f"The size of the data {size} will exceed the limit. {most} bytes remaining.")
+
+
+async def _receive(incoming: Incoming, stream: AsyncIterator[bytes], most: int) -> None:
+    """Write and hash in a thread while the next block arrives: two blocks in memory at most."""
+    writing: asyncio.Future[None] | None = None
+    block, seen = bytearray(), 0
+    try:
+        async for chunk in stream:
+            seen += len(chunk)
+            _fits(seen, most)
+            block += chunk
+            if len(block) >= BLOCK:
+                if writing:
+                    await writing
+                writing = asyncio.ensure_future(asyncio.to_thread(incoming.write, block))
+                block = bytearray()
+        if writing:
+            await writing
+        writing = None
+        await asyncio.to_thread(incoming.write, block)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise TooLarge(
+            "Image storage media is full: there is not enough disk space on the image storage media."
+        ) from None
+    finally:
+        if writing:
+            with suppress(OSError, asyncio.CancelledError):
+                await asyncio.shield(writing)
+
+
+def _settle(settings: Settings, store: Store, disks: Disks, image: Image, incoming: Incoming) -> None:
+    """In a thread: flush, look into the file, put it in place and commit that the image has it."""
+    digest = incoming.finish()
+    virtual = _inspect(disks, image, incoming.path)
+    with store.lock:
+        store.place(incoming.path, digest.sha512)
+        try:
+            with transaction():
+                _commit(settings, image.id, digest, virtual)
+        except BaseException:
+            store.drop(digest.sha512)
+            raise
+
+
+def _inspect(disks: Disks, image: Image, path: Path) -> int | None:
+    """The virtual size in bytes; None for a container that is no disk. Raises BadRequest for a file that lies."""
+    declared = str(image.disk_format)
+    if image.container_format in _PACKED:
+        return None
+    try:
+        return disks.inspect(path, declared).virtual_size
+    except UnsafeImage as refused:
+        _log.info("image refused", image=image.id, declared=declared, reason=str(refused))
+        raise BadRequest(f"The image data was refused: {refused}") from None
+
+
+def _commit(settings: Settings, image_id: str, digest: Digest, virtual: int | None) -> None:
+    image = model.get(image_id)
+    if image is None or image.status != "saving":
+        words = "could not be found after upload. The image may have been deleted during the upload."
+        raise Gone(f"Image {image_id} {words}")
+    # Uploads of one project may have run side by side: each fitted, all of them may not.
+    _fits(digest.size, _allowance(settings, image.owner))
+    model.update(
+        replace(
+            image,
+            status="active",
+            size=digest.size,
+            virtual_size=virtual,
+            checksum=digest.md5,
+            os_hash_algo=HASH,
+            os_hash_value=digest.sha512,
+            blob=digest.sha512,
+        )
+    )
+
+
+def sweep(store: Store) -> None:
+    """At start, before any request: interrupted uploads are queued again, their bytes and unnamed blobs removed."""
+    again = images.reset_interrupted()
+    left = store.sweep(name for (name,) in rows("SELECT DISTINCT blob FROM images WHERE blob IS NOT NULL"))
+    if again or left:
+        _log.info("images swept", uploads_reset=again, files_removed=len(left))

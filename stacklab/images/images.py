@@ -1,0 +1,135 @@
+"""Creating, changing and deleting images; their bytes are `data`'s."""
+
+from dataclasses import replace
+from typing import Any
+
+from stacklab.core import clock, ids
+from stacklab.core.db.database import after_commit, change, transaction
+from stacklab.core.errors import BadRequest, Conflict, Forbidden
+from stacklab.core.events import Bus, Event
+from stacklab.http.context import Context
+from stacklab.images import access, attributes, model, patch
+from stacklab.images.model import Image
+from stacklab.images.store import Store
+
+
+def create(ctx: Context, given: dict[str, Any]) -> Image:
+    """A new image without bytes, of the caller's project unless an admin names another.
+
+    Raises BadRequest, Forbidden, TooLarge as `attributes` does; Conflict when the id is taken.
+    """
+    ctx.authorize("images:images:create")
+    values = {name: attributes.check(name, value) for name, value in given.items()}
+    properties = {name: values.pop(name) for name in list(values) if name not in attributes.BASE}
+    image = _blank(ctx, properties, values)
+    if not image.owner:
+        raise Forbidden("You are not permitted to create images owned by 'None'")
+    _allow(ctx, image.visibility, image.owner)
+    if image.owner != ctx.project_id:
+        ctx.authorize("images:images:own")
+    attributes.limit(image.tags, image.properties)
+    with transaction():
+        if model.get(image.id):
+            raise Conflict(f"Image ID {image.id} already exists!")
+        model.insert(image)
+    return image
+
+
+def _blank(ctx: Context, properties: dict[str, str], values: dict[str, Any]) -> Image:
+    now = clock.now()
+    given = {name: value for name, value in values.items() if name not in ("id", "owner")}
+    image = Image(
+        id=str(values.get("id", ids.new_uuid())).lower(),
+        name=None,
+        owner=values.get("owner") or ctx.project_id,
+        status="queued",
+        visibility="shared",
+        protected=False,
+        os_hidden=False,
+        container_format=None,
+        disk_format=None,
+        min_disk=0,
+        min_ram=0,
+        size=None,
+        virtual_size=None,
+        checksum=None,
+        os_hash_algo=None,
+        os_hash_value=None,
+        created_at=now,
+        updated_at=now,
+        properties=properties,
+    )
+    return replace(image, **given)
+
+
+def update(ctx: Context, image_id: str, changes: list[patch.Change]) -> Image:
+    """Apply a JSON patch, all of it or nothing."""
+    with transaction():
+        before = access.changeable(ctx, image_id, "images:images:update")
+        after = patch.apply(before, changes)
+        if after.visibility != before.visibility:
+            _allow(ctx, after.visibility, after.owner)
+        if after.owner != before.owner:
+            ctx.authorize("images:images:own")
+        attributes.limit(after.tags, after.properties)
+        return model.update(after) if changes else before
+
+
+def delete(ctx: Context, image_id: str, store: Store, bus: Bus) -> None:
+    """Raises Forbidden for a protected image. The bytes go with the last image that holds them."""
+    with transaction():
+        image = access.changeable(ctx, image_id, "images:images:delete")
+        if image.protected:
+            raise Forbidden(f"Image {image_id} is protected and cannot be deleted.")
+        model.delete(image_id)
+        if blob := image.blob:
+            after_commit(lambda: store.drop(blob))
+        bus.emit(Event("image.deleted", image_id, image.owner, {"blob": image.blob}))
+
+
+def set_active(ctx: Context, image_id: str, active: bool) -> None:
+    """Deactivate or reactivate. Doing it twice is fine. Raises Forbidden for an image without bytes, as Glance does."""
+    after, before = ("active", "deactivated") if active else ("deactivated", "active")
+    with transaction():
+        image = access.changeable(ctx, image_id, "images:images:deactivate")
+        if image.status == after:
+            return
+        if not model.move(image_id, before, after):
+            raise Forbidden(
+                f"Not allowed to {'reactivate' if active else 'deactivate'} image in status '{image.status}'"
+            )
+
+
+def tag(ctx: Context, image_id: str, name: str) -> None:
+    """Add a tag; adding it again changes nothing. Raises BadRequest for one over 255 characters, TooLarge past 128."""
+    if len(name) > 255:
+        raise BadRequest("Provided object does not match schema 'image': a tag has at most 255 characters")
+    with transaction():
+        image = access.changeable(ctx, image_id, "images:images:update")
+        if name not in image.tags:
+            image = replace(image, tags=[*image.tags, name])
+            attributes.limit(image.tags, {})
+            model.update(image)
+
+
+def untag(ctx: Context, image_id: str, name: str) -> bool:
+    """Remove a tag; False when the image did not have it."""
+    with transaction():
+        image = access.changeable(ctx, image_id, "images:images:update")
+        if name not in image.tags:
+            return False
+        model.update(replace(image, tags=[other for other in image.tags if other != name]))
+        return True
+
+
+def _allow(ctx: Context, visibility: str, owner: str) -> None:
+    if visibility == "public":
+        ctx.authorize("images:images:publicize")
+    if visibility == "community":
+        ctx.authorize("images:images:communitize", project_id=owner)
+
+
+def reset_interrupted() -> int:
+    """At start: an upload that a crash cut short can be tried again."""
+    with transaction():
+        return change("UPDATE images SET status = 'queued' WHERE status = 'saving'")

@@ -1,0 +1,108 @@
+"""JSON patch as Glance takes it: media types v2.0 and v2.1, one attribute an operation.
+
+RFC 6902's add, replace and remove; the pointer is one name (RFC 6901).
+
+v2.1: `{"op": "replace", "path": "/name", "value": "x"}`; v2.0: `{"replace": "/name", "value": "x"}`.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import msgspec
+
+from stacklab.core.errors import BadRequest, Conflict, Forbidden, UnsupportedMedia
+from stacklab.images import attributes
+from stacklab.images.model import Image
+
+MEDIA = {f"application/openstack-images-v2.{minor}-json-patch": minor for minor in (0, 1)}
+_OPERATIONS = ("add", "replace", "remove")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    operation: str
+    name: str
+    value: Any = None
+
+
+def decode(media: str, raw: bytes) -> list[Change]:
+    """Raises UnsupportedMedia for another content type; BadRequest or Forbidden for operations that cannot be."""
+    minor = MEDIA.get(media.split(";")[0].strip().lower())
+    if minor is None:
+        raise UnsupportedMedia(f"Content type must be one of: {', '.join(MEDIA)}")
+    try:
+        operations = msgspec.json.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise BadRequest("Malformed JSON in request body.") from None
+    if not isinstance(operations, list):
+        raise BadRequest("Request body must be a JSON array of operation objects.")
+    return [_change(given, minor) for given in operations]
+
+
+def apply(image: Image, changes: list[Change]) -> Image:
+    """The image as it would be. Raises Conflict for a property that is not there, Forbidden for what must stay."""
+    for one in changes:
+        image = _removed(image, one.name) if one.operation == "remove" else _set(image, one)
+    return image
+
+
+def _change(given: Any, minor: int) -> Change:
+    if not isinstance(given, dict):
+        raise BadRequest("Operations must be JSON objects.")
+    operation, pointer = _stated(given, minor)
+    name = _attribute(pointer)
+    if operation == "remove":
+        attributes.forbid(name)
+        return Change(operation, name)
+    if "value" not in given:
+        raise BadRequest('Operation objects must contain a member named "value".')
+    return Change(operation, name, attributes.check(name, given["value"]))
+
+
+def _stated(given: dict[str, Any], minor: int) -> tuple[str, str]:
+    """Operation and pointer, in either notation."""
+    if minor:
+        operation, pointer = given.get("op"), given.get("path")
+    else:
+        operation = next((name for name in _OPERATIONS if name in given), None)
+        pointer = given.get(operation) if operation else None
+    if operation not in _OPERATIONS:
+        raise BadRequest(f"Operations must be one of: {', '.join(_OPERATIONS)}.")
+    if not isinstance(pointer, str):
+        raise BadRequest("Unable to find path in JSON Schema change")
+    return operation, pointer
+
+
+def _attribute(pointer: str) -> str:
+    """`/name` → `name` (RFC 6901: ~1 is a slash, ~0 a tilde)."""
+    if not pointer.startswith("/"):
+        raise BadRequest(f'Pointer `{pointer}` does not start with "/".')
+    parts = [part.replace("~1", "/").replace("~0", "~") for part in pointer[1:].split("/")]
+    if parts[0] == "locations":
+        raise Forbidden("It's not allowed to add locations if locations are invisible.")
+    if len(parts) != 1 or not parts[0]:
+        raise BadRequest(f"Invalid JSON pointer for this resource: '{pointer}'")
+    if parts[0] == "id":
+        raise Forbidden("Attribute 'id' is read-only.")
+    return parts[0]
+
+
+def _set(image: Image, change: Change) -> Image:
+    name, value = change.name, change.value
+    if name not in attributes.BASE:
+        if change.operation == "replace" and name not in image.properties:
+            raise Conflict(f"Property {name} does not exist.")
+        return replace(image, properties={**image.properties, name: value})
+    if name in ("disk_format", "container_format") and image.status != "queued" and value != getattr(image, name):
+        raise Forbidden(f"Attribute {name} can be only replaced for a queued image.")
+    if name == "owner":
+        value = value or ""
+    return replace(image, **{name: value})
+
+
+def _removed(image: Image, name: str) -> Image:
+    if name in attributes.BASE:
+        raise Forbidden(f"Property {name} may not be removed.")
+    if name not in image.properties:
+        raise Conflict(f"Property {name} does not exist.")
+    return replace(image, properties={key: value for key, value in image.properties.items() if key != name})

@@ -1,0 +1,22 @@
+"""Who may do what with images; what a caller may *see* is in `access`. The target's project is the image's owner."""
+
+from stacklab.http import policy
+
+policy.declare(
+    "images",
+    {
+        "images:list": (policy.any_user, "List the images one can see"),
+        "images:create": (policy.PROJECT_MEMBER, "Create an image of one's project"),
+        "images:update": (policy.PROJECT_MEMBER, "Change an image of one's project"),
+        "images:delete": (policy.PROJECT_MEMBER, "Delete an image of one's project"),
+        "images:publicize": (policy.ADMIN, "Make an image public: everybody boots from it"),
+        "images:communitize": (policy.PROJECT_MEMBER, "Make an image a community one: anybody who knows it can use it"),
+        "images:own": (policy.ADMIN, "Give an image to another project"),
+        "images:deactivate": (policy.PROJECT_MEMBER, "Stop downloads of an image, and allow them again"),
+        "images:download_deactivated": (policy.ADMIN, "Download an image that was deactivated"),
+        "data:upload": (policy.PROJECT_MEMBER, "Upload the bytes of an image of one's project"),
+        "members:list": (policy.PROJECT_READER, "See whom an image of one's project is shared with"),
+        "members:change": (policy.PROJECT_MEMBER, "Share an image of one's project, or stop sharing it"),
+        "members:answer": (policy.PROJECT_MEMBER, "Accept or reject an image shared with one's project"),
+    },
+)

@@ -1,0 +1,81 @@
+"""The door: what compute, the first start and the HTTP handlers ask of images."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from stacklab.core.errors import BadRequest
+from stacklab.core.events import Bus
+from stacklab.core.jobs import Kind
+from stacklab.core.settings import Settings
+from stacklab.host.disks.spec import Disks
+from stacklab.http.context import Context
+from stacklab.images import access, bootstrap, data, model
+from stacklab.images.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class BootImage:
+    """What a server needs to start from an image. `path` is the stored file, never to be written to; `checksum_name`
+    names its content and is a fit name for a cached base. Sizes in bytes, `min_disk` in GiB, `min_ram` in MiB."""
+
+    id: str
+    name: str
+    path: Path
+    disk_format: str
+    size: int
+    virtual_size: int
+    min_disk: int
+    min_ram: int
+    properties: dict[str, str]
+    checksum_name: str
+    status: str
+
+
+class Images:
+    def __init__(self, settings: Settings, store: Path, disks: Disks, bus: Bus) -> None:
+        self.settings = settings
+        self.store = Store(store)
+        self.disks = disks
+        self.bus = bus
+
+    def bootable(self, ctx: Context, image_id: str) -> BootImage:
+        """The image, if this caller may see it and it can be booted from.
+
+        Raises NotFound as for an image that does not exist; BadRequest when it is not active or has no disk in it.
+        """
+        image = access.visible(ctx, image_id)
+        if image.status != "active" or image.blob is None:
+            raise BadRequest(f"Image {image_id} is not active.")
+        if image.container_format != "bare" or image.disk_format not in data.BOOTABLE:
+            shown = f"{image.container_format}/{image.disk_format}"
+            raise BadRequest(f"Image {image_id} is unacceptable: its format, {shown}, cannot be booted.")
+        return BootImage(
+            id=image.id,
+            name=image.name or "",
+            path=self.store.path(image.blob),
+            disk_format=image.disk_format,
+            size=image.size or 0,
+            virtual_size=image.virtual_size or 0,
+            min_disk=image.min_disk,
+            min_ram=image.min_ram,
+            properties=dict(image.properties),
+            checksum_name=image.blob,
+            status=image.status,
+        )
+
+    def names(self, ids: Collection[str]) -> dict[str, str]:
+        """Id → name of those that exist, in a constant number of queries."""
+        return model.names(ids)
+
+    def ensure_public(self, name: str, path: Path, disk_format: str, properties: Mapping[str, str]) -> str:
+        """The id of the public image of this name and content, made from the file if there is none. Raises
+        UnsafeImage when the file is not what it is said to be."""
+        return bootstrap.ensure_public(self.store, self.disks, name, path, disk_format, properties)
+
+    def sweep(self) -> None:
+        """At start, before requests: what a crash left half done is undone."""
+        data.sweep(self.store)
+
+    def jobs(self) -> dict[str, Kind]:
+        return {}

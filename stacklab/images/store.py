@@ -1,0 +1,111 @@
+"""Bytes on disk, by content: `<store>/blobs/<sha512>` is the data, `<store>/incoming/` what is not yet known.
+
+A blob belongs to every image row that names it and goes with the last of them. One lock covers "put in place and
+commit" and "look for the last reference and unlink", so neither can slip between the other's two steps.
+"""
+
+import hashlib
+import os
+import shutil
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from stacklab.core import ids
+from stacklab.core.db.database import row
+
+HASH = "sha512"
+BLOCK = 1 << 20  # bytes moved at a time
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """What Glance shows of the bytes: hex digests and the count."""
+
+    md5: str
+    sha512: str
+    size: int
+
+
+class Incoming:
+    """A file being written, hashed as it grows; in a name of its own until somebody takes it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.size = 0
+        self._file = path.open("xb")
+        self._md5 = hashlib.md5(usedforsecurity=False)
+        self._sha512 = hashlib.sha512()
+
+    def write(self, block: bytes | bytearray) -> None:
+        self._file.write(block)
+        self._md5.update(block)
+        self._sha512.update(block)
+        self.size += len(block)
+
+    def finish(self) -> Digest:
+        """All of it is on the disk when this returns."""
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self._file.close()
+        return Digest(self._md5.hexdigest(), self._sha512.hexdigest(), self.size)
+
+    def discard(self) -> None:
+        self._file.close()
+        self.path.unlink(missing_ok=True)
+
+
+class Store:
+    """The one place that knows file names."""
+
+    def __init__(self, folder: Path) -> None:
+        self._blobs = folder / "blobs"
+        self._incoming = folder / "incoming"
+        self.lock = threading.RLock()
+        for made in (self._blobs, self._incoming):
+            made.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def path(self, blob: str) -> Path:
+        return self._blobs / blob
+
+    @contextmanager
+    def incoming(self) -> Iterator[Incoming]:
+        """A new file; whatever is left of it when the block ends is removed."""
+        incoming = Incoming(self._incoming / ids.new_hex())
+        try:
+            yield incoming
+        finally:
+            incoming.discard()
+
+    def place(self, incoming: Path, blob: str) -> None:
+        """Move finished bytes to where their content belongs. Hold `lock` until its row is committed."""
+        os.replace(incoming, self.path(blob))
+        _sync(self._blobs)
+
+    def drop(self, blob: str) -> None:
+        """Remove the bytes unless an image still names them. Call after the commit that let go of them."""
+        with self.lock:
+            if row("SELECT 1 FROM images WHERE blob = ? LIMIT 1", (blob,)) is None:
+                self.path(blob).unlink(missing_ok=True)
+
+    def sweep(self, named: Iterable[str]) -> list[str]:
+        """Remove what a crash left: half-written files, and blobs no row names. The names of what went."""
+        keep = set(named)
+        left = [*self._incoming.iterdir(), *(path for path in self._blobs.iterdir() if path.name not in keep)]
+        for path in left:
+            path.unlink(missing_ok=True)
+        return [path.name for path in left]
+
+    def free_bytes(self) -> int:
+        return shutil.disk_usage(self._blobs).free
+
+
+def _sync(folder: Path) -> None:
+    """Make a rename in this folder outlive a loss of power."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
