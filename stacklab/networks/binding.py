@@ -10,6 +10,11 @@ from stacklab.networks.model import Port
 from stacklab.networks.ports import FixedWish, PortWish
 from stacklab.networks.quotas import Quotas
 
+_BY_ADDRESS = (
+    "SELECT p.device_id, p.network_id FROM addresses a JOIN ports p ON p.id = a.holder "
+    "WHERE a.ip = ? AND p.device_id <> ''"
+)
+
 
 def create(ctx: Context, quotas: Quotas, wish: PortWish, fixed_ip: str | None) -> Port:
     """A port made for a server. Failures are Nova's: a client of compute sees them."""
@@ -106,7 +111,5 @@ def set_active(device_id: str, active: bool) -> None:
 
 def by_address(ip: str) -> tuple[str, str] | None:
     """(device id, network id) of the bound port that has a fixed address on a flat network."""
-    return row(
-        "SELECT p.device_id, p.network_id FROM addresses a JOIN ports p ON p.id = a.holder WHERE a.ip = ? AND p.device_id <> ''",
-        (ip,),
-    )  # type: ignore[return-value]
+    found = row(_BY_ADDRESS, (ip,))
+    return (found[0], found[1]) if found else None

@@ -64,13 +64,17 @@ def _allocate(network: Network, wish: FloatingWish, holder: str) -> addresses.He
                 return held
         words = f"No more IP addresses available on network {network.id}."
         raise refusals.conflict("IpAddressGenerationFailure", words)
-    subnet = next((s for s in subnets if addresses.usable(s, wish.address)), None)  # type: ignore[arg-type]
+    return _allocate_at(subnets, wish.address, holder)
+
+
+def _allocate_at(subnets: list[Subnet], address: str, holder: str) -> addresses.Held:
+    subnet = next((s for s in subnets if addresses.usable(s, address)), None)
     if subnet is None:
-        words = f"IP address {wish.address} is not a valid IP for any of the subnets on the specified network."
+        words = f"IP address {address} is not a valid IP for any of the subnets on the specified network."
         raise refusals.invalid(words, "InvalidIpForNetwork")
-    held = addresses.take(subnet, wish.address, holder)
+    held = addresses.take(subnet, address, holder)
     if held is None:
-        words = f"IP address {wish.address} already allocated in subnet {subnet.id}"
+        words = f"IP address {address} already allocated in subnet {subnet.id}"
         raise refusals.conflict("IpAddressAlreadyAllocated", words)
     return held
 
@@ -97,11 +101,13 @@ def _target(floating: FloatingIp, port: Port, fixed_ip: str | None) -> str:
     if not held:
         raise refusals.invalid(f"{prefix}: it has no fixed IPv4 address.", "BadRequest")
     if fixed_ip is not None and fixed_ip not in held:
-        raise refusals.invalid(
-            f"Bad floatingip request: Port {port.id} does not have fixed ip {fixed_ip}.", "BadRequest"
-        )
+        words = f"Bad floatingip request: Port {port.id} does not have fixed ip {fixed_ip}."
+        raise refusals.invalid(words, "BadRequest")
     if fixed_ip is None and len(held) > 1 and not floating.fixed_ip:
-        words = f"Bad floatingip request: Port {port.id} has multiple fixed IPv4 addresses.  Must provide a specific IPv4 address when assigning a floating IP."  # noqa: E501
+        words = (
+            f"Bad floatingip request: Port {port.id} has multiple fixed IPv4 addresses.  Must provide a specific IPv4 "
+            "address when assigning a floating IP."
+        )
         raise refusals.invalid(words, "BadRequest")
     return fixed_ip or held[0]
 

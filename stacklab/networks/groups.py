@@ -35,7 +35,7 @@ def _make_default(project_id: str) -> str:
         Group(id=ids.new_uuid(), project_id=project_id, name="default", description=words, is_default=True)
     )
     for version in _VERSIONS:
-        add_rule(Rule(**_new(made, version), direction="ingress", remote_group_id=made.id))
+        add_rule(_new(made, "ingress", version, remote_group_id=made.id))
     _let_out(made)
     return made.id
 
@@ -43,16 +43,18 @@ def _make_default(project_id: str) -> str:
 def _let_out(group: Group) -> None:
     """What every new group begins with: its members may go anywhere."""
     for version in _VERSIONS:
-        add_rule(Rule(**_new(group, version), direction="egress"))
+        add_rule(_new(group, "egress", version))
 
 
-def _new(group: Group, ethertype: str) -> dict[str, str]:
-    return {
-        "id": ids.new_uuid(),
-        "project_id": group.project_id,
-        "security_group_id": group.id,
-        "ethertype": ethertype,
-    }
+def _new(group: Group, direction: str, ethertype: str, remote_group_id: str | None = None) -> Rule:
+    return Rule(
+        id=ids.new_uuid(),
+        project_id=group.project_id,
+        security_group_id=group.id,
+        direction=direction,
+        ethertype=ethertype,
+        remote_group_id=remote_group_id,
+    )
 
 
 def add_rule(rule: Rule) -> Rule:

@@ -33,7 +33,7 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class PortInfo:
-    """A port as compute sees it. `floating`: fixed address → floating address. `gateway`, `dns`, `cidr`: the subnet's."""
+    """A port as compute sees it. `floating`: fixed → floating address. `gateway`, `dns`, `cidr`: the subnet's."""
 
     id: str
     network_id: str

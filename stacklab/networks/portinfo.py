@@ -68,7 +68,7 @@ def _info(
 def _addresses(port_ids: tuple[str, ...]) -> dict[str, list[Address]]:
     found: dict[str, list[Address]] = defaultdict(list)
     sql = (
-        f"SELECT holder, ip, subnet_id FROM addresses WHERE holder IN ({store.marks(port_ids)}) ORDER BY holder, number"  # noqa: E501, S608
+        f"SELECT holder, ip, subnet_id FROM addresses WHERE holder IN ({store.marks(port_ids)}) ORDER BY holder, number"  # noqa: S608
     )
     for holder, ip, subnet_id in rows(sql, port_ids):
         found[holder].append(Address(ip, 4, subnet_id))

@@ -138,7 +138,10 @@ def _take_one(port: Port, subnets: Sequence[Subnet], wish: FixedWish) -> None:
     candidates = [s for s in subnets if wish.subnet_id in (None, s.id)]
     if not candidates:
         if wish.subnet_id and store.find(Subnet, wish.subnet_id):
-            words = f"Failed to create port on network {port.network_id}, because fixed_ips included invalid subnet {wish.subnet_id}."
+            words = (
+                f"Failed to create port on network {port.network_id}, because fixed_ips included invalid subnet "
+                f"{wish.subnet_id}."
+            )
             raise refusals.invalid(words, "InvalidInput")
         raise refusals.missing(Subnet.TABLE, str(wish.subnet_id))
     if wish.ip is None:

@@ -1,9 +1,9 @@
 """Rows in and out of the tables by dataclass: constant SQL made once for each kind of row."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Hashable
 from dataclasses import fields
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from stacklab.core import clock
 from stacklab.core.db.database import change, rows
@@ -13,12 +13,21 @@ R = TypeVar("R", bound=Resource)
 
 
 @cache
-def columns(kind: type[Resource]) -> tuple[str, ...]:
-    return tuple(f.name for f in fields(kind))
+def columns(kind: Hashable) -> tuple[str, ...]:
+    return tuple(f.name for f in fields(cast(type[Resource], kind)))
 
 
-@cache
-def _maker(kind: type[R]) -> Callable[[tuple[Any, ...]], R]:
+_makers: dict[type[Resource], Callable[[tuple[Any, ...]], Any]] = {}
+
+
+def maker(kind: type[R]) -> Callable[[tuple[Any, ...]], R]:
+    """From a tuple of all columns to the row."""
+    if kind not in _makers:
+        _makers[kind] = _make_maker(kind)
+    return _makers[kind]
+
+
+def _make_maker(kind: type[R]) -> Callable[[tuple[Any, ...]], R]:
     names = columns(kind)
     flags = [f.name for f in fields(kind) if f.type in (bool, "bool")]
 
@@ -35,7 +44,7 @@ def select(kind: type[R], tail: str = "", params: tuple[Any, ...] = ()) -> list[
     """The rows of a kind; `tail` is what follows `FROM table AS t`. Never put a caller's text into it."""
     wanted = ", ".join(f"t.{name}" for name in columns(kind))
     found = rows(f"SELECT {wanted} FROM {kind.TABLE} AS t {tail}", params)  # noqa: S608
-    return list(map(_maker(kind), found))
+    return list(map(maker(kind), found))
 
 
 def find(kind: type[R], row_id: str) -> R | None:
