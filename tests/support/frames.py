@@ -27,8 +27,8 @@ def udp(hardware: tuple[str, str], addresses: tuple[str, str], ports: tuple[int,
 
 
 def ipv6(hardware: tuple[str, str], payload: bytes) -> bytes:
-    """A packet without next header from fe80::1 to ff02::1 (RFC 8200)."""
-    head = struct.pack(">IHBB", 6 << 28, len(payload), 59, 64)
+    """A packet of an experimental protocol (RFC 3692) from fe80::1 to ff02::1."""
+    head = struct.pack(">IHBB", 6 << 28, len(payload), 253, 64)
     ends = socket.inet_pton(socket.AF_INET6, "fe80::1") + socket.inet_pton(socket.AF_INET6, "ff02::1")
     return _mac(hardware[1]) + _mac(hardware[0]) + b"\x86\xdd" + head + ends + payload
 

@@ -15,6 +15,7 @@ from stacklab.host.network.plan import NetworkError, NetworkPlan
 PREFIX = "sl-"
 IFF_UP = 1
 MAIN_TABLE = 254
+FILTERS = ("br_nf_call_iptables", "br_nf_call_ip6tables")
 MIN_INTERNAL = 8  # a route to half the internet (as VPNs make them) is a way out, not an internal network
 
 
@@ -234,7 +235,7 @@ def tolerating(*codes: int) -> Iterator[None]:
 
 def _settings(want: Bridge) -> dict[str, Any]:
     """The kernel's switch for the family that security groups live in is per bridge: no other bridge is bothered."""
-    settings: dict[str, Any] = {"br_nf_call_iptables": int(want.filtered)}
+    settings: dict[str, Any] = dict.fromkeys(FILTERS, int(want.filtered))
     return settings | ({"mtu": want.mtu} if want.mtu else {})
 
 
@@ -244,7 +245,7 @@ def _settings_drift(want: Bridge, link: Any) -> Iterator[str]:
     if link.get("IFLA_ADDRESS") != hardware_address(want.name):
         yield f"link: bridge {want.name} has another MAC address than the one given to it"
     data = link.get_nested("IFLA_LINKINFO", "IFLA_INFO_DATA")
-    if data is None or bool(data.get("IFLA_BR_NF_CALL_IPTABLES")) != want.filtered:
+    if data is None or not all(bool(data.get(f"IFLA_{name.upper()}")) == want.filtered for name in FILTERS):
         yield f"link: bridge {want.name} does not hand its packets to the firewall"
 
 
