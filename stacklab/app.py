@@ -18,7 +18,7 @@ from stacklab.core.settings import Settings
 from stacklab.host.disks.choose import choose as choose_disks
 from stacklab.host.hypervisor.choose import choose as choose_hypervisor
 from stacklab.host.metadata.server import MetadataServer
-from stacklab.host.network.choose import choose as choose_network
+from stacklab.host.network import choose as choose_network
 from stacklab.http.dispatch import Dispatch, Mount
 from stacklab.identity import api as identity_api
 from stacklab.identity.service import Identity
@@ -62,13 +62,13 @@ class Cloud:
 
     def _compose_host(self, state: Path) -> None:
         settings = self.settings
-        self.hypervisor, why = choose_hypervisor(settings.compute, state)
+        self.hypervisor, why = choose_hypervisor(settings.compute.hypervisor, state)
         simulated = self.hypervisor.info().kind == "simulated"
         network = (
             settings.network.driver if settings.network.driver != "auto" else "simulated" if simulated else "linux"
         )
-        self.network = choose_network(network, state / "network")
-        self.disks = choose_disks("simulated" if simulated else "qcow", state / "disks")
+        self.network = choose_network(network)(state / "network")
+        self.disks = choose_disks(not simulated, state / "disks")
         self.chosen = Chosen("simulated" if simulated else "libvirt", network, why)
 
     def _compose_services(self, state: Path) -> None:

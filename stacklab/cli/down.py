@@ -64,13 +64,13 @@ def _purge(settings: Settings) -> None:
 
 def _clear_machine(settings: Settings) -> None:
     from stacklab.host.hypervisor.choose import choose as choose_hypervisor
-    from stacklab.host.network.choose import choose as choose_network
+    from stacklab.host.network import choose as choose_network
 
-    hypervisor, _why = choose_hypervisor(settings.compute, settings.state)
+    hypervisor, _why = choose_hypervisor(settings.compute.hypervisor, settings.state)
     for domain in hypervisor.facts():
         hypervisor.remove(domain)
     kind = "simulated" if hypervisor.info().kind == "simulated" else "linux"
     hypervisor.close()
-    network = choose_network(kind, settings.state / "network")
+    network = choose_network(kind)(settings.state / "network")
     network.purge()
     network.close()
