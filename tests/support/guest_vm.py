@@ -5,8 +5,13 @@ import re
 import selectors
 import socket
 import subprocess
+import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+from stacklab.host.guest import build, cache_dir
 
 TRACE = re.compile(r"stacklab-guest: \[(?P<seconds>[\d.]+)\] (?P<step>\S+) ?(?P<detail>.*)")
 USER_DATA = "#!/bin/sh\necho seen by $(id -un) >/var/lib/user-data-ran\necho hello from user-data\n"
@@ -58,42 +63,72 @@ class Guest:
         return done.stdout.strip()
 
 
-def overlay(image: Path, work: Path) -> Path:
-    disk = work / "disk.qcow2"
+@contextmanager
+def booted(work: Path, key: Path, *extra: str, network: str = "") -> Iterator[Guest]:
+    """A guest of 128 MB and 1 GB that has booted; `extra` are more words for QEMU, `network` more of its -netdev."""
+    disk, monitor, port = _overlay(work), work / "monitor", _free_port()
+    command = [
+        *("qemu-system-x86_64", "-machine", "pc", "-accel", "tcg,tb-size=64", "-m", "128", "-display", "none"),
+        *("-nodefaults", "-serial", "stdio", "-device", "virtio-rng-pci"),
+        *("-monitor", f"unix:{monitor},server=on,wait=off"),
+        *("-drive", f"file={disk},if=virtio,format=qcow2,cache=unsafe"),
+        *("-netdev", f"user,id=n,hostfwd=tcp:127.0.0.1:{port}-:22{network}"),
+        *("-device", "virtio-net-pci,netdev=n,romfile=", *extra),
+    ]
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as process:
+        guest = Guest(process, port, key, monitor)
+        try:
+            guest.wait_for("boot finished", 120)
+            yield guest
+        finally:
+            process.kill()
+
+
+def make_key(work: Path) -> Path:
+    """A key pair: the private file is returned, the public one lies beside it with `.pub`."""
+    key = work / "key"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "tester", "-f", key], check=True)
+    return key
+
+
+def meta_data(key: Path) -> bytes:
+    """meta_data.json as OpenStack writes it, with what has misled simpler readers."""
+    public = key.with_suffix(".pub").read_text()
+    document = {
+        "uuid": "7d6f2c1e-0000-4000-8000-000000000001",
+        "meta": {"hostname": 'not "this" one', "list": "a,b"},
+        "hostname": "first-guest.stacklab.test",
+        "public_keys": {"tester": public},
+        "keys": [{"name": "tester", "type": "ssh", "data": public}],
+    }
+    return json.dumps(document).encode()
+
+
+def config_drive(work: Path, key: Path) -> tuple[str, ...]:
+    """The words that give QEMU a config drive."""
+    latest = work / "drive/openstack/latest"
+    latest.mkdir(parents=True)
+    (latest / "meta_data.json").write_bytes(meta_data(key))
+    (latest / "user_data").write_text(USER_DATA)
+    image = work / "drive.iso"
+    subprocess.run(["genisoimage", "-quiet", "-J", "-R", "-V", "config-2", "-o", image, work / "drive"], check=True)
+    return "-drive", f"file={image},if=ide,media=cdrom,format=raw,readonly=on"
+
+
+def metadata_network(port: int) -> str:
+    """The end of a -netdev: a range with 169.254.169.254 in it, whose port 80 is our loopback's `port`."""
+    relay = Path(__file__).with_name("relay.py")
+    return f",net=169.254.169.0/24,guestfwd=tcp:169.254.169.254:80-cmd:{sys.executable} {relay} {port}"
+
+
+def _overlay(work: Path) -> Path:
+    disk, image = work / "disk.qcow2", build.ensure(cache_dir(), print)
     command = ["qemu-img", "create", "-q", "-f", "qcow2", "-b", str(image), "-F", "qcow2", str(disk), "1G"]
     subprocess.run(command, check=True)
     return disk
 
 
-def config_drive(work: Path, public_key: str) -> Path:
-    latest = work / "drive/openstack/latest"
-    latest.mkdir(parents=True)
-    document = {
-        "uuid": "7d6f2c1e-0000-4000-8000-000000000001",
-        "meta": {"hostname": 'not "this" one', "list": "a,b"},
-        "hostname": "first-guest.stacklab.test",
-        "public_keys": {"tester": public_key},
-        "keys": [{"name": "tester", "type": "ssh", "data": public_key}],
-    }
-    (latest / "meta_data.json").write_text(json.dumps(document))
-    (latest / "user_data").write_text(USER_DATA)
-    image = work / "drive.iso"
-    subprocess.run(["genisoimage", "-quiet", "-J", "-R", "-V", "config-2", "-o", image, work / "drive"], check=True)
-    return image
-
-
-def qemu(disk: Path, drive: Path, port: int, monitor: Path) -> list[str]:
-    return [
-        *("qemu-system-x86_64", "-machine", "pc", "-accel", "tcg,tb-size=64", "-m", "128", "-display", "none"),
-        *("-nodefaults", "-serial", "stdio", "-device", "virtio-rng-pci"),
-        *("-monitor", f"unix:{monitor},server=on,wait=off"),
-        *("-drive", f"file={disk},if=virtio,format=qcow2,cache=unsafe"),
-        *("-drive", f"file={drive},if=ide,media=cdrom,format=raw,readonly=on"),
-        *("-netdev", f"user,id=n,hostfwd=tcp:127.0.0.1:{port}-:22", "-device", "virtio-net-pci,netdev=n,romfile="),
-    ]
-
-
-def free_port() -> int:
+def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
