@@ -99,12 +99,12 @@ class SimulatedHypervisor:
 
     def attach_nic(self, domain_id: str, nic: NicSpec) -> None:
         with self._changing(domain_id) as domain:
-            if all(nic.mac != other.mac for other in domain.spec.nics):
+            if all(nic.mac.lower() != other.mac.lower() for other in domain.spec.nics):
                 self._keep(domain.with_nics((*domain.spec.nics, nic)))
 
     def detach_nic(self, domain_id: str, mac: str) -> None:
         with self._changing(domain_id) as domain:
-            self._keep(domain.with_nics(tuple(nic for nic in domain.spec.nics if nic.mac != mac)))
+            self._keep(domain.with_nics(tuple(nic for nic in domain.spec.nics if nic.mac.lower() != mac.lower())))
 
     # --- power
 

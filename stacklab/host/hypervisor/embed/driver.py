@@ -9,7 +9,6 @@ from pathlib import Path
 
 import libvirt
 
-from stacklab.core import log
 from stacklab.host.hypervisor import console_log
 from stacklab.host.hypervisor.embed import domain_facts, nics, power
 from stacklab.host.hypervisor.embed.connection import open_embedded
@@ -28,7 +27,7 @@ from stacklab.host.hypervisor.spec import (
     PowerListener,
 )
 
-_log = log.get(__name__)
+_SETTLE_SECONDS = 5.0  # for a guest that went off while nobody looked, until libvirt has put away its QEMU
 
 
 class LibvirtHypervisor:
@@ -227,8 +226,9 @@ class LibvirtHypervisor:
     def _settle(self, domain: libvirt.virDomain) -> None:
         """A first question to its monitor: it waits until libvirt has reconnected, and learns what was missed."""
         with suppress(libvirt.libvirtError):
-            domain.controlInfo()
             domain.memoryStats()
+        if domain.state()[0] == libvirt.VIR_DOMAIN_SHUTDOWN:
+            self._changes.wait_off(domain, _SETTLE_SECONDS)
 
     def _watch(self, domain_id: str) -> None:
         """Have the guest's QEMU reaped by us. No pid file: it is off again already."""

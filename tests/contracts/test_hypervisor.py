@@ -1,0 +1,269 @@
+"""What every hypervisor driver promises, asked of each of them."""
+
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from stacklab.host.hypervisor.spec import HypervisorError, Power
+from tests.support.hypervisors import Bench, Process, scratch, wait_for
+
+KINDS = ["simulated", pytest.param("libvirt", marks=pytest.mark.host)]
+NOBODY = "00000000-0000-4000-8000-000000000000"
+
+
+@pytest.fixture
+def state() -> Iterator[Path]:
+    with scratch() as folder:
+        yield folder
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def module_bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
+    """One driver for all tests: a process can have one libvirt. Real guests get a bridge of their own."""
+    with scratch() as folder, bridge_for(request.param, folder) as bridge:
+        bench = Bench(request.param, folder, bridge)
+        yield bench
+        bench.clear()
+        bench.driver.close()
+
+
+@contextmanager
+def bridge_for(kind: str, folder: Path) -> Iterator[str]:
+    name = f"slt-{folder.name[-8:]}"
+    if kind == "simulated":
+        yield name
+        return
+    subprocess.run(["ip", "link", "add", name, "mtu", "1450", "type", "bridge"], check=True)
+    try:
+        yield name
+    finally:
+        subprocess.run(["ip", "link", "delete", name], check=True)
+
+
+@pytest.fixture
+def bench(module_bench: Bench) -> Iterator[Bench]:
+    yield module_bench
+    module_bench.clear()
+
+
+class TestDefinitions:
+    def test_a_defined_guest_is_off_and_shown(self, bench: Bench) -> None:
+        spec = bench.defined()
+        assert bench.power(spec) is Power.OFF
+        assert set(bench.driver.facts()) == {spec.id}
+
+    def test_defining_twice_is_defining_once(self, bench: Bench) -> None:
+        spec = bench.defined()
+        bench.driver.define(spec)
+        assert len(bench.driver.facts()) == 1
+
+    def test_defining_a_running_guest_changes_its_next_boot_only(self, bench: Bench) -> None:
+        spec = bench.running(nics=1)
+        bench.driver.define(replace(spec, memory_mb=48, nics=()))
+        fact = bench.driver.fact(spec.id)
+        assert fact
+        assert (fact.power, fact.taps) == (Power.RUNNING, (spec.nics[0].tap,))
+        bench.driver.reboot(spec.id, hard=True)
+        fact = bench.driver.fact(spec.id)
+        assert fact
+        assert fact.taps == ()
+
+    def test_a_missing_guest_is_no_fact(self, bench: Bench) -> None:
+        assert bench.driver.fact(NOBODY) is None
+
+    def test_removing_leaves_nothing_and_may_be_repeated(self, bench: Bench) -> None:
+        spec = bench.running(nics=1)
+        bench.driver.remove(spec.id)
+        bench.driver.remove(spec.id)
+        assert bench.driver.facts() == {}
+        assert not spec.console_log.exists()
+        assert not Path("/sys/class/net", spec.nics[0].tap).exists()
+
+    @pytest.mark.parametrize("call", ["start", "stop", "reboot", "pause", "resume", "attach", "detach"])
+    def test_acting_on_a_missing_guest_is_an_error_in_words(self, bench: Bench, call: str) -> None:
+        driver = bench.driver
+        calls = {
+            "start": lambda: driver.start(NOBODY),
+            "stop": lambda: driver.stop(NOBODY, 0),
+            "reboot": lambda: driver.reboot(NOBODY, True),
+            "pause": lambda: driver.pause(NOBODY),
+            "resume": lambda: driver.resume(NOBODY),
+            "attach": lambda: driver.attach_nic(NOBODY, bench.nic()),
+            "detach": lambda: driver.detach_nic(NOBODY, "52:54:00:00:00:01"),
+        }
+        with pytest.raises(HypervisorError, match="does not exist on this machine"):
+            calls[call]()
+
+
+class TestPower:
+    def test_starting_runs_it_and_again_changes_nothing(self, bench: Bench) -> None:
+        spec = bench.defined()
+        bench.driver.start(spec.id)
+        bench.driver.start(spec.id)
+        assert bench.power(spec) is Power.RUNNING
+
+    def test_a_polite_guest_goes_off_when_asked(self, bench: Bench) -> None:
+        spec = bench.running("polite")
+        bench.driver.stop(spec.id, grace=60)
+        assert bench.power(spec) is Power.OFF
+
+    def test_a_deaf_guest_is_cut_off_after_its_grace(self, bench: Bench) -> None:
+        spec = bench.running("idle")
+        bench.driver.stop(spec.id, grace=0.2)
+        assert bench.power(spec) is Power.OFF
+
+    def test_stopping_twice_is_stopping_once(self, bench: Bench) -> None:
+        spec = bench.running()
+        bench.driver.stop(spec.id, grace=0)
+        bench.driver.stop(spec.id, grace=0)
+        assert bench.power(spec) is Power.OFF
+
+    @pytest.mark.parametrize("hard", [True, False])
+    def test_a_reboot_boots_again(self, bench: Bench, hard: bool) -> None:
+        spec = bench.running("polite")
+        bench.driver.reboot(spec.id, hard=hard, grace=60)
+        assert bench.power(spec) is Power.RUNNING
+        wait_for(lambda: bench.driver.console_output(spec.id, None).count("login: ") == 2, "the second prompt")
+
+    def test_pausing_and_resuming(self, bench: Bench) -> None:
+        spec = bench.running()
+        for _ in range(2):
+            bench.driver.pause(spec.id)
+            assert bench.power(spec) is Power.PAUSED
+        for _ in range(2):
+            bench.driver.resume(spec.id)
+            assert bench.power(spec) is Power.RUNNING
+
+    def test_starting_a_paused_guest_resumes_it(self, bench: Bench) -> None:
+        spec = bench.running()
+        bench.driver.pause(spec.id)
+        bench.driver.start(spec.id)
+        assert bench.power(spec) is Power.RUNNING
+
+    def test_a_guest_that_is_off_cannot_be_paused(self, bench: Bench) -> None:
+        spec = bench.defined()
+        with pytest.raises(HypervisorError, match="paused"):
+            bench.driver.pause(spec.id)
+
+    def test_stopping_a_paused_guest_does_not_wait_for_it(self, bench: Bench) -> None:
+        spec = bench.running()
+        bench.driver.pause(spec.id)
+        bench.driver.stop(spec.id, grace=3600)
+        assert bench.power(spec) is Power.OFF
+
+
+class TestNews:
+    def test_listeners_hear_what_we_do(self, bench: Bench) -> None:
+        spec = bench.running()
+        bench.driver.pause(spec.id)
+        bench.driver.resume(spec.id)
+        bench.driver.stop(spec.id, grace=0)
+        bench.wait_heard(spec, Power.OFF)
+        assert [power for id, power in bench.heard if id == spec.id] == [
+            Power.RUNNING,
+            Power.PAUSED,
+            Power.RUNNING,
+            Power.OFF,
+        ]
+
+    def test_listeners_hear_of_a_guest_that_powers_itself_off(self, bench: Bench) -> None:
+        spec = bench.defined("brief")
+        bench.driver.start(spec.id)
+        bench.power_off_from_inside(spec)
+        bench.wait_heard(spec, Power.OFF)
+        assert bench.power(spec) is Power.OFF
+
+
+class TestNics:
+    def test_a_running_guest_has_its_taps(self, bench: Bench) -> None:
+        spec = bench.running(nics=2)
+        fact = bench.driver.fact(spec.id)
+        assert fact
+        assert fact.taps == tuple(nic.tap for nic in spec.nics)
+        bench.driver.stop(spec.id, 0)
+        fact = bench.driver.fact(spec.id)
+        assert fact
+        assert fact.taps == ()
+
+    def test_a_card_is_plugged_into_a_running_guest_once(self, bench: Bench) -> None:
+        spec, nic = bench.running(nics=1), bench.nic()
+        bench.driver.attach_nic(spec.id, nic)
+        bench.driver.attach_nic(spec.id, nic)
+        fact = bench.driver.fact(spec.id)
+        assert fact
+        assert fact.taps == (spec.nics[0].tap, nic.tap)
+        bench.driver.reboot(spec.id, hard=True)
+        fact = bench.driver.fact(spec.id)
+        assert fact
+        assert fact.taps == (spec.nics[0].tap, nic.tap)
+
+    def test_a_card_is_taken_out_of_a_guest_that_is_off(self, bench: Bench) -> None:
+        spec = bench.defined(nics=2)
+        for _ in range(2):
+            bench.driver.detach_nic(spec.id, spec.nics[0].mac.upper())
+        bench.driver.start(spec.id)
+        fact = bench.driver.fact(spec.id)
+        assert fact
+        assert fact.taps == (spec.nics[1].tap,)
+
+
+class TestConsole:
+    def test_the_log_has_the_boot_and_the_prompt(self, bench: Bench) -> None:
+        spec = bench.running()
+        text = bench.driver.console_output(spec.id, None)
+        assert "boot" in text
+        assert bench.driver.console_output(spec.id, 1) == text.splitlines()[-1]
+
+    def test_before_the_first_boot_it_is_empty(self, bench: Bench) -> None:
+        assert bench.driver.console_output(bench.defined().id, 10) == ""
+        assert bench.driver.console_output(NOBODY, 10) == ""
+
+    def test_bytes_that_are_not_text_are_replaced(self, bench: Bench) -> None:
+        spec = bench.running()
+        with spec.console_log.open("ab") as log:
+            log.write(b"\xff\xfe\n")
+        assert bench.driver.console_output(spec.id, 1).endswith("\ufffd\ufffd\n")
+
+    def test_a_guest_that_is_off_has_no_screen_and_no_socket(self, bench: Bench) -> None:
+        spec = bench.defined()
+        assert bench.driver.serial_socket(spec.id) is None
+        assert bench.driver.vnc_websocket(spec.id) is None
+
+
+def test_info_says_what_it_stands_on(bench: Bench) -> None:
+    info = bench.driver.info()
+    assert info.kind in ("QEMU", "simulated")
+    assert info.why
+    assert info.vcpus > 0
+    assert info.memory_mb > 0
+    assert info.version > 0
+
+
+def test_adopting_defines_what_was_lost(bench: Bench) -> None:
+    kept, lost = bench.running(), bench.spec()
+    bench.driver.adopt([kept, lost])
+    assert (bench.power(kept), bench.power(lost)) == (Power.RUNNING, Power.OFF)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+class TestDeath:
+    """Each process here is another one: the first is killed with SIGKILL, the second finds what is left."""
+
+    def test_guests_run_on_and_are_found_again(self, kind: str, state: Path) -> None:
+        first = Process(kind, state, "idle")
+        first.kill()
+        second = Process(kind, state)
+        assert second.answer == {first.answer["idle"]: "running"}
+        second.clear_and_end()
+
+    def test_a_guest_survives_several_owners(self, kind: str, state: Path) -> None:
+        first = Process(kind, state, "idle")
+        first.kill()
+        Process(kind, state).kill()
+        third = Process(kind, state)
+        assert third.answer == {first.answer["idle"]: "running"}
+        third.clear_and_end()

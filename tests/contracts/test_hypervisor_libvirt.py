@@ -1,0 +1,81 @@
+"""What only real guests can do to the libvirt driver: die unseen, be fought over, write too much."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.hypervisors import Process, scratch, wait_for
+
+pytestmark = pytest.mark.host
+
+
+@pytest.fixture
+def state() -> Iterator[Path]:
+    with scratch() as folder:
+        yield folder
+
+
+def qemu_pid(state: Path, domain_id: str) -> int:
+    return int((state / "libvirt" / "run" / "qemu" / f"sl-{domain_id}.pid").read_text())
+
+
+def is_gone(pid: int) -> bool:
+    """Dead, or a zombie that nobody has collected yet."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0] == "Z"
+    except FileNotFoundError:
+        return True
+
+
+def test_a_guest_that_went_off_unseen_is_off(state: Path) -> None:
+    first = Process("libvirt", state, "two seconds", "idle")
+    first.kill()
+    wait_for(lambda: qemu_status(state, first.answer["two seconds"]) == "shutdown", "the guest's power off")
+    second = Process("libvirt", state)
+    assert second.answer == {first.answer["two seconds"]: "off", first.answer["idle"]: "running"}
+    second.clear_and_end()
+
+
+def qemu_status(state: Path, domain_id: str) -> str:
+    """Asked over QMP, which libvirt leaves to us when it is gone; a QEMU whose guest went off stays, "shutdown"."""
+    [monitor] = (state / "libvirt" / "lib" / "qemu").glob(f"domain-*-sl-{domain_id[:8]}*/monitor.sock")
+    with socket.socket(socket.AF_UNIX) as client:
+        client.connect(str(monitor))
+        with client.makefile("rw") as stream:
+            for command in ("qmp_capabilities", "query-status"):
+                stream.write(json.dumps({"execute": command, "id": command}) + "\n")
+                stream.flush()
+            answers = (json.loads(line) for line in stream)
+            return str(next(answer["return"]["status"] for answer in answers if answer.get("id") == "query-status"))
+
+
+def test_after_a_reboot_of_the_node_guests_are_off_and_boot_again(state: Path) -> None:
+    first = Process("libvirt", state, "idle")
+    domain_id = first.answer["idle"]
+    pid = qemu_pid(state, domain_id)
+    first.kill()
+    os.kill(pid, signal.SIGKILL)
+    wait_for(lambda: is_gone(pid), "the end of QEMU")
+    second = Process("libvirt", state)
+    assert second.answer == {domain_id: "off"}
+    second.kill()
+    third = Process("libvirt", state, "idle")
+    third.kill()
+    fourth = Process("libvirt", state)
+    assert fourth.answer == {domain_id: "off", third.answer["idle"]: "running"}
+    fourth.clear_and_end()
+
+
+def test_a_second_process_is_refused_in_words(state: Path) -> None:
+    first = Process("libvirt", state, "idle")
+    command = [sys.executable, "-m", "tests.support.hypervisors", "libvirt", str(state)]
+    second = subprocess.run(command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
+    assert "Another stacklab process is running on this state directory." in second.stderr
+    first.clear_and_end()
