@@ -16,6 +16,7 @@ from stacklab.core.events import Bus
 from stacklab.core.jobs import Workers
 from stacklab.core.settings import Settings
 from stacklab.host.disks.choose import choose as choose_disks
+from stacklab.host.hypervisor.choose import Wishes
 from stacklab.host.hypervisor.choose import choose as choose_hypervisor
 from stacklab.host.metadata.server import MetadataServer
 from stacklab.host.network import choose as choose_network
@@ -62,7 +63,11 @@ class Cloud:
 
     def _compose_host(self, state: Path) -> None:
         settings = self.settings
-        self.hypervisor, why = choose_hypervisor(settings.compute.hypervisor, state)
+        compute = settings.compute
+        wishes = Wishes(
+            compute.libvirt_uri, compute.boots_at_once, compute.simulated_vcpus, compute.simulated_memory_mb
+        )
+        self.hypervisor, why = choose_hypervisor(compute.hypervisor, state, wishes)
         simulated = self.hypervisor.info().kind == "simulated"
         network = (
             settings.network.driver if settings.network.driver != "auto" else "simulated" if simulated else "linux"
@@ -106,7 +111,7 @@ class Cloud:
     def bootstrap(self, password: str, guest_image: Path | None) -> None:
         """What the first start makes, and no later start changes."""
         made = self.identity.ensure_bootstrap(self.settings.node.region, self.url, password)
-        self.networks.ensure_bootstrap(made.project_id)
+        self.networks.ensure_bootstrap(made.admin_project_id)
         self.compute.ensure_bootstrap()
         if guest_image:
             self.images.ensure_public(
@@ -117,15 +122,12 @@ class Cloud:
         """Adopt what runs, wire the networks, then let the workers go on where the last process stopped."""
         self.images.sweep()
         self.networks.apply_now()
+        for address, port in self.network.metadata_binds():
+            self.metadata.bind(address, port)
         self.compute.start()
         self.workers.start()
         self.ready.set()
         _log.info("ready", version=__version__, hypervisor=self.chosen.hypervisor, network=self.chosen.network)
-
-    async def bind_metadata(self) -> None:
-        """Listen where the guests of this host ask for their metadata, and nowhere else."""
-        for address, port in self.network.metadata_binds():
-            await self.metadata.bind(address, port)
 
     def stop(self) -> None:
         """Finish the jobs under way and close; guests, their networks and their DHCP stay."""

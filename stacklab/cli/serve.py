@@ -72,7 +72,6 @@ async def _run(settings: Settings, cloud: Cloud, server: Server, url: str) -> No
     ticker = _ticker(settings, cloud)
     try:
         await asyncio.to_thread(cloud.start)
-        await cloud.bind_metadata()
         ticker.start()
         _banner(cloud, url)
         await serving

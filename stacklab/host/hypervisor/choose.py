@@ -4,8 +4,10 @@ import importlib.util
 import os
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
+from stacklab.host.hypervisor import remembered
 from stacklab.host.hypervisor.probe import EMULATOR, best_accelerator, emulator
 from stacklab.host.hypervisor.simulated import SimulatedHypervisor
 from stacklab.host.hypervisor.spec import Hypervisor, HypervisorError
@@ -13,18 +15,28 @@ from stacklab.host.hypervisor.spec import Hypervisor, HypervisorError
 SETTINGS = ("auto", "libvirt", "simulated")
 
 
-def choose(setting: str, state: Path) -> tuple[Hypervisor, str]:
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the operator may set: a libvirt URI ("" for the embedded driver), boots at once, a simulated host's size."""
+
+    libvirt_uri: str = ""
+    boots_at_once: int = 2
+    simulated_vcpus: int = 4096
+    simulated_memory_mb: int = 16 << 20
+
+
+def choose(setting: str, state: Path, wishes: Wishes = Wishes()) -> tuple[Hypervisor, str]:  # noqa: B008 - it is frozen
     """(the driver, why it and not another). `state` is the node's state directory; drivers use folders of it.
 
     Raises HypervisorError when `libvirt` is demanded and cannot be, ValueError for an unknown setting.
     """
     if setting == "auto":
-        return _best(state)
+        return _best(state, wishes)
     try:
         build = DRIVERS[setting]
     except KeyError:
         raise ValueError(f"hypervisor must be one of {', '.join(SETTINGS)}, not {setting!r}") from None
-    return build(state, f"the setting asks for the {setting} hypervisor")
+    return build(state, f"the setting asks for the {setting} hypervisor", wishes)
 
 
 def lacking() -> list[str]:
@@ -38,29 +50,38 @@ def lacking() -> list[str]:
     return [clause for is_fine, clause in checks if not is_fine]
 
 
-def _best(state: Path) -> tuple[Hypervisor, str]:
+def _best(state: Path, wishes: Wishes) -> tuple[Hypervisor, str]:
     """Real guests where they can be, else simulated ones; a libvirt that cannot be opened counts as "cannot"."""
     if missing := lacking():
-        return _simulated(state, "guests are simulated because " + " and ".join(missing))
+        return _simulated(state, "guests are simulated because " + " and ".join(missing), wishes)
     try:
-        return _libvirt(state, "QEMU and libvirt are there")
+        return _libvirt(state, "QEMU and libvirt are there", wishes)
     except HypervisorError as error:
         if any((state / "libvirt" / "etc" / "qemu").glob("*.xml")):
             raise  # real guests are defined here: simulating now would lose sight of them
-        return _simulated(state, f"guests are simulated because libvirt refused: {error}")
+        return _simulated(state, f"guests are simulated because libvirt refused: {error}", wishes)
 
 
-def _libvirt(state: Path, why: str) -> tuple[Hypervisor, str]:
+def _libvirt(state: Path, why: str, wishes: Wishes) -> tuple[Hypervisor, str]:
     if missing := lacking():
         raise HypervisorError("Real guests cannot run on this machine: " + " and ".join(missing) + ".")
     from stacklab.host.hypervisor.embed.driver import LibvirtHypervisor
 
-    accelerator = best_accelerator()
-    return LibvirtHypervisor(state, accelerator=accelerator), f"{why}; {accelerator.why}"
+    accelerator = remembered.accelerator(state / "accelerator.json", best_accelerator)
+    driver = LibvirtHypervisor(
+        state, accelerator=accelerator, uri=wishes.libvirt_uri or None, boots_at_once=wishes.boots_at_once
+    )
+    return driver, f"{why}; {accelerator.why}"
 
 
-def _simulated(state: Path, why: str) -> tuple[Hypervisor, str]:
-    return SimulatedHypervisor(state / "simulated", why=why), why
+def _simulated(state: Path, why: str, wishes: Wishes) -> tuple[Hypervisor, str]:
+    driver = SimulatedHypervisor(
+        state / "simulated", why=why, vcpus=wishes.simulated_vcpus, memory_mb=wishes.simulated_memory_mb
+    )
+    return driver, why
 
 
-DRIVERS: dict[str, Callable[[Path, str], tuple[Hypervisor, str]]] = {"libvirt": _libvirt, "simulated": _simulated}
+DRIVERS: dict[str, Callable[[Path, str, Wishes], tuple[Hypervisor, str]]] = {
+    "libvirt": _libvirt,
+    "simulated": _simulated,
+}
