@@ -25,7 +25,7 @@ class Wishes:
     simulated_memory_mb: int = 16 << 20
 
 
-def choose(setting: str, state: Path, wishes: Wishes = Wishes()) -> tuple[Hypervisor, str]:  # noqa: B008 - it is frozen
+def choose(setting: str, state: Path, wishes: Wishes = Wishes()) -> tuple[Hypervisor, str]:
     """(the driver, why it and not another). `state` is the node's state directory; drivers use folders of it.
 
     Raises HypervisorError when `libvirt` is demanded and cannot be, ValueError for an unknown setting.
