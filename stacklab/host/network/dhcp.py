@@ -4,11 +4,12 @@ A guest gets its address, router, name servers, MTU and host name by DHCP; route
 client obeys instead of option 3, so the default route is in both. Names are `<hostname>.stacklab.internal`.
 """
 
-from ipaddress import IPv4Address, IPv4Network
+from ipaddress import IPv4Network
 from pathlib import Path
 
 from stacklab.host.network.firewall import METADATA
 from stacklab.host.network.plan import NetworkNeed, PortNeed, SubnetPlan
+from stacklab.host.network.validate import parse_address
 
 DOMAIN = "stacklab.internal"
 LEASE_SECONDS = 86_400
@@ -63,7 +64,7 @@ def hosts_file(need: NetworkNeed, ports: list[PortNeed]) -> str:
     ranges = [IPv4Network(subnet.cidr) for subnet in need.subnets if subnet.dhcp]
     lines = []
     for port in ports:
-        served = [text for text in port.addresses if any(IPv4Address(text) in net for net in ranges)]
+        served = [text for text in port.addresses if any(parse_address(text) in net for net in ranges)]
         if served:
             lines.append(f"{port.mac},{served[0]},{port.hostname}\n")
     return "".join(lines)

@@ -28,17 +28,19 @@ class Dnsmasqs:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._told: set[str] = set()  # bridges whose dnsmasq surely read its files since we wrote them
+        self._pids: dict[str, list[int]] = {}
+        self._told: set[int] = set()  # those that surely read their files since we wrote them
 
     def apply(self, plan: NetworkPlan) -> None:
         """Run one for each network, with its files up to date; stop the others."""
         self._folder.mkdir(parents=True, exist_ok=True)
-        running = self._running()
-        for bridge in running.keys() - {need.bridge for need in plan.networks}:
-            self._stop(bridge, running[bridge])
+        if not self._all_well(plan):
+            self._pids = self._running()
+        for bridge in self._pids.keys() - {need.bridge for need in plan.networks}:
+            self._stop(self._pids.pop(bridge))
         for need in plan.networks:
             changed = self._write(need, _ports_of(plan, need))
-            self._serve(need, running.get(need.bridge, []), changed)
+            self._serve(need, self._pids.get(need.bridge, []), changed)
 
     def drift(self, plan: NetworkPlan) -> list[Drift]:
         """Dead ones, ones with other arguments, and files that were changed."""
@@ -56,9 +58,17 @@ class Dnsmasqs:
 
     def purge(self) -> None:
         """Stop all and remove the folder."""
-        for bridge, pids in self._running().items():
-            self._stop(bridge, pids)
+        for pids in self._running().values():
+            self._stop(pids)
+        self._pids = {}
         shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _all_well(self, plan: NetworkPlan) -> bool:
+        """Whether those we know of are just the wanted ones: then /proc need not be searched."""
+        wanted = {need.bridge: need for need in plan.networks}
+        return self._pids.keys() == wanted.keys() and all(
+            len(pids) == 1 and self._wanted(pids[0], wanted[bridge]) for bridge, pids in self._pids.items()
+        )
 
     def _files(self, need: NetworkNeed, ports: list[PortNeed]) -> dict[Path, str]:
         base = self._folder / need.bridge
@@ -80,12 +90,14 @@ class Dnsmasqs:
 
     def _serve(self, need: NetworkNeed, pids: list[int], changed: bool) -> None:
         keep = [pid for pid in pids if self._wanted(pid, need)][:1]
+        self._stop([pid for pid in pids if pid not in keep])
         if not keep:
-            self._stop(need.bridge, pids)
             self._start(need)
-        elif changed or need.bridge not in self._told:
+            keep = self._running()[need.bridge]
+        elif changed or keep[0] not in self._told:
             _signal(keep[0], signal.SIGHUP)
-        self._told.add(need.bridge)
+        self._pids[need.bridge] = keep
+        self._told.update(keep)
 
     def _arguments(self, need: NetworkNeed) -> list[str]:
         return dhcp.arguments(need, self._folder, _account(self._folder))
@@ -116,10 +128,10 @@ class Dnsmasqs:
         if done.returncode:
             raise NetworkError(f"dnsmasq on {need.bridge}: {done.stderr.strip()}")
 
-    def _stop(self, bridge: str, pids: list[int]) -> None:
+    def _stop(self, pids: list[int]) -> None:
         for pid in pids:
             _terminate(pid)
-        self._told.discard(bridge)
+            self._told.discard(pid)
 
     def _running(self) -> dict[str, list[int]]:
         """Bridge → the living processes whose command line names a pid file in our folder."""

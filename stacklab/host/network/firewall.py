@@ -8,8 +8,9 @@
 """
 
 from collections.abc import Iterable
+from functools import lru_cache
 
-from stacklab.host.network.plan import NetworkPlan, PortNeed
+from stacklab.host.network.plan import NetworkPlan, RuleNeed
 from stacklab.host.network.rules import group_set, rule_text
 from stacklab.host.network.ruleset import Chain, Hook, NftSet, Table, digest, table
 
@@ -80,8 +81,9 @@ _IDENTITY = Chain(
 
 def _filter(plan: NetworkPlan, internal: Iterable[str]) -> Table:
     """Security groups and the host's own protection."""
-    ingress = {port.id: _group_chain("in", "ingress", "accept", port) for port in plan.ports if port.port_security}
-    egress = {port.id: _group_chain("out", "egress", "return", port) for port in plan.ports if port.port_security}
+    secured = [port for port in plan.ports if port.port_security]
+    ingress = {port.id: _group_chain("in", "ingress", "accept", port.rules) for port in secured}
+    egress = {port.id: _group_chain("out", "egress", "return", port.rules) for port in secured}
     bridges = [need.bridge for need in plan.networks]
     sets = [
         NftSet("bridges", "ifname", _bare(bridges)),
@@ -143,9 +145,10 @@ _FILTER_CHAINS = (
 )
 
 
-def _group_chain(prefix: str, direction: str, allowed: str, port: PortNeed) -> Chain:
+@lru_cache(maxsize=4096)
+def _group_chain(prefix: str, direction: str, allowed: str, needs: tuple[RuleNeed, ...]) -> Chain:
     """The chain for a port's rules of one direction, named after them: ports with equal rules share it."""
-    rules = sorted({rule_text(rule, allowed) for rule in port.rules if rule.direction == direction})
+    rules = sorted({rule_text(rule, allowed) for rule in needs if rule.direction == direction})
     return Chain(f"{prefix}_{digest(' '.join(rules))}", (*rules, "drop"))
 
 

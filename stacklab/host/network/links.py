@@ -14,9 +14,7 @@ from stacklab.host.network.plan import NetworkError, NetworkPlan
 
 PREFIX = "sl-"
 IFF_UP = 1
-MAIN_TABLE = 254
 FILTERS = ("br_nf_call_iptables", "br_nf_call_ip6tables")
-MIN_INTERNAL = 8  # a route to half the internet (as VPNs make them) is a way out, not an internal network
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +30,14 @@ class Bridge:
     @property
     def ours(self) -> bool:
         return self.name.startswith(PREFIX)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What is known of a bridge on the machine."""
+
+    index: int
+    addresses: frozenset[str]
 
 
 def bridges_of(plan: NetworkPlan) -> list[Bridge]:
@@ -68,7 +74,7 @@ class Links:
     def __init__(self, route: Any) -> None:
         self._route = route
 
-    def prepare(self, want: Bridge) -> None:
+    def prepare(self, want: Bridge) -> Held:
         """Create the bridge or mend it, with its own addresses; drop those it should not have."""
         index = links_by_name().get(want.name)
         if index is None:
@@ -76,22 +82,25 @@ class Links:
         elif want.ours:
             self._mend(want, index)
         self._route.link("set", index=index, state="up")
-        held = self.addresses(index)
-        extra = held - want.addresses - want.floating if want.ours else frozenset()
-        self._remove(index, extra)
-        self._add(index, want.addresses - held)
         if want.ours:
             for name, value in sysctl.bridge_switches(want.name).items():
                 sysctl.ensure(name, value)
+        return self.settle(want, Held(index, self.addresses(index)))
 
-    def announce(self, want: Bridge) -> None:
+    def settle(self, want: Bridge, held: Held) -> Held:
+        """The same for a bridge that was prepared before and known to hold these addresses."""
+        extra = held.addresses - want.addresses - want.floating if want.ours else frozenset()
+        self._remove(held.index, extra)
+        self._add(held.index, want.addresses - held.addresses)
+        return Held(held.index, held.addresses - extra | want.addresses)
+
+    def announce(self, want: Bridge, held: Held) -> Held:
         """Hold the floating addresses: from now on the host answers ARP for them."""
-        if want.floating:
-            index = self._index(want.name)
-            self._add(index, want.floating - self.addresses(index))
+        self._add(held.index, want.floating - held.addresses)
+        return Held(held.index, held.addresses | want.floating)
 
-    def forget(self, bridge: str, addresses: Iterable[str]) -> None:
-        """Let go of addresses on a bridge, or of the whole bridge when it is ours and no address is named."""
+    def let_go(self, bridge: str, addresses: Iterable[str]) -> None:
+        """Remove addresses from a bridge, if both are there."""
         index = links_by_name().get(bridge)
         if index is not None:
             self._remove(index, addresses)
@@ -107,16 +116,6 @@ class Links:
         """The IPv4 addresses of a link, "10.0.0.1/24"."""
         found = self._route.get_addr(family=socket.AF_INET, index=index)
         return frozenset(f"{each.get('address')}/{each['prefixlen']}" for each in found)
-
-    def internal_ranges(self, ours: set[str]) -> list[str]:
-        """Ranges that the host has routes to, other than the default one and those through bridges of ours."""
-        own = {index for name, index in links_by_name().items() if name in ours}
-        ranges = {
-            IPv4Network(f"{route.get('dst')}/{route['dst_len']}")
-            for route in self._route.get_routes(family=socket.AF_INET, table=MAIN_TABLE)
-            if route["dst_len"] >= MIN_INTERNAL and route.get("oif") not in own
-        }
-        return [str(each) for each in _collapsed(ranges)]
 
     def drift(self, want: Bridge) -> Iterator[str]:
         """How the bridge differs, in words."""
@@ -253,12 +252,3 @@ def _switch_drift(want: Bridge) -> Iterator[str]:
     for name, value in sysctl.bridge_switches(want.name).items():
         if sysctl.read(name) not in (value, None):
             yield f"sysctl: net/{name} is not {value}"
-
-
-def _collapsed(ranges: set[IPv4Network]) -> list[IPv4Network]:
-    """Without those that lie in another: an interval set holds no overlaps."""
-    kept: list[IPv4Network] = []
-    for each in sorted(ranges, key=lambda net: (net.prefixlen, net.network_address)):
-        if not any(each.subnet_of(wider) for wider in kept):
-            kept.append(each)
-    return kept

@@ -8,10 +8,10 @@ from pathlib import Path
 from threading import Lock
 
 from stacklab.core import log
-from stacklab.host.network import checks, links, sysctl
+from stacklab.host.network import checks, links, routes, sysctl
 from stacklab.host.network.dnsmasq import Dnsmasqs
 from stacklab.host.network.firewall import METADATA_PORT, TAP_PREFIX, compose
-from stacklab.host.network.links import Bridge, Links
+from stacklab.host.network.links import Bridge, Held, Links
 from stacklab.host.network.plan import Drift, NetworkError, NetworkPlan
 from stacklab.host.network.store import PlanStore
 from stacklab.host.network.taps import Taps
@@ -31,6 +31,8 @@ class LinuxNetwork:
         self._wall = Wall()
         self._taps = Taps()
         self._plan = self._store.load()
+        self._held: dict[str, Held] = {}
+        self._applied = False  # by this driver; what its predecessor did is looked at afresh
         self._lock = Lock()
 
     def check(self) -> list[str]:
@@ -41,41 +43,52 @@ class LinuxNetwork:
         with self._lock:
             if plan.networks:
                 checks.require_bridge_filter()
+            if plan == self._plan or not self._applied:
+                self._held = {}  # a repair is asked for: believe nothing
             with links.opened() as machine:
                 self._apply(plan, machine)
             self._store.save(plan)
-            self._plan = plan
+            self._plan, self._applied = plan, True
 
     def _apply(self, plan: NetworkPlan, machine: Links) -> None:
         wanted = links.bridges_of(plan)
         if wanted:
             sysctl.ensure(sysctl.FORWARDING, "1")
         self._withdraw(plan, machine)
-        for bridge in wanted:
-            machine.prepare(bridge)
+        self._prepare(wanted, machine)
         self._dnsmasqs.apply(plan)
         before = self._wall.committed
-        self._wall.commit(compose(plan, self._internal(plan, machine)))
+        self._wall.commit(compose(plan, self._internal(plan)))
         try:
             for bridge in wanted:
-                machine.announce(bridge)
+                self._held[bridge.name] = machine.announce(bridge, self._held[bridge.name])
             self._taps.apply(plan, machine)
         except NetworkError:
+            self._held = {}
             self._wall.commit(before)
             raise
+
+    def _prepare(self, wanted: list[Bridge], machine: Links) -> None:
+        """Bridges that this driver knows, and that are still the same links, are not looked into again."""
+        known, self._held = self._held, {}
+        present = links.links_by_name()
+        for bridge in wanted:
+            held = known.get(bridge.name)
+            same = held is not None and held.index == present.get(bridge.name)
+            self._held[bridge.name] = machine.settle(bridge, held) if held and same else machine.prepare(bridge)
 
     def _withdraw(self, plan: NetworkPlan, machine: Links) -> None:
         """Let go of what the last plan had and this one has not."""
         kept = {bridge.name: bridge for bridge in links.bridges_of(plan)}
         for old in links.bridges_of(self._plan):
             new = kept.get(old.name, Bridge(old.name, None, frozenset()))
-            machine.forget(old.name, (old.floating | old.addresses) - new.floating - new.addresses)
+            machine.let_go(old.name, (old.floating | old.addresses) - new.floating - new.addresses)
         for name in links.links_by_name():
             if name.startswith(links.PREFIX) and not name.startswith(TAP_PREFIX) and name not in kept:
                 machine.delete(name)
 
-    def _internal(self, plan: NetworkPlan, machine: Links) -> list[str]:
-        return machine.internal_ranges({bridge.name for bridge in links.bridges_of(plan)})
+    def _internal(self, plan: NetworkPlan) -> list[str]:
+        return routes.internal_ranges({bridge.name for bridge in links.bridges_of(plan)})
 
     def audit(self) -> list[Drift]:
         with self._lock, links.opened() as machine:
@@ -84,9 +97,12 @@ class LinuxNetwork:
             found = [Drift(words) for bridge in wanted for words in machine.drift(bridge)]
             if wanted and sysctl.read(sysctl.FORWARDING) != "1":
                 found.append(Drift(f"sysctl: net/{sysctl.FORWARDING} is not 1"))
-            found += self._wall.drift(compose(plan, self._internal(plan, machine)))
+            found += self._wall.drift(compose(plan, self._internal(plan)))
             found += self._dnsmasqs.drift(plan)
             found += self._taps.drift(plan, machine)
+            if found:
+                self._held = {}
+                self._taps.doubt()
         if found:
             logger.warning("network drift", drifts=[drift.what for drift in found])
         return found
@@ -104,4 +120,4 @@ class LinuxNetwork:
             self._dnsmasqs.purge()
             self._wall.remove()
             self._store.forget()
-            self._plan = NetworkPlan()
+            self._plan, self._held = NetworkPlan(), {}

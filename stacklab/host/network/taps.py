@@ -25,6 +25,10 @@ class Taps:
                 machine.set_hairpin(index, on)
         self._plan = plan
 
+    def doubt(self) -> None:
+        """Believe nothing at the next `apply`."""
+        self._plan, self._set = None, {}
+
     def drift(self, plan: NetworkPlan, machine: Links) -> list[Drift]:
         present = links_by_name()
         return [

@@ -6,6 +6,7 @@ the patterns below, an address or range was parsed by `ipaddress`, a protocol wa
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network
 from itertools import pairwise
 
@@ -40,7 +41,9 @@ def validate(plan: NetworkPlan) -> None:
     for port in plan.ports:
         _port(port, networks, gateways)
         for rule in port.rules:
-            _rule(rule, plan)
+            _rule(rule)
+            if rule.remote_group is not None and rule.remote_group not in plan.groups:
+                raise NetworkError(f"a rule names the group {rule.remote_group!r}, which is not in the plan")
     for group, members in plan.groups.items():
         for member in members:
             _address(member, f"a member of group {group!r}")
@@ -55,9 +58,15 @@ def parse_range(text: str) -> IPv4Network:
         raise NetworkError(f"{text!r} is not an IPv4 range: {error}") from error
 
 
+@lru_cache(maxsize=65_536)
+def parse_address(text: str) -> IPv4Address:
+    """An IPv4 address; ValueError otherwise. Plans repeat themselves, and parsing is most of checking one."""
+    return IPv4Address(text)
+
+
 def _address(text: str, whose: str) -> IPv4Address:
     try:
-        return IPv4Address(text)
+        return parse_address(text)
     except ValueError as error:
         raise NetworkError(f"{text!r}, {whose}, is not an IPv4 address") from error
 
@@ -110,7 +119,8 @@ def _port(port: PortNeed, networks: dict[str, list[IPv4Network]], gateways: set[
             raise NetworkError(f"port {port.id} cannot have the address {address} on its network")
 
 
-def _rule(rule: RuleNeed, plan: NetworkPlan) -> None:
+@lru_cache(maxsize=4096)
+def _rule(rule: RuleNeed) -> None:
     if rule.direction not in ("ingress", "egress"):
         raise NetworkError(f"{rule.direction!r} is no direction of a rule")
     number = None if rule.protocol is None else protocol_number(rule.protocol)
@@ -122,8 +132,6 @@ def _rule(rule: RuleNeed, plan: NetworkPlan) -> None:
         raise NetworkError(f"the port range {rule.port_min}-{rule.port_max} runs backwards")
     if rule.remote_cidr is not None:
         parse_range(rule.remote_cidr)
-    if rule.remote_group is not None and rule.remote_group not in plan.groups:
-        raise NetworkError(f"a rule names the group {rule.remote_group!r}, which is not in the plan")
 
 
 def _external(need: ExternalNeed) -> IPv4Network:
