@@ -23,8 +23,9 @@ class LocalDisks:
 
     def __init__(self, folder: Path) -> None:
         self._bases, self._servers = folder / "bases", folder / "servers"
-        self._bases.mkdir(parents=True, exist_ok=True)
-        self._servers.mkdir(parents=True, exist_ok=True)
+        for owned in (self._bases, self._servers):
+            owned.mkdir(parents=True, exist_ok=True)
+            owned.chmod(0o700)
         self._sweep()
 
     def inspect(self, path: Path, declared: str) -> ImageFacts:
