@@ -20,6 +20,7 @@ WHERE a.target_kind = ? AND p.enabled = 1
 AND (a.actor_id = ? OR a.actor_id IN (SELECT group_id FROM identity_group_members WHERE user_id = ?))
 ORDER BY p.id
 """
+_HOLDERS = "SELECT actor_id, target_id FROM identity_assignments WHERE role_id = ?"
 
 
 def held(user_id: str, target_id: str) -> list[str]:
@@ -79,9 +80,14 @@ def withdraw(parts: Parts, user_id: str, target_id: str) -> None:
 
 def forget_role(parts: Parts, role_id: str) -> None:
     """A role is being deleted: everybody who has it loses it."""
-    holders = rows("SELECT actor_id, target_id FROM identity_assignments WHERE role_id = ?", (role_id,))
-    for actor_id, target_id in holders:
+    for actor_id, target_id in rows(_HOLDERS, (role_id,)):
         remove(parts, actor_id, target_id, role_id)
+
+
+def void_tokens(parts: Parts, role_id: str) -> None:
+    """A role means less than before: tokens in which it was expanded are void."""
+    for actor_id, target_id in rows(_HOLDERS, (role_id,)):
+        parts.revocations.revoke(*(grant(user_id, target_id) for user_id in people(actor_id)))
 
 
 def forget_actor(actor_id: str) -> None:

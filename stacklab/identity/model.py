@@ -1,6 +1,8 @@
 """The tables of identity. Domains are rows of Project."""
 
-from peewee import BigIntegerField, BooleanField, CompositeKey, TextField
+from typing import Any
+
+from peewee import SQL, BigIntegerField, BooleanField, CompositeKey, TextField
 
 from stacklab.core.db.model import JSONField, Table
 
@@ -154,3 +156,8 @@ class Policy(Table):
 
     class Meta:
         table_name = "identity_policies"
+
+
+def matching(table: type[Table], condition: str, params: list[Any]) -> list[Any]:
+    """The rows of a table under a condition with its order and limit, as `api/collections.conditions` writes it."""
+    return list(table.select().where(SQL(condition, params)))

@@ -91,7 +91,13 @@ def _place(fields: dict[str, Any]) -> None:
     fields["parent_id"] = parent.id if parent else domain.id
 
 
-def update(parts: Parts, project: Project, changes: dict[str, Any], extra: dict[str, Any]) -> Project:
+def update(
+    parts: Parts,
+    project: Project,
+    changes: dict[str, Any],
+    extra: dict[str, Any],
+    tag_list: Iterable[str] | None = None,
+) -> Project:
     """Switching one off voids its tokens. Raises Conflict for a taken name."""
     with durable():
         other = named(changes["name"], project.domain_id) if "name" in changes else None
@@ -104,6 +110,8 @@ def update(parts: Parts, project: Project, changes: dict[str, Any], extra: dict[
             setattr(project, key, value)
         project.extra = {**project.extra, **extra}
         project.save()
+        if tag_list is not None:
+            set_tags(project.id, tag_list)
         if changes.get("enabled") is False:
             parts.revocations.revoke(project.id)
             parts.bus.emit(Event("project.disabled", project.id, project.id))

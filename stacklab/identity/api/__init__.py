@@ -4,10 +4,38 @@ from stacklab.http.dispatch import Mount
 from stacklab.http.faults import KEYSTONE
 from stacklab.http.routes import Table
 from stacklab.identity import PREFIX, policy
-from stacklab.identity.api import auth, discovery
+from stacklab.identity.api import (
+    application_credentials,
+    assignments,
+    auth,
+    catalogue,
+    credentials,
+    discovery,
+    domains,
+    grants,
+    groups,
+    policies,
+    projects,
+    roles,
+    users,
+)
 from stacklab.identity.service import Identity
 
-ROUTES = [*discovery.ROUTES, *auth.ROUTES]
+ROUTES = [
+    *discovery.ROUTES,
+    *auth.ROUTES,
+    *domains.ROUTES,
+    *projects.ROUTES,
+    *users.ROUTES,
+    *application_credentials.ROUTES,
+    *groups.ROUTES,
+    *roles.ROUTES,
+    *grants.ROUTES,
+    *assignments.ROUTES,
+    *catalogue.ROUTES,
+    *credentials.ROUTES,
+    *policies.ROUTES,
+]
 
 
 def mount(service: Identity) -> Mount:

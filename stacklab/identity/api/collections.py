@@ -30,10 +30,15 @@ def truth(text: str) -> bool:
     return text.lower() not in _FALSE
 
 
-def conditions(request: Request, texts: tuple[str, ...], booleans: tuple[str, ...] = ()) -> tuple[str, list[Any]]:
-    """SQL after WHERE for the filters in the query string, and for the page; column names are the handler's own."""
-    clauses = ["1 = 1"]
-    params: list[Any] = []
+def conditions(
+    request: Request, texts: tuple[str, ...], booleans: tuple[str, ...] = (), domain_id: str | None = None
+) -> tuple[str, list[Any]]:
+    """SQL after WHERE for the filters in the query string, and for the page; column names are the handler's own.
+
+    `domain_id` confines a domain's own manager to it.
+    """
+    clauses = ["1 = 1"] if domain_id is None else ["domain_id = ?"]
+    params: list[Any] = [] if domain_id is None else [domain_id]
     for column in texts:
         for suffix, form in _COMPARE.items():
             value = request.query.get(column + suffix)

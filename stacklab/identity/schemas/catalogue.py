@@ -1,0 +1,63 @@
+"""Regions, services, endpoints; stored credentials and policy documents."""
+
+from typing import Annotated, Any, Literal
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+Id = Annotated[str, Meta(max_length=255)]
+Kind = Annotated[str, Meta(min_length=1, max_length=255)]
+Url = Annotated[str, Meta(min_length=1, max_length=2048, pattern=r"^([a-zA-Z][a-zA-Z0-9+.-]*://|[$%]\(base\)s)\S+$")]
+
+
+class RegionFields(Struct):
+    id: Id | UnsetType | None = UNSET
+    description: str | UnsetType | None = UNSET
+    parent_region_id: Id | UnsetType | None = UNSET
+
+
+class ServiceFields(Struct):
+    type: Kind | UnsetType = UNSET
+    name: Annotated[str, Meta(max_length=255)] | UnsetType = UNSET
+    description: str | UnsetType | None = UNSET
+    enabled: bool | UnsetType = UNSET
+
+
+class NewService(ServiceFields, kw_only=True):
+    type: Kind
+
+
+class EndpointFields(Struct):
+    interface: Literal["admin", "internal", "public"] | UnsetType = UNSET
+    service_id: str | UnsetType = UNSET
+    url: Url | UnsetType = UNSET
+    region_id: Id | UnsetType | None = UNSET
+    region: Id | UnsetType | None = UNSET
+    enabled: bool | UnsetType = UNSET
+
+
+class NewEndpoint(EndpointFields, kw_only=True):
+    interface: Literal["admin", "internal", "public"]
+    service_id: str
+    url: Url
+
+
+class CredentialFields(Struct):
+    blob: str | dict[str, Any] | UnsetType = UNSET
+    type: Kind | UnsetType = UNSET
+    project_id: str | UnsetType | None = UNSET
+    user_id: str | UnsetType = UNSET
+
+
+class NewCredential(CredentialFields, kw_only=True):
+    blob: str | dict[str, Any]
+    type: Kind
+
+
+class PolicyFields(Struct):
+    blob: str | UnsetType = UNSET
+    type: Kind | UnsetType = UNSET
+
+
+class NewPolicy(PolicyFields, kw_only=True):
+    blob: str
+    type: Kind

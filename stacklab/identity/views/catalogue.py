@@ -1,0 +1,64 @@
+"""Regions, services, endpoints; stored credentials and policy documents."""
+
+from typing import Any
+
+from stacklab.identity.model import Credential, Endpoint, Policy, Region, Service
+
+
+def region(found: Region, base: str) -> dict[str, Any]:
+    return {
+        **found.extra,
+        "id": found.id,
+        "description": found.description,
+        "parent_region_id": found.parent_id,
+        "links": {"self": f"{base}/v3/regions/{found.id}"},
+    }
+
+
+def service(found: Service, base: str) -> dict[str, Any]:
+    body = {
+        **found.extra,
+        "id": found.id,
+        "type": found.type,
+        "name": found.name,
+        "enabled": found.enabled,
+        "links": {"self": f"{base}/v3/services/{found.id}"},
+    }
+    return body if found.description is None else {**body, "description": found.description}
+
+
+def endpoint(found: Endpoint, base: str, root: str) -> dict[str, Any]:
+    """The URL with our own address filled in; what depends on the project stays a template."""
+    return {
+        **found.extra,
+        "id": found.id,
+        "interface": found.interface,
+        "service_id": found.service_id,
+        "region": found.region_id,
+        "region_id": found.region_id,
+        "url": found.url.replace("%(base)s", root).replace("$(base)s", root),
+        "enabled": found.enabled,
+        "links": {"self": f"{base}/v3/endpoints/{found.id}"},
+    }
+
+
+def credential(found: Credential, blob: str, base: str) -> dict[str, Any]:
+    return {
+        **found.extra,
+        "id": found.id,
+        "user_id": found.user_id,
+        "project_id": found.project_id,
+        "type": found.type,
+        "blob": blob,
+        "links": {"self": f"{base}/v3/credentials/{found.id}"},
+    }
+
+
+def policy(found: Policy, base: str) -> dict[str, Any]:
+    return {
+        **found.extra,
+        "id": found.id,
+        "type": found.type,
+        "blob": found.blob,
+        "links": {"self": f"{base}/v3/policies/{found.id}"},
+    }
