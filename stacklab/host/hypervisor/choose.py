@@ -55,7 +55,7 @@ def _best(state: Path, wishes: Wishes) -> tuple[Hypervisor, str]:
     if missing := lacking():
         return _simulated(state, "guests are simulated because " + " and ".join(missing), wishes)
     try:
-        return _libvirt(state, "QEMU and libvirt are there", wishes)
+        return DRIVERS["libvirt"](state, "QEMU and libvirt are there", wishes)
     except HypervisorError as error:
         if any((state / "libvirt" / "etc" / "qemu").glob("*.xml")):
             raise  # real guests are defined here: simulating now would lose sight of them

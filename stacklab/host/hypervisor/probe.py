@@ -14,6 +14,9 @@ EMULATOR = "qemu-system-x86_64"
 DEADLINE = 3.0  # seconds; a healthy machine answers in a tenth of one
 KVM_DEVICE = Path("/dev/kvm")
 
+TryBoot = Callable[[str, str], bool]
+"""(accelerator, processor model) → whether a guest booted; see `boots`."""
+
 
 @dataclass(frozen=True, slots=True)
 class Accelerator:
@@ -43,7 +46,7 @@ def boots(accelerator: str, cpu: str, deadline: float = DEADLINE) -> bool:
         return done.returncode == PROBE_EXIT_CODE
 
 
-def best_accelerator(try_boot: Callable[[str, str], bool] = boots, device: Path = KVM_DEVICE) -> Accelerator:
+def best_accelerator(try_boot: TryBoot = boots, device: Path = KVM_DEVICE) -> Accelerator:
     """KVM if a guest boots under it, else TCG. Takes up to DEADLINE seconds: ask once a start."""
     if not device.exists():
         return _translated(f"{device} does not exist")
