@@ -12,7 +12,7 @@ from stacklab.host.guest import IMAGE_NAME, debs, recipe, rootfs
 from stacklab.host.guest.disk import make_disk
 from stacklab.host.guest.initrd import pack_initrd
 from stacklab.host.guest.modules import Modules
-from stacklab.host.guest.shell import BuildError
+from stacklab.host.guest.shell import BuildError, run
 
 Say = Callable[[str], None]
 
@@ -47,8 +47,7 @@ def _build(directory: Path, image: Path, say: Say) -> None:
     with tempfile.TemporaryDirectory(prefix="build-", dir=directory) as name:
         work = Path(name)
         say("guest image: fetching packages")
-        wanted = debs.closure(recipe.PACKAGES) + debs.kernel_packages(recipe.KERNEL_METAPACKAGES)
-        files = debs.fetch(wanted, work / "debs")
+        files = _download(work / "debs")
         say(f"guest image: unpacking {len(files)} packages")
         packages = work / "packages"
         debs.unpack(files, packages)
@@ -56,6 +55,20 @@ def _build(directory: Path, image: Path, say: Say) -> None:
         _assemble(packages, work, work / IMAGE_NAME)
         shutil.move(work / IMAGE_NAME, image)
     say(f"guest image: {image} ({image.stat().st_size / 1e6:.1f} MB)")
+
+
+def _download(into: Path) -> list[Path]:
+    """The guest's packages; apt's lists are refreshed when they are missing or name what the archive has no longer."""
+
+    def attempt() -> list[Path]:
+        wanted = debs.closure(recipe.PACKAGES) + debs.kernel_packages(recipe.KERNEL_METAPACKAGES)
+        return debs.fetch(wanted, into)
+
+    try:
+        return attempt()
+    except BuildError:
+        run("apt-get", "--quiet", "update")
+        return attempt()
 
 
 def _assemble(packages: Path, work: Path, output: Path) -> None:

@@ -29,11 +29,11 @@ LINKS = {"usr/sbin/mkfs.ext4": "mke2fs", "usr/sbin/mkfs.ext3": "mke2fs", "usr/sb
 DISK_MODULES = ("virtio_pci", "virtio_blk", "virtio_scsi", "sd_mod", "ata_piix")
 """Loaded by the initrd to find the root disk, on every bus a hypervisor driver may choose."""
 
-MODULES = (
-    *("virtio_net", "sr_mod", "isofs", "vfat", "nls_cp437", "nls_ascii", "nls_utf8", "nls_iso8859-1"),
-    *("button", "evdev", "virtio_rng", "virtio_balloon", "virtio_console"),
+MODULES = ("virtio_net", "sr_mod", "isofs", "button", "evdev")
+OPTIONAL_MODULES = (
+    *("virtio_rng", "virtio_balloon", "virtio_console", "ahci", "e1000", "8021q"),
+    *("vfat", "nls_cp437", "nls_ascii", "nls_utf8", "nls_iso8859_1"),
 )
-OPTIONAL_MODULES = ("ahci", "e1000", "8021q")
 """Not in every distribution's kernel for virtual machines; the guest can do without."""
 
 KERNEL_ARGUMENTS = "console=tty0 console=ttyS0,115200 quiet loglevel=4 panic=10 mitigations=off edd=off tsc=reliable"
