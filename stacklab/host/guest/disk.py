@@ -31,7 +31,7 @@ def make_disk(kernel: Path, initrd: Path, root: Path, work: Path, output: Path) 
     root_fs = _root_partition(root, work)
     geometry = recipe.Geometry(MIB // SECTOR, boot.stat().st_size // SECTOR, root_fs.stat().st_size // SECTOR)
     raw = work / "disk.raw"
-    raw.write_bytes(_mbr(geometry))
+    raw.write_bytes(boot_sector(geometry))
     _append_at(raw, boot, geometry.boot_start)
     _append_at(raw, root_fs, geometry.root_start)
     run("syslinux", "--install", "--offset", str(geometry.boot_start * SECTOR), raw)
@@ -69,7 +69,7 @@ def _root_partition(root: Path, work: Path) -> Path:
     return image
 
 
-def _mbr(geometry: recipe.Geometry) -> bytes:
+def boot_sector(geometry: recipe.Geometry) -> bytes:
     """The first sector: boot code, then four entries. Root is entry 1, what the guest grows; boot is entry 4."""
     code = next((path for path in MBR_CODE if path.exists()), None)
     if code is None:
