@@ -1,0 +1,42 @@
+"""Deleting a server: guest, disks, console log; then ports, allocation and the row's life in one transaction."""
+
+from stacklab.compute import states
+from stacklab.compute.jobs.trace import step
+from stacklab.compute.model import actions
+from stacklab.compute.model import servers as model
+from stacklab.compute.model.servers import Fault, pack
+from stacklab.compute.parts import Parts
+from stacklab.core import clock
+from stacklab.core.db.database import transaction
+from stacklab.core.jobs import Job
+
+
+class Delete:
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    def run(self, job: Job) -> None:
+        """Safe for what was never built, and for what was half deleted before a crash."""
+        server = model.get(job.subject)
+        if server is None:
+            return
+        action: int = job.payload["action"]
+        with step(action, "compute_remove_guest"):
+            self._parts.hypervisor.remove(server.id)
+        with step(action, "compute_remove_disks"):
+            self._parts.disks.remove(server.id)
+            (self._parts.state / "console" / f"{server.id}.log").unlink(missing_ok=True)
+        with step(action, "compute_release"), transaction():
+            self._parts.networks.release_ports(server.id)
+            self._parts.placement.release(server.id)
+            model.bury(server)
+            self._parts.networks.request_apply()
+            self._parts.changed(model.get_any(server.id))
+
+    def give_up(self, job: Job, error: BaseException) -> None:
+        """The machine would not let go: say so, and let the owner ask again."""
+        fault = Fault(500, f"The server could not be deleted: {error}", "", clock.now())
+        with transaction():
+            model.update(job.subject, vm_state=states.ERROR, task_state=None, fault=pack(fault))
+            actions.fail(job.payload["action"], "Error")
+            self._parts.changed(model.get(job.subject))

@@ -1,0 +1,139 @@
+"""Lists of servers: filters and sorting as SQL conditions, pages by keyset on an index."""
+
+import re
+from dataclasses import dataclass
+
+from stacklab.compute.model import servers as model
+from stacklab.compute.model.servers import COLUMNS, Server
+from stacklab.core.db.database import rows
+from stacklab.core.errors import BadRequest
+from stacklab.http.context import Context
+from stacklab.networks.service import Networks
+
+SORTS = {
+    "created_at": "created_at", "updated_at": "updated_at", "display_name": "name", "name": "name", "uuid": "id",
+    "id": "id", "vm_state": "vm_state", "task_state": "coalesce(task_state, '')", "power_state": "power_state",
+    "launched_at": "coalesce(launched_at, 0)", "terminated_at": "coalesce(terminated_at, 0)",
+    "host": "created_at", "hostname": "hostname", "image_ref": "image_id", "instance_type_id": "flavor_id",
+    "key_name": "coalesce(key_name, '')", "project_id": "project_id", "user_id": "user_id",
+    "launch_index": "launch_index", "access_ip_v4": "access_v4", "access_ip_v6": "access_v6",
+    "auto_disk_config": "disk_config", "availability_zone": "zone", "config_drive": "config_drive",
+    "display_description": "coalesce(description, '')", "locked": "coalesce(locked, '')",
+    "root_device_name": "created_at", "node": "created_at", "progress": "created_at", "uuid_": "id",
+    "created": "created_at",
+}  # fmt: skip
+
+_SEARCHED = 10_000  # servers whose addresses are compared with a pattern
+_TOKEN = re.compile(r"\.\*|\\.|.", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    column: str
+    descending: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ServerQuery:
+    """`where`: ready conditions with their `values`. `deleted` None: both. Patterns: see `like`."""
+
+    where: tuple[str, ...] = ()
+    values: tuple[object, ...] = ()
+    orders: tuple[Order, ...] = (Order("created_at"),)
+    limit: int = 1000
+    marker: str | None = None
+    all_projects: bool = False
+    project_id: str | None = None
+    deleted: bool | None = False
+    name_pattern: str | None = None
+    address_pattern: str | None = None
+
+
+def select(ctx: Context, networks: Networks, query: ServerQuery) -> list[Server]:
+    """One query whatever is asked (a pattern of addresses needs one more, and the ports)."""
+    where, values = list(query.where), list(query.values)
+    if not query.all_projects:
+        where.insert(0, "project_id = ?")
+        values.insert(0, query.project_id or ctx.project_id)
+    if query.deleted is not None:
+        where.append("deleted_at > 0" if query.deleted else "deleted_at = 0")
+    if query.address_pattern is not None:
+        found = _at_address(networks, query.address_pattern, where, values)
+        where.append(f"id IN {model.marks(found)}")
+        values += found
+    if query.name_pattern is not None:
+        where.append("name LIKE ? ESCAPE '\\'")
+        values.append(like(query.name_pattern))
+    orders = [*query.orders, Order("id", query.orders[-1].descending)]
+    if query.marker is not None:
+        condition, bound = _after(ctx, query, orders)
+        where.append(condition)
+        values += bound
+    by = ", ".join(f"{order.column} {'DESC' if order.descending else 'ASC'}" for order in orders)
+    sql = f"SELECT {COLUMNS} FROM servers WHERE {' AND '.join(where) or '1 = 1'} ORDER BY {by} LIMIT ?"
+    return [Server(*found) for found in rows(sql, (*values, query.limit))]
+
+
+def _after(ctx: Context, query: ServerQuery, orders: list[Order]) -> tuple[str, list[object]]:
+    """The condition for rows beyond the marker: a row comparison where all go one way, else the long form."""
+    marker = model.get_any(query.marker or "")
+    if marker is None or not (ctx.admin or marker.project_id == ctx.project_id):
+        raise BadRequest(f"marker [{query.marker}] not found")
+    columns = [order.column for order in orders]
+    sql = f"SELECT {', '.join(columns)} FROM servers WHERE id = ?"
+    at = list(rows(sql, (marker.id,))[0])
+    if len({order.descending for order in orders}) == 1:
+        sign = "<" if orders[0].descending else ">"
+        return f"({', '.join(columns)}) {sign} {model.marks(columns)}", at
+    parts, bound = [], []
+    for number, order in enumerate(orders):
+        equal = [f"{column} = ?" for column in columns[:number]]
+        parts.append("(" + " AND ".join([*equal, f"{order.column} {'<' if order.descending else '>'} ?"]) + ")")
+        bound += at[: number + 1]
+    return "(" + " OR ".join(parts) + ")", bound
+
+
+def _at_address(networks: Networks, pattern: str, where: list[str], values: list[object]) -> list[str]:
+    """Ids of the servers, of those that meet the conditions so far, that have an address like this."""
+    if ids := networks.port_by_address(pattern):
+        return [ids[0]]
+    sql = f"SELECT id FROM servers WHERE {' AND '.join(where) or '1 = 1'} ORDER BY created_at DESC LIMIT {_SEARCHED}"
+    listed = [found[0] for found in rows(sql, tuple(values))]
+    matches = regex(pattern).search
+    return [
+        device
+        for device, ports in networks.ports_of(listed).items()
+        if any(matches(address.ip) for port in ports for address in port.addresses)
+    ]
+
+
+def regex(pattern: str) -> re.Pattern[str]:
+    """The same small language as `like` has, as a compiled expression that cannot run away."""
+    if len(pattern) > 255:
+        raise BadRequest("Invalid input for query parameters ip. It is too long.")
+    start, end = pattern.startswith("^"), pattern.endswith("$")
+    inner = pattern[start : len(pattern) - end]
+    tokens = [t if t in (".", ".*") else re.escape(t[1:] if len(t) == 2 else t) for t in _TOKEN.findall(inner)]
+    return re.compile(("^" if start else "") + "".join(tokens) + ("$" if end else ""))
+
+
+def like(pattern: str) -> str:
+    """A LIKE pattern for the regular expressions people use on names: `^`, `$`, `.` and `.*`; the rest is literal.
+
+    A full regular expression from a stranger could keep the process busy for ever.
+    """
+    if len(pattern) > 255:
+        raise BadRequest("Invalid input for query parameters name. It is too long.")
+    start, end = pattern.startswith("^"), pattern.endswith("$") and not pattern.endswith("\\$")
+    inner = pattern[start : len(pattern) - end]
+    out = "".join(_piece(token) for token in _TOKEN.findall(inner))
+    return ("" if start else "%") + out + ("" if end else "%")
+
+
+def _piece(text: str) -> str:
+    if text == ".*":
+        return "%"
+    if text == ".":
+        return "_"
+    literal = text[1:] if len(text) == 2 and text[0] == "\\" else text
+    return "\\" + literal if literal in "%_\\" else literal

@@ -1,0 +1,1 @@
+"""Request bodies as msgspec structs. Where a field came with a microversion, `since.py` refuses it before."""
