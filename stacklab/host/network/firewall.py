@@ -9,6 +9,7 @@
 
 from collections.abc import Iterable
 from functools import lru_cache
+from ipaddress import IPv4Network
 
 from stacklab.host.network.plan import NetworkPlan, RuleNeed
 from stacklab.host.network.rules import group_set, rule_text
@@ -39,6 +40,11 @@ def compose(plan: NetworkPlan, internal: Iterable[str] = ()) -> tuple[Table, ...
 
 def _bare(keys: Iterable[str]) -> dict[str, str]:
     return dict.fromkeys(keys, "")
+
+
+def _ranges(texts: Iterable[str]) -> dict[str, str]:
+    """As nft lists them: a range of one address is an address."""
+    return _bare(str(IPv4Network(text)).removesuffix("/32") for text in texts)
 
 
 def _guard(plan: NetworkPlan) -> Table:
@@ -88,7 +94,7 @@ def _filter(plan: NetworkPlan, internal: Iterable[str]) -> Table:
     sets = [
         NftSet("bridges", "ifname", _bare(bridges)),
         NftSet("within", "ifname . ifname", _bare(f"{bridge} . {bridge}" for bridge in bridges)),
-        NftSet("internal", "ipv4_addr", _bare(internal), interval=True),
+        NftSet("internal", "ipv4_addr", _ranges(internal), interval=True),
         NftSet("services", "ifname . ipv4_addr . inet_proto . inet_service", _bare(_services(plan))),
         NftSet("gateways", "ifname . ipv4_addr", _bare(_gateways(plan))),
         NftSet("ingress", "ipv4_addr", _open(plan) | _jumps(plan, ingress), values="verdict"),
@@ -185,7 +191,7 @@ def _nat(plan: NetworkPlan) -> Table:
     outside = {plan.external.bridge: plan.external.gateway} if plan.external else {}
     sets = [
         NftSet("bridges", "ifname", _bare(need.bridge for need in plan.networks)),
-        NftSet("inside", "ipv4_addr", _bare(s.cidr for need in plan.networks for s in need.subnets), interval=True),
+        NftSet("inside", "ipv4_addr", _ranges(s.cidr for need in plan.networks for s in need.subnets), interval=True),
         NftSet(
             "metadata",
             "ifname",

@@ -75,9 +75,10 @@ def _run_library(lib: ctypes.CDLL, commands: str, as_json: bool) -> str:
 
 
 def _run_program(commands: str, as_json: bool) -> str:
-    command = ["nft", *(["-j"] if as_json else []), "-f", "-"]
+    # With -j, standard input would have to be JSON; a listing is asked for by arguments.
+    command, given = (["nft", "-j", *commands.split()], None) if as_json else (["nft", "-f", "-"], commands)
     try:
-        done = subprocess.run(command, input=commands, text=True, capture_output=True, timeout=60, check=False)
+        done = subprocess.run(command, input=given, text=True, capture_output=True, timeout=60, check=False)
     except FileNotFoundError as error:
         raise NetworkError(f"neither {LIBRARY} nor the nft program is installed") from error
     if done.returncode:
