@@ -1,0 +1,131 @@
+"""The console as an ASGI application: which path shows which page, and what every answer carries."""
+
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from stacklab.console.desk import Desk
+from stacklab.console.page import Handler, Page, public, signed
+from stacklab.console.pages import (
+    access,
+    addresses,
+    create_server,
+    door,
+    events,
+    groups,
+    keypairs,
+    landing,
+    overview,
+    preferences,
+    server,
+    servers,
+)
+from stacklab.core.settings import Settings
+
+ANYONE: list[tuple[str, str, Handler]] = [
+    ("GET", "/", landing.show),
+    ("POST", "/signup", landing.sign_up),
+    ("GET", "/login", door.show),
+    ("POST", "/login", door.log_in),
+    ("POST", "/logout", door.log_out),
+    ("GET", "/preferences", preferences.choose),
+]
+
+LOGGED_IN: list[tuple[str, str, Handler]] = [
+    ("GET", "/console", overview.show),
+    ("GET", "/servers", servers.show),
+    ("POST", "/servers", servers.act),
+    ("POST", "/servers/undo", servers.undo),
+    ("GET", "/servers/new", create_server.show),
+    ("POST", "/servers/new", create_server.create),
+    ("POST", "/servers/new/preview", create_server.preview),
+    ("GET", "/servers/{id:uuid}", server.show),
+    ("GET", "/servers/{id:uuid}/log", server.whole_log),
+    ("GET", "/keypairs", keypairs.show),
+    ("POST", "/keypairs", keypairs.create),
+    ("POST", "/keypairs/delete", keypairs.delete),
+    ("GET", "/secrets/{handle}", keypairs.download),
+    ("POST", "/secrets/{handle}", keypairs.forget),
+    ("GET", "/security-groups", groups.show_all),
+    ("POST", "/security-groups", groups.create),
+    ("GET", "/security-groups/{id:uuid}", groups.show),
+    ("POST", "/security-groups/{id:uuid}", groups.change),
+    ("GET", "/floating-ips", addresses.show),
+    ("POST", "/floating-ips", addresses.change),
+    ("GET", "/api", access.show),
+    ("POST", "/api", access.create),
+    ("POST", "/api/revoke", access.revoke),
+    ("GET", "/api/{handle}/{file}", access.download),
+    ("GET", "/events", events.stream),
+]
+
+POLICY = "; ".join(
+    [
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    ]
+)
+HEADERS = [
+    (b"content-security-policy", POLICY.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"same-origin"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+]
+
+
+class Guarded:
+    """Adds the security headers to every answer."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message = {**message, "headers": [*message["headers"], *HEADERS]}
+            await send(message)
+
+        await self._app(scope, receive, guarded if scope["type"] == "http" else send)
+
+
+def create(settings: Settings, api_url: str, state: Path) -> Starlette:
+    """The console. `api_url` is where the APIs answer (`http://127.0.0.1:8080`); `state` the node's state directory.
+
+    Whoever runs it awaits `application.state.desk.close()` before stopping the server, or its streams keep it waiting.
+    """
+    desk = Desk(settings, api_url, state)
+    routes = [Route("/static/{version}/{name:path}", desk.assets.serve)]
+    for method, path, handler in ANYONE:
+        routes.append(Route(path, public(desk, handler), methods=[method]))
+    for method, path, handler in LOGGED_IN:
+        routes.append(Route(path, signed(desk, handler), methods=[method]))
+
+    async def missing(request: Request, _error: Exception) -> Response:
+        return Page(request, desk).render("missing.html", 404)
+
+    async def refused(request: Request, _error: Exception) -> Response:
+        return Page(request, desk).render("refused.html", 403)
+
+    async def failed(_request: Request, _error: Exception) -> Response:
+        return PlainTextResponse("Something failed here. Nothing was changed; go back and try again.\n", 500)
+
+    application = Starlette(
+        routes=routes,
+        middleware=[Middleware(Guarded), Middleware(GZipMiddleware, minimum_size=1000, compresslevel=6)],
+        exception_handlers={404: missing, 403: refused, 500: failed},
+    )
+    application.state.desk = desk
+    return application

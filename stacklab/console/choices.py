@@ -1,0 +1,78 @@
+"""What can be chosen when a server is created, each with the choice already made for those who do not care."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any
+
+from stacklab.console import names
+from stacklab.console.page import Page
+
+Json = dict[str, Any]
+GROUP = "ssh-ping"
+NEW_KEY, PASTED_KEY, NO_KEY = "new", "paste", "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    images: list[Json]
+    flavors: list[Json]
+    pairs: list[Json]
+    networks: list[Json]  # those a server can be on
+    external: list[Json]  # those floating IPs come from
+    room: Json  # Nova's absolute limits
+
+    def fits(self, flavor: Json) -> bool:
+        """Whether one more server of this size stays within the quota."""
+        room = self.room
+        return all(
+            room[limit] < 0 or room[used] + more <= room[limit]
+            for used, limit, more in (
+                ("totalCoresUsed", "maxTotalCores", flavor["vcpus"]),
+                ("totalRAMUsed", "maxTotalRAMSize", flavor["ram"]),
+                ("totalInstancesUsed", "maxTotalInstances", 1),
+            )
+        )
+
+    def suits(self, flavor: Json, image: Json | None) -> bool:
+        return image is None or (
+            flavor["ram"] >= image.get("min_ram", 0) and flavor["disk"] >= image.get("min_disk", 0)
+        )
+
+
+async def load(page: Page) -> Choices:
+    """Six calls at once."""
+    api = page.api
+    images, flavors, pairs, networks, limits = await asyncio.gather(
+        api.get("/image/v2/images", status="active", sort="name:asc"),
+        api.get("/compute/v2.1/flavors/detail"),
+        api.get("/compute/v2.1/os-keypairs"),
+        api.get("/network/v2.0/networks"),
+        api.get("/compute/v2.1/limits"),
+    )
+    found = networks["networks"]
+    return Choices(
+        images=sorted(images["images"], key=lambda image: (image["name"] != "stacklab-guest", image["name"] or "")),
+        flavors=sorted(flavors["flavors"], key=lambda flavor: (flavor["ram"], flavor["vcpus"], flavor["disk"])),
+        pairs=[pair["keypair"] for pair in pairs["keypairs"]],
+        networks=[n for n in found if not n.get("router:external") and n.get("subnets")],
+        external=[n for n in found if n.get("router:external")],
+        room=limits["limits"]["absolute"],
+    )
+
+
+def defaults(choices: Choices) -> dict[str, str]:
+    """The form as it is first shown: press Create and it works."""
+    image = choices.images[0] if choices.images else None
+    fitting = [f for f in choices.flavors if choices.fits(f) and choices.suits(f, image)]
+    return {
+        "image": image["id"] if image else "",
+        "flavor": fitting[0]["id"] if fitting else "",
+        "key": f"pair:{choices.pairs[0]['name']}" if choices.pairs else NEW_KEY,
+        "public_key": "",
+        "network": choices.networks[0]["id"] if choices.networks else "",
+        "floating": "on" if choices.external else "",
+        "ssh": "on",
+        "name": names.invent(),
+        "count": "1",
+        "user_data": "",
+    }

@@ -1,0 +1,91 @@
+"""What went wrong, in words: an API answers in its own envelope; people get a sentence and a next step."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+Gettext = Callable[[str], str]
+
+
+class Fault(Exception):
+    """An API's refusal: its HTTP status (0 when it did not answer) and its own message."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(f"{status} {message}")
+        self.status = status
+        self.message = message
+
+
+class SessionOver(Exception):
+    """The token is no longer accepted: the person must log in again."""
+
+
+def N_(text: str) -> str:  # noqa: N802 - the name gettext tools look for
+    """Marks a text for the catalogue without translating it yet."""
+    return text
+
+
+# The first pattern that matches the API's message decides. Order: the specific before the general.
+WORDS: list[tuple[str, str]] = [
+    (r"quota exceeded for (cores|instances|ram)|quota exceeded.*(cores|instances|ram)",
+     N_("This would go over your quota. Choose a smaller size, or delete a server you no longer need.")),
+    (r"quota exceeded.*(floatingip|floating)",
+     N_("All your floating IPs are used. Release one first, or leave the floating IP unticked.")),
+    (r"quota exceeded.*key|maximum number of key pairs",
+     N_("You have as many key pairs as your quota allows. Delete one you no longer use.")),
+    (r"quota", N_("This would go over your quota. Remove something you no longer need, then try again.")),
+    (r"no valid host.*(memory|ram)",
+     N_("No host has enough free memory for this size right now. Pick a smaller size, or try again later.")),
+    (r"no valid host.*(cpu|core)",
+     N_("No host has enough free CPUs for this size right now. Pick a smaller size, or try again later.")),
+    (r"no valid host.*disk",
+     N_("No host has enough free disk for this size right now. Pick a smaller size, or try again later.")),
+    (r"no valid host", N_("No host has room for this server right now. Pick a smaller size, or try again later.")),
+    (r"key ?pair.*already exists", N_("You already have a key pair of this name. Choose another name.")),
+    (r"already exists|duplicate", N_("This name is taken. Choose another one.")),
+    (r"in use", N_("It is still in use. Detach it from its servers first, then delete it.")),
+    (r"(task_state|vm_state|while it is in)",
+     N_("The server is busy with something else. Wait until it has finished, then try again.")),
+    (r"no more ip addresses|ipaddressgeneration",
+     N_("The network has no free address. Release a floating IP or delete a server, then try again.")),
+    (r"keypair data is invalid|invalid.*public.key|public_key",
+     N_("This is not a public key. Paste the one line of your id_ed25519.pub file.")),
+]  # fmt: skip
+
+BY_STATUS: dict[int, str] = {
+    0: N_("The cloud did not answer. Nothing was changed; try again in a moment."),
+    403: N_("Your account may not do this. Ask the owner of the project for a role that can."),
+    404: N_("It is not there any more. Go back to the list to see what is."),
+    409: N_("The cloud says this conflicts with how things are now. Reload the page and try again."),
+    413: N_("This would go over your quota. Remove something you no longer need, then try again."),
+    429: N_("That was too often in a short time. Wait a little, then try again."),
+}
+
+
+def words(fault: Fault, _: Gettext) -> str:
+    """The sentence for a fault; the API's own message is kept beside it where we have no better words."""
+    for pattern, sentence in WORDS:
+        if re.search(pattern, fault.message, re.IGNORECASE):
+            return _(sentence)
+    if fault.status in BY_STATUS:
+        return _(BY_STATUS[fault.status])
+    if fault.status >= 500:
+        return _(N_("Something failed in the cloud and nothing was changed here. Try again; if it stays, report it."))
+    return _(N_("The cloud refused this:")) + " " + fault.message
+
+
+def message_of(status: int, body: bytes) -> str:
+    """The message inside any service's envelope: Nova's and Keystone's `{x: {message}}`, Neutron's, or plain text."""
+    try:
+        found: Any = msgspec.json.decode(body)
+    except msgspec.DecodeError:
+        return re.sub(r"<[^>]*>|\s+", " ", body[:500].decode(errors="replace")).strip() or str(status)
+    while isinstance(found, dict) and found:
+        if isinstance(found.get("message"), str):
+            return str(found["message"])
+        found = found.get("errors") or next(iter(found.values()))
+        if isinstance(found, list):
+            found = found[0] if found else ""
+    return str(found)[:500]

@@ -1,0 +1,51 @@
+"""How facts are shown: ages, sizes, times, and the calls of a page as text."""
+
+from datetime import UTC, datetime
+
+from babel.dates import format_datetime, format_timedelta
+from jinja2 import Environment
+
+from stacklab.console import calls
+from stacklab.console.i18n import LOCALE
+from stacklab.core import clock
+
+
+def install(environment: Environment, language: str) -> None:
+    """Filters of one language."""
+    locale = LOCALE[language]
+
+    def age(iso: str) -> str:
+        seconds = max(0, clock.now() - clock.parse(iso)) // clock.SECOND
+        return format_timedelta(-seconds, add_direction=True, locale=locale) if seconds else "0 s"
+
+    def moment(iso: str) -> str:
+        when = datetime.fromtimestamp(clock.parse(iso) / clock.SECOND, UTC)
+        return format_datetime(when, "medium", locale=locale) + " UTC"
+
+    environment.filters.update(
+        age=age, moment=moment, memory=memory, curl=curl, cli=cli, python=python, percent=percent
+    )
+
+
+def memory(megabytes: int) -> str:
+    """128 → `128 MB`, 4096 → `4 GB`, 1536 → `1.5 GB`."""
+    return f"{megabytes} MB" if megabytes < 1024 else f"{megabytes / 1024:g} GB"
+
+
+def percent(used: float, limit: float) -> int:
+    """How full, 0 to 100; an unlimited quota (negative) is never full."""
+    return 0 if limit < 0 else 100 if limit == 0 else min(100, round(100 * used / limit))
+
+
+def cli(made: list[calls.Call]) -> str:
+    """The commands, each once, in the order of the calls."""
+    return "\n".join(dict.fromkeys(line for call in made if (line := calls.as_cli(call))))
+
+
+def curl(made: list[calls.Call], base: str) -> str:
+    return "\n\n".join(calls.as_curl(call, base) for call in made)
+
+
+def python(made: list[calls.Call]) -> str:
+    lines = [line for call in made if (line := calls.as_python(call))]
+    return calls.PYTHON_HEAD + "\n".join(lines) if lines else ""
