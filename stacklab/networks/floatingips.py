@@ -122,6 +122,10 @@ def _must_be_alone(floating: FloatingIp, port: Port, fixed_ip: str) -> None:
         raise refusals.conflict("FloatingIPPortAlreadyAssociated", words)
 
 
+def describe(floating: FloatingIp, description: str) -> FloatingIp:
+    return store.update(floating, description=description)
+
+
 def disassociate(bus: Bus, floating: FloatingIp) -> FloatingIp:
     """Take a floating IP off its port; it stays allocated. Inside a transaction."""
     left = _leave(bus, floating)

@@ -5,8 +5,9 @@ from dataclasses import replace
 
 from stacklab.core import ids
 from stacklab.core.db.database import change, row, rows, transaction
+from stacklab.core.events import Bus
 from stacklab.http.context import Context
-from stacklab.networks import refusals, store
+from stacklab.networks import news, refusals, store
 from stacklab.networks.applying import request_apply
 from stacklab.networks.model import Group, Rule
 from stacklab.networks.quotas import Quotas
@@ -83,7 +84,7 @@ def create(ctx: Context, quotas: Quotas, project_id: str, name: str, description
     return made
 
 
-def update(ctx: Context, group_id: str, name: str | None, description: str | None) -> Group:
+def update(ctx: Context, bus: Bus, group_id: str, name: str | None, description: str | None) -> Group:
     """Rename or describe; the default group keeps its name."""
     with transaction():
         group = find(ctx, group_id)
@@ -91,10 +92,11 @@ def update(ctx: Context, group_id: str, name: str | None, description: str | Non
         if group.is_default and name is not None:
             raise refusals.conflict("SecurityGroupCannotUpdateDefault", "Updating default security group not allowed.")
         changes = {"name": name, "description": description}
+        news.groups_changed(bus, group.project_id, group.id)
         return store.update(group, **{k: v for k, v in changes.items() if v is not None})
 
 
-def delete(ctx: Context, group_id: str) -> None:
+def delete(ctx: Context, bus: Bus, group_id: str) -> None:
     """Raises SecurityGroupInUse while a port has it."""
     with transaction():
         group = find(ctx, group_id)
@@ -106,6 +108,7 @@ def delete(ctx: Context, group_id: str) -> None:
             raise refusals.conflict("SecurityGroupInUse", f"Security Group {group_id} in use.")
         store.delete(group)
         request_apply()
+        news.groups_changed(bus, group.project_id, group.id)
 
 
 def of_ports(port_ids: Collection[str]) -> dict[str, list[tuple[str, str]]]:

@@ -1,6 +1,7 @@
 """From the database to the whole desired state of the host's networks, in a constant number of queries."""
 
 from collections import defaultdict
+from typing import Any
 
 import msgspec
 
@@ -19,6 +20,7 @@ from stacklab.host.network.plan import (
 from stacklab.networks import store
 from stacklab.networks.hostname import hostname
 from stacklab.networks.model import Network, Subnet
+from stacklab.networks.signature import normalized, protocol_number
 
 # ruff: noqa: S608  # every text put into SQL here is a constant of this file
 BOUND = "p.host <> '' AND p.device_owner LIKE 'compute:%' AND p.admin_state_up = 1"
@@ -43,6 +45,7 @@ _FLOATING = (
     f"WHERE {BOUND} ORDER BY f.address"
 )
 Lists = dict[str, list[str]]
+_NAMES = {1: "icmp", 6: "tcp", 17: "udp"}
 
 
 def render() -> NetworkPlan:
@@ -79,16 +82,25 @@ def _members(addresses: Lists, groups: Lists) -> Lists:
     return found
 
 
-def _rules(listed: list[tuple[object, ...]], members: Lists) -> dict[str, list[RuleNeed]]:
+def _rules(listed: list[tuple[Any, ...]], members: Lists) -> dict[str, list[RuleNeed]]:
     """Group → its IPv4 rules. A remote group that no port is in yet becomes one without members."""
     found: dict[str, list[RuleNeed]] = defaultdict(list)
     for group, direction, protocol, low, high, prefix, remote in listed:
         if remote is not None:
-            members.setdefault(str(remote), [])
-        everything = prefix in (None, "0.0.0.0/0")
-        need = RuleNeed(direction, protocol, low, high, None if everything else prefix, remote)  # type: ignore[arg-type]
-        found[str(group)].append(need)
+            members.setdefault(remote, [])
+        found[group].append(_rule(direction, protocol, low, high, prefix, remote))
     return found
+
+
+def _rule(
+    direction: str, protocol: str | None, low: int | None, high: int | None, prefix: str | None, remote: str | None
+) -> RuleNeed:
+    """In the host's values: protocols by number or the three names it treats apart, ranges without host bits."""
+    cidr = normalized(prefix)
+    if protocol is not None:
+        number = protocol_number(protocol)
+        protocol = _NAMES.get(number, str(number))
+    return RuleNeed(direction, protocol, low, high, None if cidr == "0.0.0.0/0" else cidr, remote)
 
 
 def _ports(

@@ -37,3 +37,23 @@ def forbidden(message: str) -> Failure:
 
 def over_quota(resources: list[str]) -> Failure:
     return Conflict(f"Quota exceeded for resources: {resources}.", kind="OverQuota")
+
+
+def no_resource() -> Failure:
+    return NotFound("The resource could not be found.", kind="HTTPNotFound")
+
+
+def no_tag(tag: str) -> Failure:
+    return NotFound(f"Tag {tag} could not be found.", kind="TagNotFound")
+
+
+def no_extension(alias: str) -> Failure:
+    return NotFound(f"Extension with alias {alias} does not exist", kind="HTTPNotFound")
+
+
+def no_agent(agent_id: str) -> Failure:
+    return NotFound(f"Agent {agent_id} could not be found.", kind="AgentNotFound")
+
+
+def no_quota(project_id: str) -> Failure:
+    return NotFound(f"Quota for tenant {project_id} could not be found.", kind="TenantQuotaNotFound")

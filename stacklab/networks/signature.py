@@ -1,6 +1,10 @@
 """What makes two security group rules the same rule."""
 
+from ipaddress import ip_network
+
 from stacklab.networks.model import Rule
+
+_EVERYWHERE = ("0.0.0.0/0", "::/0")  # the same as no remote at all
 
 _NUMBERS = {
     "ah": 51, "dccp": 33, "egp": 8, "esp": 50, "gre": 47, "icmp": 1, "icmpv6": 58, "ipv6-icmp": 58, "igmp": 2,
@@ -22,11 +26,12 @@ def known_protocols() -> list[str]:
 def signature(rule: Rule) -> str:
     """Direction, version, protocol by number, ports and remote; "tcp" and "6" are the same."""
     protocol = "" if rule.protocol is None else protocol_number(rule.protocol)
-    remote = rule.remote_group_id or _range(rule)
+    remote = rule.remote_group_id or normalized(rule.remote_ip_prefix)
+    remote = "" if remote in _EVERYWHERE else remote
     parts = (rule.direction, rule.ethertype, protocol, rule.port_range_min, rule.port_range_max, remote)
     return "|".join("" if part is None else str(part) for part in parts)
 
 
-def _range(rule: Rule) -> str:
-    """The whole address space is the same as no remote at all."""
-    return "" if rule.remote_ip_prefix in (None, "0.0.0.0/0", "::/0") else str(rule.remote_ip_prefix)
+def normalized(prefix: str | None) -> str | None:
+    """`10.0.0.5/24` → `10.0.0.0/24`."""
+    return None if prefix is None else str(ip_network(prefix, strict=False))

@@ -1,9 +1,8 @@
 """Rows in and out of the tables by dataclass: constant SQL made once for each kind of row."""
 
-from collections.abc import Callable, Collection, Hashable
-from dataclasses import fields
-from functools import cache
-from typing import Any, TypeVar, cast
+from collections.abc import Collection
+from dataclasses import dataclass, fields
+from typing import Any, TypeVar
 
 from stacklab.core import clock
 from stacklab.core.db.database import change, rows
@@ -12,39 +11,40 @@ from stacklab.networks.model import Resource
 R = TypeVar("R", bound=Resource)
 
 
-@cache
-def columns(kind: Hashable) -> tuple[str, ...]:
-    return tuple(f.name for f in fields(cast(type[Resource], kind)))
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    columns: tuple[str, ...]
+    flags: tuple[int, ...]  # positions of the columns that are stored as 0 or 1
 
 
-_makers: dict[type[Resource], Callable[[tuple[Any, ...]], Any]] = {}
+_shapes: dict[str, _Shape] = {}
 
 
-def maker(kind: type[R]) -> Callable[[tuple[Any, ...]], R]:
-    """From a tuple of all columns to the row."""
-    if kind not in _makers:
-        _makers[kind] = _make_maker(kind)
-    return _makers[kind]
+def _shape(kind: type[Resource]) -> _Shape:
+    if kind.TABLE not in _shapes:
+        known = fields(kind)
+        flags = tuple(at for at, f in enumerate(known) if f.type in (bool, "bool"))
+        _shapes[kind.TABLE] = _Shape(tuple(f.name for f in known), flags)
+    return _shapes[kind.TABLE]
 
 
-def _make_maker(kind: type[R]) -> Callable[[tuple[Any, ...]], R]:
-    names = columns(kind)
-    flags = [f.name for f in fields(kind) if f.type in (bool, "bool")]
+def columns(kind: type[Resource]) -> tuple[str, ...]:
+    return _shape(kind).columns
 
-    def make(row: tuple[Any, ...]) -> R:
-        values = dict(zip(names, row, strict=True))
-        for flag in flags:
-            values[flag] = bool(values[flag])
-        return kind(**values)
 
-    return make
+def _make(kind: type[R], shape: _Shape, row: tuple[Any, ...]) -> R:
+    values = list(row)
+    for flag in shape.flags:
+        values[flag] = bool(values[flag])
+    return kind(**dict(zip(shape.columns, values, strict=True)))
 
 
 def select(kind: type[R], tail: str = "", params: tuple[Any, ...] = ()) -> list[R]:
     """The rows of a kind; `tail` is what follows `FROM table AS t`. Never put a caller's text into it."""
     wanted = ", ".join(f"t.{name}" for name in columns(kind))
     found = rows(f"SELECT {wanted} FROM {kind.TABLE} AS t {tail}", params)  # noqa: S608
-    return list(map(maker(kind), found))
+    shape = _shape(kind)
+    return [_make(kind, shape, each) for each in found]
 
 
 def find(kind: type[R], row_id: str) -> R | None:

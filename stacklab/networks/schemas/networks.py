@@ -1,0 +1,48 @@
+"""Bodies about networks, subnets, quotas and tags."""
+
+from typing import Annotated, Any
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from stacklab.networks.schemas import Text
+
+Anything = dict[str, Any]
+"""What makes a network, subnet or router: refused whatever it says."""
+
+
+class Described(Struct, forbid_unknown_fields=True):
+    name: Text | UnsetType | None = UNSET
+    description: Text | UnsetType | None = UNSET
+
+
+class UpdateNetwork(Struct, forbid_unknown_fields=True):
+    network: Described
+
+
+class UpdateSubnet(Struct, forbid_unknown_fields=True):
+    subnet: Described
+
+
+Limit = Annotated[int, Meta(ge=-1, le=2147483647)] | str
+
+
+class Limits(Struct, forbid_unknown_fields=True):
+    """A number, or its text; -1 is no limit."""
+
+    network: Limit | UnsetType = UNSET
+    subnet: Limit | UnsetType = UNSET
+    port: Limit | UnsetType = UNSET
+    floatingip: Limit | UnsetType = UNSET
+    security_group: Limit | UnsetType = UNSET
+    security_group_rule: Limit | UnsetType = UNSET
+
+
+class UpdateQuota(Struct, forbid_unknown_fields=True):
+    quota: Limits
+
+
+Tag = Annotated[str, Meta(min_length=1, max_length=60)]
+
+
+class PutTags(Struct, forbid_unknown_fields=True):
+    tags: list[Tag]
