@@ -109,7 +109,10 @@ def _user(given: body.UserRef) -> User | None:
     if not given.name or given.domain is None:
         raise BadRequest("Expecting to find id, or name and domain, in user.")
     domain_id = resolve_domain(given.domain)
-    return users.named(given.name, domain_id) if domain_id else None
+    if domain_id is None:
+        return None
+    # Sign-up keeps e-mail addresses in small letters; people type them as they like.
+    return users.named(given.name, domain_id) or users.named(given.name.lower(), domain_id)
 
 
 def resolve_domain(given: body.DomainRef) -> str | None:

@@ -3,49 +3,71 @@
 import re
 from dataclasses import dataclass
 
-from stacklab.core.db.database import durable, rows
+from stacklab.core.db.database import change, durable
+from stacklab.core.errors import Conflict
+from stacklab.core.events import Event
 from stacklab.core.ids import new_hex
 from stacklab.identity import grants, projects, users
 from stacklab.identity.model import Role, User
 from stacklab.identity.parts import Parts
 
 _ROLES = ("member", "reader")
-_MOST = 64  # characters of a project name (Keystone's limit)
+_STEM = 48  # characters of the address that a project name keeps
 
 
 @dataclass(frozen=True, slots=True)
 class Newcomer:
     user_id: str
+    user_name: str
     project_id: str
+    project_name: str
 
 
 def create(parts: Parts, email: str, password: str) -> Newcomer:
     """Slow: it hashes. Raises Conflict when the name is taken."""
+    return _store(parts, named(email, new_hex(), new_hex()), parts.passwords.hash(password))
+
+
+def admit(parts: Parts, email: str, password: str) -> Newcomer | None:
+    """A new account, or the one this password opens already; None where the address is somebody else's.
+
+    Slow. One verification, one hash and one durable write in each case, so that the time tells nothing.
+    """
+    user = users.named(email, projects.DEFAULT)
+    right = parts.passwords.verify(user.password if user else None, password)
     stored = parts.passwords.hash(password)
+    if user is None:
+        try:
+            return _store(parts, named(email, new_hex(), new_hex()), stored)
+        except Conflict:  # somebody was quicker by a moment
+            return None
     with durable():
-        users.require_free(email, projects.DEFAULT)
-        fields = {"domain_id": projects.DEFAULT, "name": _free_name(email), "description": f"The project of {email}"}
-        project = projects.create(fields, {})
-        user: User = User.create(
-            id=new_hex(),
+        change("UPDATE identity_users SET name = name WHERE id = ?", (user.id,))  # waits for the disk as a new one does
+    project = projects.find(user.default_project_id) if right and user.enabled and user.default_project_id else None
+    return Newcomer(user.id, user.name, project.id, project.name) if project else None
+
+
+def named(email: str, user_id: str, project_id: str) -> Newcomer:
+    """The project is called by what is before the @ and letters of its id: `ana-3f9c2d`. Unique, and not a counter."""
+    stem = re.sub(r"[^a-z0-9._-]+", "-", email.partition("@")[0].lower()).strip("-.")[:_STEM] or "project"
+    return Newcomer(user_id, email, project_id, f"{stem}-{project_id[:6]}")
+
+
+def _store(parts: Parts, newcomer: Newcomer, password: str) -> Newcomer:
+    with durable():
+        users.require_free(newcomer.user_name, projects.DEFAULT)
+        description = f"The project of {newcomer.user_name}"
+        fields = {"domain_id": projects.DEFAULT, "name": newcomer.project_name, "description": description}
+        projects.create({**fields, "id": newcomer.project_id}, {})
+        User.create(
+            id=newcomer.user_id,
             domain_id=projects.DEFAULT,
-            name=email,
-            password=stored,
-            default_project_id=project.id,
-            extra={"email": email},
+            name=newcomer.user_name,
+            password=password,
+            default_project_id=newcomer.project_id,
+            extra={"email": newcomer.user_name},
         )
         for role in Role.select().where((Role.name.in_(_ROLES)) & (Role.domain_id == "")):
-            grants.add("user", user.id, "project", project.id, role.id)
-    return Newcomer(user.id, project.id)
-
-
-def _free_name(email: str) -> str:
-    """The address before the @, made unique by a number: ana, ana-2, ana-3. One query, however many there are."""
-    stem = re.sub(r"[^a-z0-9._-]+", "-", email.partition("@")[0].lower()).strip("-.")[: _MOST - 8] or "project"
-    sql = "SELECT name FROM identity_projects WHERE domain_id = ? AND (name = ? OR substr(name, 1, ?) = ?)"
-    taken = {name for (name,) in rows(sql, (projects.DEFAULT, stem, len(stem) + 1, f"{stem}-"))}
-    number = 2
-    name = stem
-    while name in taken:
-        name, number = f"{stem}-{number}", number + 1
-    return name
+            grants.add("user", newcomer.user_id, "project", newcomer.project_id, role.id)
+        parts.bus.emit(Event("project.created", newcomer.project_id, newcomer.project_id))
+    return newcomer

@@ -37,14 +37,22 @@ class Revocations:
 
     def __init__(self, lifetime: int) -> None:
         self._lifetime = lifetime
+        self._before: dict[str, int] = {}
+        self._sweep()
+
+    def _sweep(self) -> None:
+        """Drop what no living token can be about, here and in the table."""
+        self._swept = clock.now()
         with transaction():
-            change("DELETE FROM identity_revocations WHERE expires_at < ?", (clock.now(),))
-        self._before: dict[str, int] = dict(rows("SELECT subject, before_at FROM identity_revocations"))
+            change("DELETE FROM identity_revocations WHERE expires_at < ?", (self._swept,))
+            self._before = dict(rows("SELECT subject, before_at FROM identity_revocations"))
 
     def revoke(self, *subjects: str) -> None:
         """Refuse every token issued until now about these subjects, once the surrounding transaction commits."""
         now = clock.now()
         with transaction():
+            if now > self._swept + self._lifetime:
+                self._sweep()
             for subject in subjects:
                 change(
                     "INSERT INTO identity_revocations VALUES (?, ?, ?) ON CONFLICT (subject) "

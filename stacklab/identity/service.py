@@ -64,6 +64,14 @@ class Identity(Parts):
         """A user and a project of their own, ready at once. Raises Conflict when the name is taken. Slow: it hashes."""
         return newcomers.create(self, email, password)
 
+    def admit(self, email: str, password: str) -> Newcomer | None:
+        """A new account, or the one this password opens already; None where the address is somebody else's. Slow."""
+        return newcomers.admit(self, email, password)
+
+    def newcomer(self, email: str, user_id: str, project_id: str) -> Newcomer:
+        """How an account with these ids would be called; stores nothing."""
+        return newcomers.named(email, user_id, project_id)
+
     def project(self, project_id: str) -> ProjectInfo | None:
         """One project, for services that show or check it."""
         found = row(
