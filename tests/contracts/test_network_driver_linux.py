@@ -21,7 +21,7 @@ from stacklab.host.network.plan import (
     SubnetPlan,
 )
 from tests.support import frames
-from tests.support.netlab import Guest, Machine, greeting
+from tests.support.netlab import DENIAL, PATIENCE, Guest, Machine, greeting
 
 pytestmark = pytest.mark.host
 
@@ -280,6 +280,41 @@ class TestOutside:
             assert greeting(lab.outside, A_FLOATING, 8000)
             assert listener.callers == [OUTSIDE]
         assert not lab.outside.reaches(D_FLOATING, 8000)
+
+
+class TestRevocation:
+    """An open connection ends with the permission it came by, and with no other."""
+
+    @pytest.mark.parametrize(
+        ("plan", "goes_on"),
+        [
+            pytest.param(PLAN, True, id="nothing changes"),
+            pytest.param(
+                replace(PLAN, ports=(port(A, WEB, EGRESS), *PLAN.ports[1:])), True, id="another rule is taken away"
+            ),
+            pytest.param(
+                replace(PLAN, ports=(port(A, FROM_B, EGRESS), *PLAN.ports[1:])), False, id="its rule is taken away"
+            ),
+            pytest.param(replace(PLAN, floating=PLAN.floating[1:]), False, id="its floating IP is taken away"),
+            pytest.param(
+                replace(PLAN, ports=PLAN.ports[:1], floating=PLAN.floating[:1], groups={"friends": ()}),
+                True,
+                id="all others go",
+            ),
+        ],
+    )
+    def test_a_connection_through_a_floating_ip(self, lab: Lab, plan: NetworkPlan, goes_on: bool) -> None:
+        server = lab.a.do(lambda: socket.create_server(("0.0.0.0", 8000)))
+        caller = lab.outside.do(lambda: socket.create_connection((A_FLOATING, 8000), PATIENCE))
+        answerer, _ = server.accept()
+        with server, caller, answerer:
+            lab.apply(plan)
+            answerer.settimeout(DENIAL)
+            caller.sendall(b"still there?")
+            try:
+                assert (answerer.recv(100) == b"still there?") is goes_on
+            except TimeoutError:
+                assert not goes_on
 
 
 class TestHost:

@@ -8,11 +8,12 @@ from pathlib import Path
 from threading import Lock
 
 from stacklab.core import log
-from stacklab.host.network import checks, links, routes, sysctl
+from stacklab.host.network import checks, conntrack, links, routes, sysctl
 from stacklab.host.network.dnsmasq import Dnsmasqs
 from stacklab.host.network.firewall import METADATA_PORT, TAP_PREFIX, compose
 from stacklab.host.network.links import Bridge, Held, Links
 from stacklab.host.network.plan import Drift, NetworkError, NetworkPlan
+from stacklab.host.network.revocation import revoked
 from stacklab.host.network.store import PlanStore
 from stacklab.host.network.taps import Taps
 from stacklab.host.network.validate import validate
@@ -57,8 +58,8 @@ class LinuxNetwork:
         self._withdraw(plan, machine)
         self._prepare(wanted, machine)
         self._dnsmasqs.apply(plan)
-        before = self._wall.committed
-        self._wall.commit(compose(plan, self._internal(plan)))
+        before, tables = self._wall.committed, compose(plan, self._internal(plan))
+        self._wall.commit(tables)
         try:
             for bridge in wanted:
                 self._held[bridge.name] = machine.announce(bridge, self._held[bridge.name])
@@ -67,6 +68,9 @@ class LinuxNetwork:
             self._held = {}
             self._wall.commit(before)
             raise
+        complaint = conntrack.sever(revoked(before, tables))
+        if complaint:
+            logger.warning("connections that are no longer allowed go on until they end", reason=complaint)
 
     def _prepare(self, wanted: list[Bridge], machine: Links) -> None:
         """Bridges that this driver knows, and that are still the same links, are not looked into again."""

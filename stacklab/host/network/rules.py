@@ -6,12 +6,13 @@ from stacklab.host.network.plan import RuleNeed
 from stacklab.host.network.protocols import ICMP, PORTED, TCP, UDP, protocol_number
 from stacklab.host.network.ruleset import digest
 
+GROUP_PREFIX = "group_"
 HEADERS = {TCP: "tcp", UDP: "udp"}  # those nft can look into by name; the others' ports are at the same place
 
 
 def group_set(group: str) -> str:
     """The name of the set of a security group's member addresses."""
-    return "group_" + digest(group)
+    return GROUP_PREFIX + digest(group)
 
 
 def rule_text(rule: RuleNeed, verdict: str) -> str:
