@@ -1,8 +1,12 @@
 """What a check is asked about and what it answers."""
 
+import os
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+
+
+ROOTS_COMMANDS = ("apt-get", "make", "modprobe", "rm")
 
 
 class State(StrEnum):
@@ -36,8 +40,14 @@ def present(detail: str) -> Finding:
 
 
 def missing(detail: str, mend: str) -> Finding:
-    return Finding(State.MISSING, detail, mend)
+    """`mend` as root would type it; an ordinary user is shown it with sudo."""
+    return Finding(State.MISSING, detail, _as_typed(mend))
 
 
 def broken(evidence: str, mend: str = "") -> Finding:
-    return Finding(State.BROKEN, evidence, mend)
+    """As `missing`; without `mend` no command is known that helps."""
+    return Finding(State.BROKEN, evidence, _as_typed(mend))
+
+
+def _as_typed(mend: str) -> str:
+    return f"sudo {mend}" if mend and os.geteuid() != 0 and mend.split()[0] in ROOTS_COMMANDS else mend

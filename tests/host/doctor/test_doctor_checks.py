@@ -22,9 +22,17 @@ def subject(tmp_path: Path) -> Subject:
 
 @pytest.fixture
 def nothing_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.geteuid", lambda: 0)
     for module in (guests, networks):
         monkeypatch.setattr(module, "find", lambda _program: None)
         monkeypatch.setattr(module.importlib.util, "find_spec", lambda _name: None)
+
+
+@pytest.mark.usefixtures("nothing_installed")
+def test_ordinary_user_is_told_the_command_with_sudo(subject: Subject, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
+    assert networks.dnsmasq(subject).mend == "sudo apt-get install dnsmasq-base"
+    assert node.port(Subject(subject.state, "8080", subject.guest_image)).mend == ""
 
 
 @pytest.mark.usefixtures("nothing_installed")

@@ -14,6 +14,11 @@ def never_called(_subject: Subject) -> Finding:
     raise AssertionError("the diagnosis is given ready-made")
 
 
+@pytest.fixture(autouse=True)
+def as_root(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+
+
 def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, *findings: tuple[Finding, bool]) -> Result:
     def look(subject: Subject) -> list[Diagnosis]:
         assert (subject.state, subject.listen) == (tmp_path, "127.0.0.1:7")
