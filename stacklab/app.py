@@ -9,7 +9,7 @@ from typing import Any
 from stacklab import __version__
 from stacklab.compute import api as compute_api
 from stacklab.compute.service import Compute
-from stacklab.core import log
+from stacklab.core import facts, log
 from stacklab.core.db.database import open_database, proxy
 from stacklab.core.db.migrations import migrate
 from stacklab.core.events import Bus
@@ -114,9 +114,24 @@ class Cloud:
         self.networks.ensure_bootstrap(made.admin_project_id)
         self.compute.ensure_bootstrap()
         if guest_image:
-            self.images.ensure_public(
-                "stacklab-guest", guest_image, "qcow2", {"os_admin_user": "lab", "os_distro": "stacklab"}
-            )
+            self._offer(guest_image or self._blank_disk(), "qcow2" if guest_image else "raw")
+
+    def _offer(self, image: Path, disk_format: str) -> None:
+        """Register the guest image, once for each build of it: an operator who deletes it does not meet it again."""
+        seen = image.stat()
+        build = f"{seen.st_size} {seen.st_mtime_ns}"
+        if facts.get("guest image") != build:
+            properties = {"os_admin_user": "lab", "os_distro": "stacklab"}
+            self.images.ensure_public("stacklab-guest", image, disk_format, properties)
+            facts.put("guest image", build)
+
+    def _blank_disk(self) -> Path:
+        """Stands in for the guest image on a machine that simulates its guests and so never boots one."""
+        file = self.settings.state / "blank.img"
+        if not file.exists():
+            with file.open("wb") as disk:
+                disk.truncate(1 << 20)
+        return file
 
     def start(self) -> None:
         """Adopt what runs, wire the networks, then let the workers go on where the last process stopped."""
