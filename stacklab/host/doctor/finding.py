@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-
 ROOTS_COMMANDS = ("apt-get", "make", "modprobe", "rm")
 
 
