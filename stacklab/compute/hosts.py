@@ -44,12 +44,12 @@ class Hosts:
         ctx.authorize("compute:services:index")
         if host is not None and host != self._parts.host:
             return []
-        found = [Service(*r) for r in rows(f"SELECT {_COLUMNS} FROM services ORDER BY number")]
+        found = [Service(*r) for r in rows(f"SELECT {_COLUMNS} FROM services ORDER BY number")]  # noqa: S608
         return [service for service in found if binary in (None, service.binary_name)]
 
     def service(self, ctx: Context, service_id: str) -> Service:
         ctx.authorize("compute:services:index")
-        found = row(f"SELECT {_COLUMNS} FROM services WHERE id = ?", (service_id,))
+        found = row(f"SELECT {_COLUMNS} FROM services WHERE id = ?", (service_id,))  # noqa: S608
         if found is None:
             raise NotFound(f"Service {service_id} could not be found.")
         return Service(*found)

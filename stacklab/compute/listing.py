@@ -70,7 +70,7 @@ def select(ctx: Context, networks: Networks, query: ServerQuery) -> list[Server]
         where.append(condition)
         values += bound
     by = ", ".join(f"{order.column} {'DESC' if order.descending else 'ASC'}" for order in orders)
-    sql = f"SELECT {COLUMNS} FROM servers WHERE {' AND '.join(where) or '1 = 1'} ORDER BY {by} LIMIT ?"
+    sql = f"SELECT {COLUMNS} FROM servers WHERE {' AND '.join(where) or '1 = 1'} ORDER BY {by} LIMIT ?"  # noqa: S608
     return [Server(*found) for found in rows(sql, (*values, query.limit))]
 
 
@@ -80,7 +80,7 @@ def _after(ctx: Context, query: ServerQuery, orders: list[Order]) -> tuple[str, 
     if marker is None or not (ctx.admin or marker.project_id == ctx.project_id):
         raise BadRequest(f"marker [{query.marker}] not found")
     columns = [order.column for order in orders]
-    sql = f"SELECT {', '.join(columns)} FROM servers WHERE id = ?"
+    sql = f"SELECT {', '.join(columns)} FROM servers WHERE id = ?"  # noqa: S608
     at = list(rows(sql, (marker.id,))[0])
     if len({order.descending for order in orders}) == 1:
         sign = "<" if orders[0].descending else ">"
@@ -97,7 +97,7 @@ def _at_address(networks: Networks, pattern: str, where: list[str], values: list
     """Ids of the servers, of those that meet the conditions so far, that have an address like this."""
     if ids := networks.port_by_address(pattern):
         return [ids[0]]
-    sql = f"SELECT id FROM servers WHERE {' AND '.join(where) or '1 = 1'} ORDER BY created_at DESC LIMIT {_SEARCHED}"
+    sql = f"SELECT id FROM servers WHERE {' AND '.join(where) or '1 = 1'} ORDER BY created_at DESC LIMIT {_SEARCHED}"  # noqa: S608
     listed = [found[0] for found in rows(sql, tuple(values))]
     matches = regex(pattern).search
     return [

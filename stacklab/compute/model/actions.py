@@ -37,7 +37,7 @@ def begin(ctx: Context, server_id: str, project_id: str, name: str) -> int:
     """Record that `name` was asked for, in the surrounding transaction. Returns the action's id."""
     action_id, now = clock.unique(), clock.now()
     record = (action_id, server_id, ctx.request_id, name, ctx.user_id, project_id, now, now, None)
-    change(f"INSERT INTO actions ({_ACTION}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", record)
+    change(f"INSERT INTO actions ({_ACTION}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", record)  # noqa: S608
     return action_id
 
 
@@ -72,7 +72,7 @@ def of_server(
     server_id: str, limit: int, marker: int | None, since: int | None = None, before: int | None = None
 ) -> list[Action]:
     """Newest first, after the action whose id is `marker`."""
-    sql = f"SELECT {_ACTION} FROM actions WHERE server_id = ?"
+    sql = f"SELECT {_ACTION} FROM actions WHERE server_id = ?"  # noqa: S608
     values: list[object] = [server_id]
     for test, value in (("id < ?", marker), ("updated_at >= ?", since), ("updated_at <= ?", before)):
         if value is not None:
@@ -82,12 +82,12 @@ def of_server(
 
 
 def by_request(server_id: str, request_id: str) -> Action | None:
-    sql = f"SELECT {_ACTION} FROM actions WHERE server_id = ? AND request_id = ? ORDER BY id LIMIT 1"
+    sql = f"SELECT {_ACTION} FROM actions WHERE server_id = ? AND request_id = ? ORDER BY id LIMIT 1"  # noqa: S608
     found = row(sql, (server_id, request_id))
     return Action(*found) if found else None
 
 
 def events_of(action_id: int) -> list[Event]:
     """In the order they began."""
-    sql = f"SELECT {_EVENT} FROM action_events WHERE action_id = ? ORDER BY id"
+    sql = f"SELECT {_EVENT} FROM action_events WHERE action_id = ? ORDER BY id"  # noqa: S608
     return [Event(*found) for found in rows(sql, (action_id,))]

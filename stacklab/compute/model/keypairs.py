@@ -19,13 +19,13 @@ _COLUMNS = ", ".join(Keypair._fields)
 
 
 def get(user_id: str, name: str) -> Keypair | None:
-    found = row(f"SELECT {_COLUMNS} FROM keypairs WHERE user_id = ? AND name = ?", (user_id, name))
+    found = row(f"SELECT {_COLUMNS} FROM keypairs WHERE user_id = ? AND name = ?", (user_id, name))  # noqa: S608
     return Keypair(*found) if found else None
 
 
 def of_user(user_id: str, limit: int, marker: str | None) -> list[Keypair]:
     """By name, after the one named `marker`."""
-    sql = f"SELECT {_COLUMNS} FROM keypairs WHERE user_id = ? AND name > ? ORDER BY name LIMIT ?"
+    sql = f"SELECT {_COLUMNS} FROM keypairs WHERE user_id = ? AND name > ? ORDER BY name LIMIT ?"  # noqa: S608
     return [Keypair(*found) for found in rows(sql, (user_id, marker or "", limit))]
 
 
@@ -35,7 +35,7 @@ def count(user_id: str) -> int:
 
 def insert(pair: Keypair) -> bool:
     """False when the user has one of this name."""
-    sql = f"INSERT INTO keypairs ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+    sql = f"INSERT INTO keypairs ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"  # noqa: S608
     return change(sql, tuple(pair)) == 1
 
 

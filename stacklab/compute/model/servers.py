@@ -91,10 +91,10 @@ class Disk(msgspec.Struct, frozen=True):
 
 
 COLUMNS = ", ".join(Server._fields)
-_BY_ID = f"SELECT {COLUMNS} FROM servers WHERE id = ? AND deleted_at = 0"
-_ANY = f"SELECT {COLUMNS} FROM servers WHERE id = ?"
-_LIVING = f"SELECT {COLUMNS} FROM servers WHERE deleted_at = 0"
-_INSERT = f"INSERT INTO servers ({COLUMNS}) VALUES ({', '.join('?' * len(Server._fields))})"
+_BY_ID = f"SELECT {COLUMNS} FROM servers WHERE id = ? AND deleted_at = 0"  # noqa: S608
+_ANY = f"SELECT {COLUMNS} FROM servers WHERE id = ?"  # noqa: S608
+_LIVING = f"SELECT {COLUMNS} FROM servers WHERE deleted_at = 0"  # noqa: S608
+_INSERT = f"INSERT INTO servers ({COLUMNS}) VALUES ({', '.join('?' * len(Server._fields))})"  # noqa: S608
 
 _flavor = msgspec.json.Decoder(FlavorCopy)
 _base = msgspec.json.Decoder(Base)
@@ -162,7 +162,7 @@ def update(server_id: str, unless_deleting: bool = False, **values: Any) -> bool
     """Set columns of a living server, its `updated_at` with them. False when it is not there (or being deleted)."""
     sets = ", ".join(f"{name} = ?" for name in values)
     guard = " AND desired != 'gone'" if unless_deleting else ""
-    sql = f"UPDATE servers SET {sets}, updated_at = ? WHERE id = ? AND deleted_at = 0{guard}"
+    sql = f"UPDATE servers SET {sets}, updated_at = ? WHERE id = ? AND deleted_at = 0{guard}"  # noqa: S608
     return change(sql, (*values.values(), clock.now(), server_id)) == 1
 
 
@@ -199,7 +199,7 @@ def user_data_of(server_ids: Collection[str]) -> dict[str, str]:
 
 
 def tags_of(server_ids: Collection[str]) -> dict[str, list[str]]:
-    sql = f"SELECT server_id, tag FROM server_tags WHERE server_id IN {marks(server_ids)} ORDER BY server_id, tag"
+    sql = f"SELECT server_id, tag FROM server_tags WHERE server_id IN {marks(server_ids)} ORDER BY server_id, tag"  # noqa: S608
     found: dict[str, list[str]] = {}
     for server_id, tag in rows(sql, tuple(server_ids)):
         found.setdefault(server_id, []).append(tag)

@@ -48,8 +48,8 @@ class Hints(Struct):
 
 class NewServerBody(Struct, forbid_unknown_fields=True):
     name: Name
-    flavorRef: str | int
-    imageRef: str | UnsetType = UNSET
+    flavorRef: str | int  # noqa: N815
+    imageRef: str | UnsetType = UNSET  # noqa: N815
     admin_pass: str | UnsetType = field(name="adminPass", default=UNSET)
     networks: list[Nic] | Literal["auto", "none"] | UnsetType = UNSET
     metadata: Metadata | UnsetType = UNSET
