@@ -26,6 +26,7 @@ _SERVED = {
     "port-security-groups-filtering": ("Port filtering on security groups", "Ports can be found by their groups"),
     "project-id": ("project_id field enabled", "project_id beside tenant_id"),
     "provider": ("Provider Network", "How a network is realised, for an admin"),
+    "quota-check-limit": ("Quota engine limit check", "A limit below what is used can be refused"),
     "quota_details": ("Quota details management support", "What is used of a quota"),
     "quotas": ("Quota management support", "Limits for each project"),
     "security-group": ("security-group", "Security groups"),

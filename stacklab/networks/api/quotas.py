@@ -1,13 +1,15 @@
 """Quotas: a project's limits, what is used of them, and an admin's changes."""
 
-from msgspec import structs
+from msgspec import UNSET, structs
 
 from stacklab.core.db.database import transaction
 from stacklab.http.reply import Reply, no_content, ok
 from stacklab.http.request import Request
 from stacklab.networks import refusals
+from stacklab.networks.quotas import COUNTED, Usage
 from stacklab.networks.schemas.networks import Limits
 from stacklab.networks.service import Networks
+from stacklab.networks.values import flag
 
 _HIGHEST = 2147483647  # Neutron's limit of a limit
 
@@ -45,8 +47,12 @@ def details(service: Networks, request: Request) -> Reply:
 def update(service: Networks, request: Request) -> Reply:
     project_id = request.path["project_id"]
     request.ctx.authorize("network:quotas:update", project_id=project_id)
-    limits = {name: _limit(name, value) for name, value in _said(request.body.quota).items()}
+    body: Limits = request.body.quota
+    limits = {name: _limit(name, value) for name, value in _said(body).items()}
+    check = flag("check_limit", body.check_limit) and not flag("force", body.force)
     with transaction():
+        if check:
+            _must_cover(service.quotas.usage(project_id), limits)
         service.quotas.put(project_id, limits)
     return ok({"quota": service.quotas.limits(project_id)})
 
@@ -61,7 +67,15 @@ def reset(service: Networks, request: Request) -> Reply:
 
 
 def _said(limits: Limits) -> dict[str, int | str]:
-    return {name: value for name, value in structs.asdict(limits).items() if isinstance(value, int | str)}
+    """The limits that the body names."""
+    return {name: value for name, value in structs.asdict(limits).items() if name in COUNTED and value is not UNSET}
+
+
+def _must_cover(usage: dict[str, Usage], limits: dict[str, int]) -> None:
+    for name, most in limits.items():
+        if 0 <= most < usage[name].used:
+            words = f"Quota limit {most} for {name} must be greater than or equal to already used {usage[name].used}."
+            raise refusals.invalid(words)
 
 
 def _limit(name: str, value: int | str) -> int:

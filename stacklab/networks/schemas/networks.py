@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from stacklab.networks.schemas import Text
+from stacklab.networks.values import Flag
 
 Anything = dict[str, Any]
 """What makes a network, subnet or router: refused whatever it says."""
@@ -27,7 +28,7 @@ Limit = Annotated[int, Meta(ge=-1, le=2147483647)] | str
 
 
 class Limits(Struct, forbid_unknown_fields=True):
-    """A number, or its text; -1 is no limit."""
+    """A number, or its text; -1 is no limit. `check_limit`: refuse a limit below what is used; `force`: do not."""
 
     network: Limit | UnsetType = UNSET
     subnet: Limit | UnsetType = UNSET
@@ -35,6 +36,8 @@ class Limits(Struct, forbid_unknown_fields=True):
     floatingip: Limit | UnsetType = UNSET
     security_group: Limit | UnsetType = UNSET
     security_group_rule: Limit | UnsetType = UNSET
+    check_limit: Flag = False
+    force: Flag = False
 
 
 class UpdateQuota(Struct, forbid_unknown_fields=True):
