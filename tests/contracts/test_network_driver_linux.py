@@ -4,6 +4,7 @@ import os
 import select
 import signal
 import socket
+import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -103,10 +104,13 @@ class Lab:
 
 
 @pytest.fixture(scope="module")
-def shared_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    lab = Lab(tmp_path_factory.mktemp("network"))
-    yield lab
-    lab.destroy()
+def shared_lab() -> Iterator[Lab]:
+    """Its state can be reached by dnsmasq's own account; pytest's folders are root's alone, and dnsmasq with them."""
+    with tempfile.TemporaryDirectory() as state:
+        Path(state).chmod(0o711)
+        lab = Lab(Path(state) / "network")
+        yield lab
+        lab.destroy()
 
 
 @pytest.fixture

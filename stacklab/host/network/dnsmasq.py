@@ -34,8 +34,9 @@ class Dnsmasqs:
     def apply(self, plan: NetworkPlan) -> None:
         """Run one for each network, with its files up to date; stop the others."""
         self._folder.mkdir(parents=True, exist_ok=True)
+        self._folder.chmod(0o755)
         if not self._all_well(plan):
-            self._pids = self._running()
+            self._look_again()
         for bridge in self._pids.keys() - {need.bridge for need in plan.networks}:
             self._stop(self._pids.pop(bridge))
         for need in plan.networks:
@@ -70,6 +71,12 @@ class Dnsmasqs:
             len(pids) == 1 and self._wanted(pids[0], wanted[bridge]) for bridge, pids in self._pids.items()
         )
 
+    def _look_again(self) -> None:
+        for pids in self._pids.values():
+            for pid in pids:
+                _collect(pid)
+        self._pids = self._running()
+
     def _files(self, need: NetworkNeed, ports: list[PortNeed]) -> dict[Path, str]:
         base = self._folder / need.bridge
         return {
@@ -92,8 +99,7 @@ class Dnsmasqs:
         keep = [pid for pid in pids if self._wanted(pid, need)][:1]
         self._stop([pid for pid in pids if pid not in keep])
         if not keep:
-            self._start(need)
-            keep = self._running()[need.bridge]
+            keep = [self._start(need)]
         elif changed or keep[0] not in self._told:
             _signal(keep[0], signal.SIGHUP)
         self._pids[need.bridge] = keep
@@ -106,8 +112,8 @@ class Dnsmasqs:
         index = links_by_name().get(need.bridge)
         return _command(pid) == self._arguments(need) and f"{INDEX_VARIABLE}={index}" in _environment(pid)
 
-    def _start(self, need: NetworkNeed) -> None:
-        """It goes to the background by itself once its sockets are bound: when this returns, it serves."""
+    def _start(self, need: NetworkNeed) -> int:
+        """Its pid. It goes to the background by itself once its sockets are bound: when this returns, it serves."""
         path = shutil.which("dnsmasq", path="/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin:/usr/bin:/bin")
         if path is None:
             raise NetworkError("dnsmasq is not installed")
@@ -127,6 +133,11 @@ class Dnsmasqs:
             raise NetworkError(f"dnsmasq on {need.bridge} did not come up in {START_SECONDS} s") from error
         if done.returncode:
             raise NetworkError(f"dnsmasq on {need.bridge}: {done.stderr.strip()}")
+        started = self._running().get(need.bridge, [])
+        if not started:
+            raise NetworkError(f"dnsmasq on {need.bridge} died as soon as it was up")
+        _collect(os.getsid(started[0]))  # the one between it and us, which led its session and is gone
+        return started[0]
 
     def _stop(self, pids: list[int]) -> None:
         for pid in pids:
@@ -179,7 +190,7 @@ def _signal(pid: int, number: int) -> None:
 
 
 def _terminate(pid: int) -> None:
-    """Ask, wait, insist. Its exit is awaited on a pidfd, and collected when a subreaper made it our child."""
+    """Ask, wait, insist; its exit is awaited on a pidfd."""
     try:
         watch = os.pidfd_open(pid)
     except ProcessLookupError:
@@ -191,6 +202,11 @@ def _terminate(pid: int) -> None:
                 break
     finally:
         os.close(watch)
+    _collect(pid)
+
+
+def _collect(pid: int) -> None:
+    """Where this process is a subreaper, orphans of its children are its own to bury."""
     with contextlib.suppress(ChildProcessError):
         os.waitpid(pid, os.WNOHANG)
 
