@@ -55,6 +55,10 @@ async def upload(
             await _receive(incoming, stream, most)
             await asyncio.to_thread(_settle, settings, store, disks, image, incoming)
             saved = True
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise TooLarge("Image storage media is full: there is not enough space for this image.") from None
+        raise
     finally:
         if not saved:
             with transaction():
@@ -91,15 +95,10 @@ async def _receive(incoming: Incoming, stream: AsyncIterator[bytes], most: int) 
             await writing
         writing = None
         await asyncio.to_thread(incoming.write, block)
-    except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
-            raise
-        raise TooLarge(
-            "Image storage media is full: there is not enough disk space on the image storage media."
-        ) from None
     finally:
         if writing:
-            with suppress(OSError, asyncio.CancelledError):
+            # The thread must let go of the file before it is removed.
+            with suppress(OSError):
                 await asyncio.shield(writing)
 
 

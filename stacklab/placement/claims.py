@@ -1,19 +1,14 @@
 """Taking and giving back: a claim is a few conditional updates in one transaction, whatever the number of consumers."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from stacklab.core import clock
 from stacklab.core.db.database import change, rows, transaction
 from stacklab.core.errors import BadRequest, Conflict
+from stacklab.placement import stock
 
-_UNITS = {"VCPU": "vCPUs", "MEMORY_MB": "MB of memory", "DISK_GB": "GB of disk"}
 _TAKE = """
 UPDATE placement_inventories SET used = used + ? WHERE provider_id = ? AND class = ? AND used + ? <= capacity
-"""
-_STOCK = """
-SELECT provider_id, class, capacity, used, min_unit, max_unit, step_size FROM placement_inventories
-WHERE class IN ({marks}) ORDER BY provider_id
 """
 
 
@@ -29,27 +24,6 @@ class _Lost(Exception):
     """Somebody took the slot between the look and the update; the savepoint is rolled back and the next one tried."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Stock:
-    """One inventory row as a claim needs it."""
-
-    capacity: int
-    used: int
-    least: int
-    most: int
-    step: int
-
-    def refusal(self, kind: str, amount: int) -> str:
-        """Why `amount` cannot be had here; "" when it can."""
-        unit = _UNITS.get(kind, kind)
-        if amount < self.least or amount > self.most:
-            return f"One server can have {self.least} to {self.most} {unit} on this host; {amount} were asked for."
-        if amount % self.step:
-            return f"{unit} come in steps of {self.step}; {amount} were asked for."
-        left = max(self.capacity - self.used, 0)
-        return "" if amount <= left else f"Not enough {unit}: {amount} asked for, {left} of {self.capacity} left."
-
-
 def claim(consumer: str, project_id: str, user_id: str, resources: Mapping[str, int]) -> str:
     """Take the resources for a consumer; the provider's id. Asking again for the same is answered with the same.
 
@@ -61,15 +35,15 @@ def claim(consumer: str, project_id: str, user_id: str, resources: Mapping[str, 
     with transaction():
         if held := _held(consumer, wanted):
             return held
-        stock = _stock(tuple(wanted))
-        for provider in _candidates(stock, wanted):
+        have = stock.load(wanted)
+        for provider in stock.fitting(have, wanted):
             try:
                 with transaction():
                     _take(provider, consumer, project_id, user_id, wanted)
             except _Lost:
                 continue
             return provider
-    raise NoValidHost(_why(stock, wanted))
+    raise NoValidHost(stock.shortage(have, wanted))
 
 
 def release(consumer: str) -> None:
@@ -99,25 +73,6 @@ def _held(consumer: str, wanted: Mapping[str, int]) -> str:
     return str(found[0][0]) if found else ""
 
 
-def _stock(kinds: tuple[str, ...]) -> dict[str, dict[str, _Stock]]:
-    """Provider → class → stock, of the classes asked for."""
-    sql = _STOCK.format(marks=", ".join("?" * len(kinds)))
-    found: dict[str, dict[str, _Stock]] = {}
-    for provider, kind, *numbers in rows(sql, kinds):
-        found.setdefault(provider, {})[kind] = _Stock(*numbers)
-    return found
-
-
-def _candidates(stock: dict[str, dict[str, _Stock]], wanted: Mapping[str, int]) -> list[str]:
-    """Providers that fit, the emptiest first."""
-    fitting = [
-        (max((have[kind].used + amount) / max(have[kind].capacity, 1) for kind, amount in wanted.items()), provider)
-        for provider, have in stock.items()
-        if all(kind in have and not have[kind].refusal(kind, amount) for kind, amount in wanted.items())
-    ]
-    return [provider for _, provider in sorted(fitting)]
-
-
 def _take(provider: str, consumer: str, project_id: str, user_id: str, wanted: Mapping[str, int]) -> None:
     for kind, amount in wanted.items():
         if change(_TAKE, (amount, provider, kind, amount)) != 1:
@@ -133,16 +88,3 @@ def _touch(provider: str) -> None:
         "UPDATE placement_providers SET generation = generation + 1, updated_at = ? WHERE id = ?",
         (clock.now(), provider),
     )
-
-
-def _why(stock: dict[str, dict[str, _Stock]], wanted: Mapping[str, int]) -> str:
-    """The shortage on the host that comes closest: the one with the fewest reasons against it."""
-    against = [
-        [text for kind, amount in wanted.items() if (text := have[kind].refusal(kind, amount))]
-        for have in stock.values()
-        if len(have) == len(wanted)
-    ]
-    if not against:
-        return "There are not enough hosts available."
-    closest = min(against, key=len)
-    return closest[0] if closest else "Another server took the last place; try again."

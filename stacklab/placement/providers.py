@@ -109,3 +109,22 @@ def _gathered(found: list[tuple[Any, ...]]) -> dict[str, Allocation]:
         allocation = held.setdefault(consumer, Allocation(provider, project, user, {}, generation))
         allocation.resources[kind] = amount
     return held
+
+
+def search(name: str | None, uuid: str | None, root: str | None) -> list[Provider]:
+    """Providers by name, UUID, or root of their tree (every provider is its own root); None does not filter."""
+    asked = [(column, value) for column, value in (("name", name), ("id", uuid), ("id", root)) if value is not None]
+    where = " AND ".join(f"{column} = ?" for column, _ in asked) or "1 = 1"
+    sql = f"SELECT id, name, generation FROM placement_providers WHERE {where} ORDER BY name"  # noqa: S608
+    return [Provider(*found) for found in rows(sql, tuple(value for _, value in asked))]
+
+
+def usages_of(project: str, user: str | None) -> dict[str, int]:
+    """Class → amount a project uses, or one user of it."""
+    sql = (
+        "SELECT a.class, sum(a.amount) FROM placement_consumers AS c "
+        "JOIN placement_allocations AS a ON a.consumer_id = c.id WHERE c.project_id = ?"
+    )
+    if user is None:
+        return dict(rows(f"{sql} GROUP BY a.class", (project,)))
+    return dict(rows(f"{sql} AND c.user_id = ? GROUP BY a.class", (project, user)))

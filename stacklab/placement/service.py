@@ -4,11 +4,11 @@ from collections.abc import Mapping
 
 from stacklab.core.events import Bus
 from stacklab.core.jobs import Kind
-from stacklab.placement import claims, providers
+from stacklab.placement import claims, policy, providers
 from stacklab.placement.claims import NoValidHost
 from stacklab.placement.model import Allocation, Inventory
 
-__all__ = ["Allocation", "Inventory", "NoValidHost", "Placement"]
+__all__ = ["Allocation", "Inventory", "NoValidHost", "Placement", "policy"]
 
 
 class Placement:

@@ -90,8 +90,13 @@ class Api:
         }
         messages: list[dict[str, Any]] = []
 
+        bodies = [raw]
+
         async def receive() -> dict[str, Any]:
-            return {"type": "http.request", "body": raw, "more_body": False}
+            if not bodies:
+                # A client that stays: the next message would be its leaving.
+                await asyncio.Event().wait()
+            return {"type": "http.request", "body": bodies.pop(), "more_body": False}
 
         async def send(message: dict[str, Any]) -> None:
             messages.append(message)

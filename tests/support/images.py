@@ -1,96 +1,59 @@
-"""Image files of every format, honest and hostile, made byte by byte where that is short, else by qemu-img."""
+"""The image service behind the dispatcher, as a test uses it."""
 
-import json
-import struct
-import subprocess
 from pathlib import Path
+from typing import Any
 
-MIB = 1 << 20
-SIZE = 16 * MIB
-
-QEMU_FORMATS = {
-    "qcow2": ("qcow2", ""),
-    "qcow2 of version 2": ("qcow2", "compat=0.10"),
-    "vmdk": ("vmdk", "subformat=monolithicSparse"),
-    "vmdk for streaming": ("vmdk", "subformat=streamOptimized"),
-    "vdi": ("vdi", ""),
-    "vhd": ("vpc", "force_size=on"),
-    "fixed vhd": ("vpc", "subformat=fixed,force_size=on"),
-    "vhdx": ("vhdx", ""),
-}
+from stacklab.core.events import Bus, Event
+from stacklab.core.settings import Settings
+from stacklab.host.disks.simulated import SimulatedDisks
+from stacklab.images.api import mount
+from stacklab.images.service import Images
+from tests.support.api import Answer, Api
 
 
-def qemu_image(path: Path, what: str) -> str:
-    """An empty image of SIZE bytes of this kind; returns the format to declare."""
-    format, options = QEMU_FORMATS[what]
-    command = ["qemu-img", "create", "-q", "-f", format, *(["-o", options] if options else []), str(path), str(SIZE)]
-    subprocess.run(command, check=True)
-    return "vhd" if format == "vpc" else format
+class ImageLab:
+    """What a test has: the service, its folder, the API in front of it, and the events it emitted."""
 
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder / "images"
+        self.bus = Bus()
+        self.events: list[Event] = []
+        self.bus.subscribe("*", self.events.append)
+        self.settings = Settings()
+        self.disks = SimulatedDisks(folder / "disks")
+        self.service = self.start()
+        self.api = Api(mount(self.service))
 
-def qcow2(
-    *, size: int = SIZE, version: int = 3, backing: int = 0, features: int = 0, encryption: int = 0, extension: int = 0
-) -> bytes:
-    """The header of a qcow2 file (all zero behind it): enough for whoever only looks at headers."""
-    head = struct.pack(">4sIQIIQI", b"QFI\xfb", version, backing, 8 if backing else 0, 16, size, encryption)
-    head = head.ljust(72, b"\0") + struct.pack(">Q", features)
-    head = head.ljust(100, b"\0") + struct.pack(">I", 104)
-    if extension:
-        head += struct.pack(">II", extension, 3) + b"abc".ljust(8, b"\0")
-    return head.ljust(64 << 10, b"\0")
+    def start(self) -> Images:
+        """The service as the next process would find it."""
+        return Images(self.settings, self.folder, self.disks, self.bus)
 
+    def make(self, persona: str = "member", **attributes: Any) -> dict[str, Any]:
+        body = {"name": "one", "disk_format": "raw", "container_format": "bare", **attributes}
+        answer = self.api.post("/image/v2/images", persona, body)
+        assert answer.status == 201, answer.raw
+        made: dict[str, Any] = answer.json
+        return made
 
-def vmdk(descriptor: str, capacity: int = SIZE) -> bytes:
-    """A sparse VMDK's header with this descriptor in its second sector."""
-    head = struct.pack("<4sIIQQQQ", b"KDMV", 1, 3, capacity // 512, 128, 1, 2)
-    return (head.ljust(512, b"\0") + descriptor.encode()).ljust(64 << 10, b"\0")
+    def upload(self, image_id: str, data: bytes, persona: str = "member") -> Answer:
+        kind = {"content-type": "application/octet-stream"}
+        return self.api.put(f"/image/v2/images/{image_id}/file", persona, data, headers=kind)
 
+    def active(self, data: bytes = b"bytes", persona: str = "member", **attributes: Any) -> dict[str, Any]:
+        made = self.make(persona, **attributes)
+        assert self.upload(made["id"], data, persona).status == 204
+        return self.show(made["id"], persona)
 
-def vdi(kind: int = 1) -> bytes:
-    head = bytearray(64 << 10)
-    struct.pack_into("<I", head, 0x40, 0xBEDA107F)
-    struct.pack_into("<I", head, 0x4C, kind)
-    struct.pack_into("<Q", head, 0x170, SIZE)
-    return bytes(head)
+    def show(self, image_id: str, persona: str = "member") -> dict[str, Any]:
+        answer = self.api.get(f"/image/v2/images/{image_id}", persona)
+        assert answer.status == 200, answer.raw
+        shown: dict[str, Any] = answer.json
+        return shown
 
+    def patch(self, image_id: str, *operations: Any, persona: str = "member", media: str = "2.1") -> Answer:
+        kind = {"content-type": f"application/openstack-images-v{media}-json-patch"}
+        return self.api.patch(f"/image/v2/images/{image_id}", persona, list(operations), headers=kind)
 
-def vhd(kind: int = 3) -> bytes:
-    footer = bytearray(b"conectix".ljust(512, b"\0"))
-    struct.pack_into(">Q", footer, 48, SIZE)
-    struct.pack_into(">I", footer, 60, kind)
-    return bytes(footer).ljust(64 << 10, b"\0")
-
-
-def iso(*, hybrid: bool = False, start: bytes = b"") -> bytes:
-    """An ISO 9660 file by its mark; hybrid ones have an MBR too. `start` is what a polyglot begins with."""
-    data = bytearray(start.ljust(64 << 10, b"\0"))
-    data[0x8001:0x8006] = b"CD001"
-    if hybrid:
-        data[510:512] = b"\x55\xaa"
-    return bytes(data)
-
-
-def partitioned() -> bytes:
-    """A raw disk with an MBR."""
-    return (b"\0" * 510 + b"\x55\xaa").ljust(MIB, b"\0")
-
-
-def virtual_size(path: Path) -> int:
-    """In bytes, as QEMU sees a qcow2."""
-    command = ["qemu-img", "info", "--output=json", "-f", "qcow2", str(path)]
-    return int(json.loads(subprocess.run(command, capture_output=True, check=True).stdout)["virtual-size"])
-
-
-def iso_files(path: Path) -> dict[str, bytes]:
-    """Every file of an ISO 9660 volume, as a guest that knows Rock Ridge sees it."""
-    listed = subprocess.run(["isoinfo", "-R", "-f", "-i", str(path)], capture_output=True, check=True, text=True)
-    files = {}
-    for name in listed.stdout.split():
-        if not _is_folder(name, listed.stdout):
-            command = ["isoinfo", "-R", "-x", name, "-i", str(path)]
-            files[name.lstrip("/")] = subprocess.run(command, capture_output=True, check=True).stdout
-    return files
-
-
-def _is_folder(name: str, listing: str) -> bool:
-    return any(line.startswith(name + "/") for line in listing.splitlines())
+    def files(self) -> list[str]:
+        """Every file the store has now."""
+        return sorted(path.name for path in self.folder.rglob("*") if path.is_file())

@@ -1,0 +1,38 @@
+"""Query strings: Placement refuses what it does not know."""
+
+from stacklab.core import ids
+from stacklab.core.errors import BadRequest
+from stacklab.http.request import Request
+
+
+def only(request: Request, *known: str) -> None:
+    """Raises BadRequest for any other parameter."""
+    for name in request.query.names():
+        if name not in known:
+            raise BadRequest(
+                f"Invalid query string parameters: Additional properties are not allowed ('{name}' was unexpected)"
+            )
+
+
+def uuid(request: Request, name: str) -> str | None:
+    """A UUID parameter, or None when it is not given. Raises BadRequest for another text."""
+    value = request.query.get(name)
+    if value is not None and not ids.is_uuid(value):
+        raise BadRequest(f"Invalid query string parameters: '{value}' is not a 'uuid' ({name})")
+    return value
+
+
+def resources(text: str) -> dict[str, int]:
+    """`VCPU:1,MEMORY_MB:512` → amounts. Raises BadRequest."""
+    found: dict[str, int] = {}
+    for part in text.split(","):
+        kind, colon, amount = part.partition(":")
+        if not (kind and colon and amount.isascii() and amount.isdigit() and int(amount[:18]) > 0):
+            raise BadRequest(
+                "Badly formed resources parameter. Expected resources query string parameter in form: "
+                f"?resources=VCPU:2,MEMORY_MB:1024. Got: {text}."
+            )
+        if kind in found:
+            raise BadRequest(f"Duplicate resource class in resources parameter: {kind}.")
+        found[kind] = int(amount)
+    return found

@@ -1,0 +1,114 @@
+"""Every route of the image API: who gets what."""
+
+from typing import Any
+
+import pytest
+
+from stacklab.images.api import ROUTES
+from tests.support.api import OTHER
+from tests.support.images import ImageLab
+
+PERSONAS = (None, "unscoped", "reader", "other", "member", "admin")
+NONE = "00000000-0000-4000-8000-000000000000"
+BYTES = {"content-type": "application/octet-stream"}
+PATCH = {"content-type": "application/openstack-images-v2.1-json-patch"}
+
+PUBLIC = (200,) * 6
+ANYBODY = (401, 200, 200, 200, 200, 200)
+# Each persona meets a fresh private image of `member`'s project, shared with nobody; {shared} is shared with `other`.
+TABLE: list[tuple[str, str, Any, dict[str, str], tuple[int, ...]]] = [
+    ("GET", "/", None, {}, (300,) * 6),
+    ("GET", "/versions", None, {}, PUBLIC),
+    ("GET", "/v2", None, {}, PUBLIC),
+    ("GET", "/v2/images", None, {}, ANYBODY),
+    ("POST", "/v2/images", {"name": "x"}, {}, (401, 403, 403, 201, 201, 201)),
+    ("POST", "/v2/images", {"visibility": "public"}, {}, (401, 403, 403, 403, 403, 201)),
+    ("GET", "/v2/images/{image}", None, {}, (401, 404, 200, 404, 200, 200)),
+    ("GET", f"/v2/images/{NONE}", None, {}, (401, 404, 404, 404, 404, 404)),
+    ("GET", "/v2/images/not-a-uuid", None, {}, (401, 404, 404, 404, 404, 404)),
+    ("PATCH", "/v2/images/{image}", [], PATCH, (401, 404, 403, 404, 200, 200)),
+    ("DELETE", "/v2/images/{image}", None, {}, (401, 404, 403, 404, 204, 204)),
+    ("POST", "/v2/images/{active}/actions/deactivate", None, {}, (401, 404, 403, 404, 204, 204)),
+    ("POST", "/v2/images/{active}/actions/reactivate", None, {}, (401, 404, 403, 404, 204, 204)),
+    ("PUT", "/v2/images/{image}/file", b"data", BYTES, (401, 404, 403, 404, 204, 204)),
+    ("GET", "/v2/images/{image}/file", None, {}, (401, 404, 204, 404, 204, 204)),
+    ("GET", "/v2/images/{active}/file", None, {}, (401, 404, 200, 404, 200, 200)),
+    ("PUT", "/v2/images/{image}/tags/t", None, {}, (401, 404, 403, 404, 204, 204)),
+    ("DELETE", "/v2/images/{tagged}/tags/t", None, {}, (401, 404, 403, 404, 204, 204)),
+    ("GET", "/v2/images/{shared}/members", None, {}, (401, 404, 200, 200, 200, 200)),
+    ("POST", "/v2/images/{image}/members", {"member": "p"}, {}, (401, 404, 403, 404, 403, 403)),
+    ("POST", "/v2/images/{shared}/members", {"member": "p"}, {}, (401, 404, 403, 403, 200, 200)),
+    ("GET", "/v2/images/{shared}/members/{other}", None, {}, (401, 404, 200, 200, 200, 200)),
+    ("PUT", "/v2/images/{shared}/members/{other}", {"status": "accepted"}, {}, (401, 404, 403, 200, 403, 200)),
+    ("DELETE", "/v2/images/{shared}/members/{other}", None, {}, (401, 404, 403, 403, 204, 204)),
+    ("GET", "/v2/schemas/image", None, {}, ANYBODY),
+    ("GET", "/v2/schemas/images", None, {}, ANYBODY),
+    ("GET", "/v2/schemas/member", None, {}, ANYBODY),
+    ("GET", "/v2/schemas/members", None, {}, ANYBODY),
+    ("GET", "/v2/info/import", None, {}, ANYBODY),
+    ("GET", "/v2/info/stores", None, {}, (401, 404, 404, 404, 404, 404)),
+    ("PUT", "/v2/images", None, {}, (401, 405, 405, 405, 405, 405)),
+    ("GET", "/v2/nothing", None, {}, (401, 404, 404, 404, 404, 404)),
+]
+
+
+def _path(lab: ImageLab, path: str) -> str:
+    """A fresh image of the kind the path names."""
+    if "{active}" in path:
+        return path.format(active=lab.active(visibility="private")["id"])
+    if "{tagged}" in path:
+        return path.format(tagged=lab.make(visibility="private", tags=["t"])["id"])
+    if "{shared}" in path:
+        image_id = lab.make(visibility="shared")["id"]
+        assert lab.api.post(f"/image/v2/images/{image_id}/members", "member", {"member": OTHER}).status == 200
+        return path.format(shared=image_id, other=OTHER)
+    return path.format(image=lab.make(visibility="private")["id"]) if "{image}" in path else path
+
+
+@pytest.mark.parametrize(("method", "path", "body", "headers", "statuses"), TABLE)
+def test_who_may_what(
+    lab: ImageLab, method: str, path: str, body: object, headers: dict[str, str], statuses: tuple[int, ...]
+) -> None:
+    got = tuple(
+        lab.api.call(method, f"/image{_path(lab, path)}", persona, body, headers).status for persona in PERSONAS
+    )
+    assert got == statuses
+
+
+def test_every_route_has_a_row() -> None:
+    def shape(path: str) -> str:
+        parts = path.replace("/tags/t", "/tags/{t}").strip("/").split("/")
+        return "/".join("*" if part.startswith("{") else part for part in parts)
+
+    rows = {(method, shape(path)) for method, path, *_ in TABLE}
+    assert {(route.method, shape(route.path)) for route in ROUTES} <= rows
+
+
+def test_discovery_names_what_is_served(lab: ImageLab) -> None:
+    versions = lab.api.get("/image/").json["versions"]
+    assert [version["id"] for version in versions] == ["v2.5", "v2.4", "v2.3", "v2.2", "v2.1", "v2.0"]
+    assert [version["status"] for version in versions] == ["CURRENT", *["SUPPORTED"] * 5]
+    assert {version["links"][0]["href"] for version in versions} == {"http://cloud.test/image/v2/"}
+    assert lab.api.get("/image/versions").json["versions"] == versions
+
+
+def test_schemas_describe_what_is_shown(lab: ImageLab) -> None:
+    image = lab.api.get("/image/v2/schemas/image", "member").json
+    assert set(lab.make()) == set(image["properties"])
+    assert image["additionalProperties"] == {"type": "string"}
+    assert lab.api.get("/image/v2/schemas/images", "member").json["properties"]["images"]["items"] == image
+    shared = lab.make()["id"]
+    member = lab.api.post(f"/image/v2/images/{shared}/members", "member", {"member": OTHER}).json
+    assert set(lab.api.get("/image/v2/schemas/member", "member").json["properties"]) == set(member)
+    assert lab.api.get("/image/v2/info/import", "member").json["import-methods"]["value"] == []
+
+
+def test_faults_look_like_glances(lab: ImageLab) -> None:
+    path = f"/image/v2/images/{NONE}"
+    asked = lab.api.get(path, "member")
+    assert asked.json["code"] == "404 Not Found"
+    assert asked.json["title"] == "Not Found"
+    assert asked.json["message"].startswith(f"No image found with ID {NONE}")
+    page = lab.api.get(path, "member", headers={"accept": "*/*"})
+    assert page.headers["content-type"] == "text/html; charset=UTF-8"
+    assert b"<h1>404 Not Found</h1>" in page.raw
