@@ -15,14 +15,16 @@ def ensure(wanted: settings.Network, project_id: str) -> None:
     with transaction():
         if store.select(Network, "LIMIT 1"):
             return
-        _make(project_id, "lab", wanted.lab_cidr, wanted.mtu, external=False, dns=wanted.dns)
-        _make(project_id, "public", wanted.public_cidr, wanted.mtu, external=True, dns=[])
+        # openstacksdk takes the last network listed that has a gateway for the one servers are on; lists go by id.
+        public, lab = sorted((ids.new_uuid(), ids.new_uuid()))
+        _make(lab, project_id, "lab", wanted.lab_cidr, wanted.mtu, external=False, dns=wanted.dns)
+        _make(public, project_id, "public", wanted.public_cidr, wanted.mtu, external=True, dns=[])
 
 
-def _make(project_id: str, name: str, cidr: str, mtu: int, *, external: bool, dns: list[str]) -> None:
+def _make(network_id: str, project_id: str, name: str, cidr: str, mtu: int, *, external: bool, dns: list[str]) -> None:
     network = store.insert(
         Network(
-            id=ids.new_uuid(),
+            id=network_id,
             project_id=project_id,
             name=name,
             description=_WORDS[name],

@@ -14,7 +14,8 @@ from stacklab.networks.views.standard import standard, tags_of
 
 
 def networks(ctx: Context, listed: Sequence[Network]) -> list[dict[str, Any]]:
-    """An admin also sees how a network is realised: one flat bridge on this host."""
+    """An admin also sees how a network is realised: `lab` is a bridge that ends on this host (Neutron's type
+    local, without a physical network: openstacksdk takes a network that has one for an external one)."""
     tags, subnets = tags_of(listed), defaultdict(list)
     known = tuple(network.id for network in listed)
     sql = f"SELECT network_id, id FROM subnets WHERE network_id IN ({store.marks(known)}) ORDER BY network_id, id"  # noqa: S608
@@ -45,8 +46,8 @@ def _network(network: Network, subnets: list[str], tags: list[str], provider: bo
     }
     if provider:
         view |= {
-            "provider:network_type": "flat",
-            "provider:physical_network": network.name,
+            "provider:network_type": "flat" if network.external else "local",
+            "provider:physical_network": network.name if network.external else None,
             "provider:segmentation_id": None,
         }
     return view
