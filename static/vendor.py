@@ -36,8 +36,9 @@ FONTS = {
 # fmt: off
 ICONS = [
     "braces", "chevron-down", "circle-alert", "circle-check", "circle-stop", "circle-user-round", "circle-x", "copy",
-    "download", "gauge", "key-round", "loader-circle", "map-pin", "menu", "play", "plus", "power", "radio", "refresh-cw",
-    "rotate-cw", "search", "server", "shield", "sun-moon", "terminal", "trash-2", "triangle-alert", "undo-2",
+    "download", "gauge", "key-round", "loader-circle", "map-pin", "menu", "play", "plus", "power", "radio",
+    "refresh-cw", "rotate-cw", "search", "server", "shield", "sun-moon", "terminal", "trash-2",
+    "triangle-alert", "undo-2",
 ]
 # fmt: on
 

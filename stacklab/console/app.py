@@ -30,7 +30,7 @@ from stacklab.core.settings import Settings
 
 ANYONE: list[tuple[str, str, Handler]] = [
     ("GET", "/", landing.show),
-    ("POST", "/signup", landing.sign_up),
+    ("POST", "/join", landing.sign_up),
     ("GET", "/login", door.show),
     ("POST", "/login", door.log_in),
     ("POST", "/logout", door.log_out),

@@ -11,7 +11,7 @@ from babel.messages.pofile import read_po
 LOCALES = Path(__file__).parent / "locale"
 LANGUAGES = {"en": "en", "zh": "zh_CN"}  # cookie value -> catalogue
 HTML_LANG = {"en": "en", "zh": "zh-CN"}
-LOCALE = {"en": Locale("en"), "zh": Locale("zh", "CN")}
+LOCALE = {"en": Locale("en"), "zh": Locale("zh", "CN", script="Hans")}
 
 
 def load(language: str) -> gettext.NullTranslations:

@@ -5,7 +5,8 @@ what that filter does not see (addresses). Nothing is polled when nobody looks.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import Any
 
 from stacklab.console.client import Api, Http
@@ -38,7 +39,7 @@ class Feed:
             self._announce()
         self._look_now.set()
 
-    async def changes(self) -> AsyncIterator[Servers]:
+    async def changes(self) -> AsyncGenerator[Servers, None]:
         """The whole picture as soon as it is known and after every change, until the token is over."""
         seen = 0  # the first look announces version 1
         while not self.over:
@@ -111,7 +112,7 @@ class Feeds:
         if project in self._feeds:
             self._feeds[project].poke()
 
-    async def watch(self, project: str, token: str) -> AsyncIterator[Servers]:
+    async def watch(self, project: str, token: str) -> AsyncGenerator[Servers, None]:
         """The project's servers, again after each change. The poller ends with its last watcher."""
         feed = self._feeds.get(project)
         if feed is None or feed.over:
@@ -119,8 +120,9 @@ class Feeds:
             feed.task = asyncio.get_running_loop().create_task(feed.run())
         feed.watchers += 1
         try:
-            async for servers in feed.changes():
-                yield servers
+            async with aclosing(feed.changes()) as changes:
+                async for servers in changes:
+                    yield servers
         finally:
             feed.watchers -= 1
             if not feed.watchers:

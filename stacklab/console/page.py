@@ -60,6 +60,9 @@ class Page:
         """A client without a token: for signing up and logging in."""
         return self.api.with_token("")
 
+    def form_token(self) -> str:
+        return csrf.token(self.desk.sessions.form_key, self.form_cookie)
+
     async def form(self) -> FormData:
         """The posted form, checked to be ours. Raises HTTPException 403."""
         form = await self.request.form()
@@ -113,7 +116,7 @@ class Page:
             "lang": i18n.HTML_LANG[self.language],
             "language": self.language,
             "theme": self.theme,
-            "form_token": csrf.token(self.desk.sessions.form_key, self.form_cookie),
+            "form_token": self.form_token(),
             "path": self.request.url.path,
             "base": self.base,
             "region": self.desk.settings.node.region,

@@ -71,7 +71,7 @@
   function showPaste() {
     const field = one("#paste");
     const picked = one("input[name=key]:checked");
-    if (field && picked) field.classList.toggle("hidden", picked.value !== "paste");
+    if (field && picked) field.hidden = picked.value !== "paste";
   }
 
   // A key made a moment ago goes to the person's disk at once; the page still offers it.
@@ -105,7 +105,7 @@
   // After a boosted navigation the reader starts at the heading, not nowhere.
   document.addEventListener("htmx:after:swap", (event) => {
     root.removeAttribute("data-busy");
-    if (event.detail.ctx?.sourceElement?._htmx?.boosted) {
+    if (event.detail.ctx?.target === document.body) {
       arrive();
       const heading = one("[data-focus]") || one("h1");
       if (heading) {

@@ -11,6 +11,7 @@ from stacklab.console.build import Wish
 from stacklab.console.calls import Call, as_cli, masked
 from stacklab.console.choices import Choices
 from stacklab.console.faults import Fault
+from stacklab.console.forms import Errors
 from stacklab.console.page import Page
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,62}\Z")
@@ -41,7 +42,7 @@ async def create(page: Page) -> Response:
     try:
         first = await _make(page, wish, offered)
     except Fault as fault:
-        return _form(page, await choices.load(page), _values(form), 422, {"form": page.explain(fault)})
+        return _form(page, await choices.load(page), _values(form), 422, Errors(form=page.explain(fault)))
     return page.go(f"/servers/{first}" if wish.count == 1 else "/servers")
 
 
@@ -74,12 +75,12 @@ async def _give_address(page: Page, server: str, external: str) -> None:
 
 
 def _form(
-    page: Page, offered: Choices, values: dict[str, str], status: int = 200, errors: dict[str, str] | None = None
+    page: Page, offered: Choices, values: dict[str, str], status: int = 200, errors: Errors | None = None
 ) -> Response:
     image = next((i for i in offered.images if i["id"] == values["image"]), None)
     named = {thing["id"]: thing["name"] for thing in [*offered.images, *offered.flavors, *offered.networks]}
     return page.render(
-        "create.html", status, offered=offered, values=values, errors=errors or {}, image=image,
+        "create.html", status, offered=offered, values=values, errors=errors or Errors(), image=image,
         command=command(_wish(FormData(values)), named), count_max=COUNT_MAX,
     )  # fmt: skip
 
@@ -115,9 +116,9 @@ def _values(form: FormData) -> dict[str, str]:
     return {name: str(form.get(name, "")) for name in fields}
 
 
-def _wrong(page: Page, wish: Wish, offered: Choices) -> dict[str, str]:
+def _wrong(page: Page, wish: Wish, offered: Choices) -> Errors:
     """Field → what is wrong with it and what to do."""
-    _, errors = page._, {}
+    _, errors = page._, Errors()
     if not NAME.match(wish.name):
         errors["name"] = _(
             "A name has letters, digits, dots and hyphens, starts with a letter or digit, and is at most 63 long."

@@ -5,7 +5,7 @@ Sources: the `text/event-stream` format; htmx 4's `<hx-partial>`.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 from starlette.responses import Response, StreamingResponse
@@ -17,7 +17,9 @@ from stacklab.console.page import Page
 from stacklab.console.pages import server as server_page
 from stacklab.console.rows import Row
 
-BOOT_LOOKS = 90  # a new server's log is looked at once a second for this many seconds
+LOOK_EVERY = 1.0  # seconds: the console log has no news of its own
+REST = 15.0  # seconds between looks at a server that has been quiet
+BOOT_LOOKS = 90  # quiet looks after which a server rests
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
@@ -28,39 +30,49 @@ async def stream(page: Page) -> Response:
     return StreamingResponse(_framed(pieces), media_type="text/event-stream", headers=_HEADERS)
 
 
-async def _framed(pieces: AsyncIterator[str]) -> AsyncIterator[str]:
+async def _framed(pieces: AsyncGenerator[str, None]) -> AsyncGenerator[str, None]:
     """Each text as one event; the first line tells the browser when to come back after a break."""
     yield "retry: 1000\n\n"
-    async with aclosing(pieces) as opened:  # type: ignore[type-var]
+    async with aclosing(pieces) as opened:
         async for text in opened:
-            yield "".join(f"data: {line}\n" for line in text.splitlines() if line.strip()) + "\n"
+            yield "".join(f"data: {line}\n" for line in text.split("\n")) + "\n"
 
 
 def _partial(target: str, swap: str, html: str = "") -> str:
     return f'<hx-partial hx-target="{target}" hx-swap="{swap}">{html}</hx-partial>'
 
 
-async def _list(page: Page) -> AsyncIterator[str]:
+async def _list(page: Page) -> AsyncGenerator[str, None]:
     """Rows that changed, came or went since the last message; the first brings what was missed."""
+    query = page.request.query_params
+    facet, text = query.get("show", "all"), query.get("q", "")
     shown: dict[str, Row] | None = None
     who = page.me.who
-    async for servers in page.desk.feeds.watch(who.project_id, who.token):
-        current = _rows(page, servers)
-        parts = []
-        for id, row in current.items():
-            if shown is None or shown.get(id) != row:
-                html = page.fragment("parts/row.html", row=row, explain=rows.explain)
-                new = shown is not None and id not in shown
-                parts.append(
-                    _partial("#rows thead", "afterend", html) if new else _partial(f"#s-{id}", "outerMorph", html)
-                )
-        gone = set(shown or {}) - set(current)
-        parts += [_partial(f"#s-{id}", "delete") for id in gone]
-        if parts:
-            counts = rows.facets(list(current.values()))
-            parts.append(_partial("#counts", "innerMorph", page.fragment("parts/counts.html", counts=counts)))
-            yield "\n".join(parts)
-        shown = current
+    async with aclosing(page.desk.feeds.watch(who.project_id, who.token)) as feed:
+        async for servers in feed:
+            current = _rows(page, servers)
+            parts = []
+            for row in reversed(rows.chosen(list(current.values()), facet, text)):
+                if shown is None or shown.get(row.id) != row:
+                    parts.append(_row(page, row, shown is not None and row.id not in shown))
+            parts += [_partial(f"#s-{id}", "delete") for id in set(shown or {}) - set(current)]
+            # A row that left the facet stays where the person saw it, with its new state.
+            parts += [_row(page, row) for id, row in current.items() if _left(row, shown, facet, text)]
+            if parts:
+                counts = rows.facets(list(current.values()))
+                html = page.fragment("parts/counts.html", counts=counts, facet=facet, q=text)
+                yield "\n".join([*parts, _partial("#counts", "innerMorph", html)])
+            shown = current
+
+
+def _left(row: Row, shown: dict[str, Row] | None, facet: str, text: str) -> bool:
+    before = (shown or {}).get(row.id)
+    return before is not None and before != row and not rows.chosen([row], facet, text)
+
+
+def _row(page: Page, row: Row, new: bool = False) -> str:
+    html = page.fragment("parts/row.html", row=row, explain=rows.explain)
+    return _partial("#rows thead", "afterend", html) if new else _partial(f"#s-{row.id}", "outerMorph", html)
 
 
 def _rows(page: Page, servers: Servers) -> dict[str, Row]:
@@ -68,33 +80,45 @@ def _rows(page: Page, servers: Servers) -> dict[str, Row]:
     return {id: rows.row(server, waiting) for id, server in servers.items()}
 
 
-async def _one(page: Page, id: str) -> AsyncIterator[str]:
+async def _one(page: Page, id: str) -> AsyncGenerator[str, None]:
     """The live parts of a server's page whenever they read differently."""
     last: dict[str, str] = {}
-    looks = 0
+    token = page.form_token()  # one for the stream: each render's own would look like a change
+    quiet = 0
     who = page.me.who
-    async with aclosing(page.desk.feeds.watch(who.project_id, who.token)) as feed:  # type: ignore[type-var]
-        upcoming = asyncio.ensure_future(anext(feed, None))
-        try:
-            while True:
-                done, _ = await asyncio.wait({upcoming}, timeout=1.0 if looks < BOOT_LOOKS else None)
-                if done:
-                    servers = upcoming.result()
-                    if servers is None:
-                        return
-                    upcoming = asyncio.ensure_future(anext(feed, None))
-                looks = 0 if done else looks + 1
-                changed = await _changed(page, id, last)
-                if changed:
-                    yield changed
-        finally:
-            upcoming.cancel()
+    bell = asyncio.Event()
+    ringer = asyncio.get_running_loop().create_task(_ring(page, who.project_id, who.token, bell))
+    try:
+        while not ringer.done():
+            changed = await _changed(page, id, last, token)
+            if changed:
+                yield changed
+            quiet = 0 if await _rung(bell, LOOK_EVERY if quiet < BOOT_LOOKS else REST) else quiet + 1
+    finally:
+        ringer.cancel()
 
 
-async def _changed(page: Page, id: str, last: dict[str, str]) -> str:
+async def _ring(page: Page, project: str, token: str, bell: asyncio.Event) -> None:
+    """Ring at every change of the project's servers; ends with the feed."""
+    async with aclosing(page.desk.feeds.watch(project, token)) as feed:
+        async for _servers in feed:
+            bell.set()
+    bell.set()
+
+
+async def _rung(bell: asyncio.Event, seconds: float) -> bool:
+    try:
+        await asyncio.wait_for(bell.wait(), seconds)
+    except TimeoutError:
+        return False
+    bell.clear()
+    return True
+
+
+async def _changed(page: Page, id: str, last: dict[str, str], token: str) -> str:
     try:
         found = (await page.api.get(f"{server_page.SERVERS}/{id}"))["server"]
-        facts = await server_page.facts(page, found)
+        facts = {**await server_page.facts(page, found), "form_token": token}
     except (Fault, SessionOver):
         facts = {}
     finally:

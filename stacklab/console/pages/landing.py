@@ -5,6 +5,7 @@ import re
 from starlette.responses import Response
 
 from stacklab.console.faults import Fault
+from stacklab.console.forms import Errors
 from stacklab.console.page import Page
 from stacklab.console.pages import door
 
@@ -26,7 +27,7 @@ async def sign_up(page: Page) -> Response:
     try:
         await api.post("/signup", {"email": email, "password": password})
     except Fault as fault:
-        return _landing(page, 422 if fault.status else 502, email, {"form": _refusal(page, fault)})
+        return _landing(page, 422 if fault.status else 502, email, Errors(form=_refusal(page, fault)))
     # The API answers the same for an address that has an account already, so that nobody can find out who has one.
     who = await door.authenticate(api, email.lower(), password) or await door.authenticate(api, email, password)
     if who is None:
@@ -37,17 +38,17 @@ async def sign_up(page: Page) -> Response:
     return door.enter(page, who, "/servers/new")
 
 
-def _landing(page: Page, status: int = 200, email: str = "", errors: dict[str, str] | None = None) -> Response:
+def _landing(page: Page, status: int = 200, email: str = "", errors: Errors | None = None) -> Response:
     settings = page.desk.settings
     return page.render(
-        "landing.html", status, email=email, errors=errors or {}, quota=settings.quota, signup=settings.signup.enabled,
-        minimum=settings.identity.password_min_length,
+        "landing.html", status, email=email, errors=errors or Errors(), quota=settings.quota,
+        signup=settings.signup.enabled, minimum=settings.identity.password_min_length,
     )  # fmt: skip
 
 
-def _wrong(page: Page, email: str, password: str) -> dict[str, str]:
+def _wrong(page: Page, email: str, password: str) -> Errors:
     minimum = page.desk.settings.identity.password_min_length
-    errors = {}
+    errors = Errors()
     if len(email) > 254 or not EMAIL.match(email):
         errors["email"] = page._("This is not an e-mail address. It looks like lin@example.org.")
     if len(password) < minimum:

@@ -1,6 +1,7 @@
 """One server: how to reach it, how it came up, what it says, what it is."""
 
 import asyncio
+import re
 from typing import Any
 
 from starlette.responses import PlainTextResponse, Response
@@ -13,6 +14,8 @@ Json = dict[str, Any]
 LOG_LINES = 200
 SERVERS = "/compute/v2.1/servers"
 DEFAULT_USER = "lab"
+# Escape sequences of terminals (ECMA-48) and control characters: a log is text here.
+UNPRINTABLE = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b[@-_]|[\x00-\x08\x0b-\x1f\x7f\x85\u2028\u2029]")
 
 
 async def show(page: Page) -> Response:
@@ -90,7 +93,7 @@ async def _log(page: Page, id: str, length: int | None) -> str:
         answer = await page.api.post(f"{SERVERS}/{id}/action", {"os-getConsoleOutput": {"length": length}})
     except Fault:
         return ""  # not started yet
-    return str(answer["output"])
+    return UNPRINTABLE.sub("", str(answer["output"]).replace("\r\n", "\n"))
 
 
 async def _groups(page: Page, id: str) -> list[Json]:
