@@ -1,0 +1,151 @@
+"""Every route of identity × every persona → status. Rows change nothing: where somebody is let in, the thing is missing
+(404) or the body is wrong on purpose, so one cloud serves the whole table.
+"""
+
+from typing import Any
+
+import pytest
+
+from stacklab.identity.api import ROUTES
+
+NOBODY = frozenset[str]()
+TOKENS = frozenset({"unscoped", "reader", "member", "manager", "stranger", "auditor", "warden", "admin", "system"})
+SCOPED = TOKENS - {"unscoped"}
+ADMINS = frozenset({"admin", "system"})
+READ = ADMINS | {"auditor"}
+DOMAIN_READ = READ | {"warden"}  # things of the default domain
+DOMAIN_WRITE = ADMINS | {"warden"}
+MEMBER = frozenset({"member", "unscoped"})  # the same person with two tokens
+INSIDE = frozenset({"reader", "member", "manager"})
+PUBLIC = TOKENS | {"anonymous"}
+NEW: dict[str, Any] = {"name": "x", "domain_id": "missing"}
+
+# method, path, body, who is let in, what they get
+TABLE: list[tuple[str, str, Any, frozenset[str], int]] = [
+    ("GET", "/", None, PUBLIC, 300),
+    ("GET", "/v3", None, PUBLIC, 200),
+    ("POST", "/v3/auth/tokens", {"auth": {"identity": {"methods": []}}}, PUBLIC, 400),
+    ("GET", "/v3/auth/tokens", None, TOKENS, 404),
+    ("DELETE", "/v3/auth/tokens", None, TOKENS, 404),
+    ("GET", "/v3/auth/catalog", None, SCOPED, 200),
+    ("GET", "/v3/auth/projects", None, TOKENS, 200),
+    ("GET", "/v3/auth/domains", None, TOKENS, 200),
+    ("GET", "/v3/auth/system", None, TOKENS, 200),
+    ("GET", "/v3/domains", None, DOMAIN_READ, 200),
+    ("POST", "/v3/domains", {"domain": {"name": ""}}, ADMINS, 400),
+    ("GET", "/v3/domains/{domain}", None, TOKENS - {"unscoped", "auditor"} | READ, 200),
+    ("PATCH", "/v3/domains/missing", {"domain": {}}, ADMINS, 404),
+    ("DELETE", "/v3/domains/missing", None, ADMINS, 404),
+    ("GET", "/v3/projects", None, DOMAIN_READ, 200),
+    ("POST", "/v3/projects", {"project": NEW}, ADMINS, 404),
+    ("GET", "/v3/projects/{project}", None, DOMAIN_READ | INSIDE, 200),
+    ("PATCH", "/v3/projects/{project}", {"project": {"name": ""}}, DOMAIN_WRITE, 400),
+    ("DELETE", "/v3/projects/missing", None, ADMINS, 404),
+    ("GET", "/v3/projects/{project}/tags", None, DOMAIN_READ | INSIDE, 200),
+    ("PUT", "/v3/projects/missing/tags", {"tags": []}, ADMINS, 404),
+    ("DELETE", "/v3/projects/missing/tags", None, ADMINS, 404),
+    ("GET", "/v3/projects/{project}/tags/missing", None, DOMAIN_READ | INSIDE, 404),
+    ("PUT", "/v3/projects/{project}/tags/a,b", None, DOMAIN_WRITE, 400),
+    ("DELETE", "/v3/projects/{project}/tags/missing", None, DOMAIN_WRITE, 404),
+    ("GET", "/v3/users", None, DOMAIN_READ, 200),
+    ("POST", "/v3/users", {"user": NEW}, ADMINS, 404),
+    ("GET", "/v3/users/{member}", None, DOMAIN_READ | MEMBER, 200),
+    ("PATCH", "/v3/users/{member}", {"user": {"name": ""}}, DOMAIN_WRITE, 400),
+    ("DELETE", "/v3/users/missing", None, ADMINS, 404),
+    ("POST", "/v3/users/missing/password", {"user": {"password": "x", "original_password": "y"}}, PUBLIC, 401),
+    ("GET", "/v3/users/{member}/projects", None, DOMAIN_READ | MEMBER, 200),
+    ("GET", "/v3/users/{member}/groups", None, DOMAIN_READ | MEMBER, 200),
+    ("GET", "/v3/users/{member}/application_credentials", None, READ | MEMBER, 200),
+    (
+        "POST",
+        "/v3/users/{member}/application_credentials",
+        {"application_credential": {"name": "x", "roles": [{"name": "missing"}]}},
+        MEMBER,
+        400,
+    ),
+    ("GET", "/v3/users/{member}/application_credentials/missing", None, READ | MEMBER, 404),
+    ("DELETE", "/v3/users/{member}/application_credentials/missing", None, ADMINS | MEMBER, 404),
+    ("GET", "/v3/users/{member}/access_rules", None, READ | MEMBER, 200),
+    ("GET", "/v3/groups", None, DOMAIN_READ, 200),
+    ("POST", "/v3/groups", {"group": NEW}, ADMINS, 404),
+    ("GET", "/v3/groups/missing", None, READ, 404),
+    ("PATCH", "/v3/groups/missing", {"group": {}}, ADMINS, 404),
+    ("DELETE", "/v3/groups/missing", None, ADMINS, 404),
+    ("GET", "/v3/groups/missing/users", None, READ, 404),
+    ("PUT", "/v3/groups/missing/users/{member}", None, ADMINS, 404),
+    ("GET", "/v3/groups/missing/users/{member}", None, READ, 404),
+    ("DELETE", "/v3/groups/missing/users/{member}", None, ADMINS, 404),
+    ("GET", "/v3/roles", None, DOMAIN_READ, 200),
+    ("POST", "/v3/roles", {"role": {"name": ""}}, ADMINS, 400),
+    ("GET", "/v3/roles/missing", None, DOMAIN_READ, 404),
+    ("PATCH", "/v3/roles/missing", {"role": {}}, ADMINS, 404),
+    ("DELETE", "/v3/roles/missing", None, ADMINS, 404),
+    ("GET", "/v3/role_inferences", None, DOMAIN_READ, 200),
+    ("GET", "/v3/roles/missing/implies", None, DOMAIN_READ, 404),
+    ("GET", "/v3/roles/missing/implies/missing", None, DOMAIN_READ, 404),
+    ("PUT", "/v3/roles/missing/implies/missing", None, ADMINS, 404),
+    ("DELETE", "/v3/roles/missing/implies/missing", None, ADMINS, 404),
+    ("GET", "/v3/role_assignments", None, READ, 200),
+    ("GET", "/v3/role_assignments?scope.project.id={project}", None, DOMAIN_READ, 200),
+    ("GET", "/v3/regions", None, TOKENS, 200),
+    ("POST", "/v3/regions", {"region": {"id": 1}}, ADMINS, 400),
+    ("GET", "/v3/regions/{region}", None, TOKENS, 200),
+    ("PUT", "/v3/regions/{region}", {"region": {}}, ADMINS, 409),
+    ("PATCH", "/v3/regions/missing", {"region": {}}, ADMINS, 404),
+    ("DELETE", "/v3/regions/{region}", None, ADMINS, 403),
+    ("GET", "/v3/services", None, READ, 200),
+    ("POST", "/v3/services", {"service": {}}, ADMINS, 400),
+    ("GET", "/v3/services/missing", None, READ, 404),
+    ("PATCH", "/v3/services/missing", {"service": {}}, ADMINS, 404),
+    ("DELETE", "/v3/services/missing", None, ADMINS, 404),
+    ("GET", "/v3/endpoints", None, READ, 200),
+    ("POST", "/v3/endpoints", {"endpoint": {}}, ADMINS, 400),
+    ("GET", "/v3/endpoints/missing", None, READ, 404),
+    ("PATCH", "/v3/endpoints/missing", {"endpoint": {}}, ADMINS, 404),
+    ("DELETE", "/v3/endpoints/missing", None, ADMINS, 404),
+    ("GET", "/v3/credentials", None, TOKENS, 200),
+    ("POST", "/v3/credentials", {"credential": {"type": "ec2", "blob": "no"}}, TOKENS, 400),
+    ("GET", "/v3/credentials/missing", None, READ, 404),
+    ("PATCH", "/v3/credentials/missing", {"credential": {}}, ADMINS, 404),
+    ("DELETE", "/v3/credentials/missing", None, ADMINS, 404),
+    ("GET", "/v3/policies", None, READ, 200),
+    ("POST", "/v3/policies", {"policy": {}}, ADMINS, 400),
+    ("GET", "/v3/policies/missing", None, READ, 404),
+    ("PATCH", "/v3/policies/missing", {"policy": {}}, ADMINS, 404),
+    ("DELETE", "/v3/policies/missing", None, ADMINS, 404),
+    ("GET", "/v3/OS-TRUST/trusts", None, READ, 200),
+]
+for place in ("projects/{project}", "domains/{domain}", "system"):
+    for actor, there in (("users/{member}", 200), ("groups/missing", 404)):
+        path = f"/v3/{place}/{actor}/roles"
+        readers = READ if place == "system" else DOMAIN_READ
+        TABLE += [
+            ("GET", path, None, readers, there),
+            ("GET", f"{path}/missing", None, readers, 404),
+            ("PUT", f"{path}/missing", None, ADMINS, 404),
+            ("DELETE", f"{path}/missing", None, ADMINS, 404),
+        ]
+
+
+@pytest.mark.parametrize("persona", sorted(PUBLIC))
+@pytest.mark.parametrize(("method", "path", "body", "allowed", "status"), TABLE, ids=[f"{r[0]} {r[1]}" for r in TABLE])
+def test_status(
+    shared_cloud: Any, persona: str, method: str, path: str, body: Any, allowed: frozenset[str], status: int
+) -> None:
+    expected = status if persona in allowed else 401 if persona == "anonymous" else 403
+    who = None if persona == "anonymous" else persona
+    answer = shared_cloud.call(method, path.format(**shared_cloud.ids), who, body)
+    assert answer.status == expected, answer.raw
+    if answer.status >= 400:
+        assert answer.json["error"]["code"] == expected
+        assert answer.json["error"]["message"]
+
+
+def _fits(route: str, path: str) -> bool:
+    ours, theirs = route.strip("/").split("/"), path.partition("?")[0].strip("/").split("/")
+    return len(ours) == len(theirs) and all(a == b or a.startswith("{") for a, b in zip(ours, theirs, strict=True))
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=[f"{r.method} {r.path}" for r in ROUTES])
+def test_every_route_has_a_row(route: Any) -> None:
+    assert any(method == route.method and _fits(route.path, path) for method, path, *_ in TABLE)
