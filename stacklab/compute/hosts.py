@@ -1,5 +1,7 @@
 """The one host, as operators see it: services that can be disabled, a hypervisor, an availability zone."""
 
+import os
+import time
 from typing import NamedTuple
 
 from stacklab.compute.parts import Parts
@@ -8,6 +10,7 @@ from stacklab.core.db.database import change, row, rows, transaction
 from stacklab.core.errors import NotFound
 from stacklab.http.context import Context
 
+_GIB = 1 << 30
 BINARIES = ("nova-conductor", "nova-scheduler", "nova-compute")
 
 
@@ -21,6 +24,19 @@ class Service(NamedTuple):
     reason: str | None
     forced_down: int
     updated_at: int
+
+
+class Load(NamedTuple):
+    """What the servers here add up to. Sizes in MiB and GiB; `uptime` as the `uptime` command words it."""
+
+    servers: int
+    tasks: int
+    vcpus: int
+    memory_mb: int
+    disk_gb: int
+    disk_gb_total: int
+    disk_gb_free: int
+    uptime: str
 
 
 _COLUMNS = ", ".join(Service._fields)
@@ -68,6 +84,22 @@ class Hosts:
                 change("UPDATE services SET forced_down = ? WHERE id = ?", (int(forced_down), service.id))
         return self.service(ctx, service_id)
 
+    def load(self, ctx: Context) -> Load:
+        ctx.authorize("compute:hypervisors:index")
+        used = self._parts.placement.usages(self._parts.provider)
+        servers, tasks = rows("SELECT count(*), count(task_state) FROM servers WHERE deleted_at = 0")[0]
+        total, free = self._parts.disks.total_bytes() // _GIB, self._parts.disks.free_bytes() // _GIB
+        return Load(
+            servers,
+            tasks,
+            used.get("VCPU", 0),
+            used.get("MEMORY_MB", 0),
+            used.get("DISK_GB", 0),
+            total,
+            free,
+            _uptime(),
+        )
+
     def status(self) -> str:
         """UP, DOWN (forced) or MAINTENANCE (disabled): the host's state as servers show it."""
         found = row("SELECT disabled, forced_down FROM services WHERE binary_name = 'nova-compute'")
@@ -84,3 +116,13 @@ class Hosts:
             return "No valid host was found. The compute service of this region is forced down."
         why = f": {found[1]}" if found[1] else "."
         return f"No valid host was found. The compute service of this region is disabled{why}"
+
+
+def _uptime() -> str:
+    """`18:00:00 up 3 days, 4:05, load average: 0.10, 0.20, 0.30`."""
+    seconds = int(time.monotonic())
+    days, hours, minutes = seconds // 86400, seconds // 3600 % 24, seconds // 60 % 60
+    averages = ", ".join(f"{average:.2f}" for average in os.getloadavg())
+    return (
+        f" {time.strftime('%H:%M:%S', time.gmtime())} up {days} days, {hours}:{minutes:02},  load average: {averages}"
+    )

@@ -189,3 +189,11 @@ def _fault(server: Server, admin: bool) -> dict[str, Any] | None:
 
 def _time(us: int | None) -> str | None:
     return None if us is None else clock.naive_us(us)
+
+
+def plain_addresses(ports: Sequence[PortInfo]) -> dict[str, list[dict[str, Any]]]:
+    """What /ips shows: the same without the extensions' keys."""
+    return {
+        name: [{"version": entry["version"], "addr": entry["addr"]} for entry in listed]
+        for name, listed in addresses(ports).items()
+    }
