@@ -3,7 +3,7 @@
 from stacklab.host.network import nft
 from stacklab.host.network.drift import firewall_drift
 from stacklab.host.network.firewall import TABLES
-from stacklab.host.network.plan import Drift
+from stacklab.host.network.plan import Drift, NetworkError
 from stacklab.host.network.ruleset import Table, render_change, render_fresh, render_removal
 
 
@@ -25,22 +25,38 @@ class Wall:
         the transactions); otherwise our tables are replaced whole, which repairs whatever was done to them.
         """
         before = nft.generation()
-        commands = render_change(self._committed, tables) if before == self._generation else _whole(tables)
-        nft.commit(commands)
+        changed = self._change(tables) if before == self._generation else _commit(_whole(tables))
         after = nft.generation()
         self._committed = tables
         # More than our one transaction means that somebody else's came between: do not vouch for the result.
-        self._generation = after if after - before == (1 if commands else 0) else None
+        self._generation = after if after - before == int(changed) else None
+
+    def _change(self, tables: tuple[Table, ...]) -> bool:
+        """Send the difference; where it does not fit, somebody was quicker than our look: replace all."""
+        try:
+            return _commit(render_change(self._committed, tables))
+        except NetworkError:
+            return _commit(_whole(tables))
 
     def drift(self, tables: tuple[Table, ...]) -> list[Drift]:
-        """How the kernel's ruleset differs from these tables; a glance when nothing was committed since ours."""
-        if tables == self._committed and nft.generation() == self._generation:
+        """How the kernel's ruleset differs from these tables; a glance when nothing was committed since we looked."""
+        now = nft.generation()
+        if tables == self._committed and now == self._generation:
             return []
-        return firewall_drift(tables, TABLES, nft.listing())
+        found = firewall_drift(tables, TABLES, nft.listing())
+        if not found:
+            self._committed, self._generation = tables, now
+        return found
 
     def remove(self) -> None:
         nft.commit("".join(map(render_removal, TABLES)))
         self._committed, self._generation = (), None
+
+
+def _commit(commands: str) -> bool:
+    """Whether there was anything to send."""
+    nft.commit(commands)
+    return bool(commands)
 
 
 def _whole(tables: tuple[Table, ...]) -> str:

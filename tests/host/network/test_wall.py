@@ -45,6 +45,27 @@ def test_growing_and_shrinking() -> None:
         assert Wall().drift(tables) == [], "a listing agrees, not only our memory"
 
 
+def test_internal_ranges_may_swallow_each_other() -> None:
+    """As routes do; a set of intervals holds no overlaps, not even within a transaction."""
+    wall = Wall()
+    for internal in (["10.9.0.0/24"], ["10.9.0.0/16"], ["10.9.0.0/24", "10.9.1.0/24"], ["10.9.1.7/32"], []):
+        tables = compose(plan(1), internal)
+        wall.commit(tables)
+        assert Wall().drift(tables) == []
+
+
+def test_a_change_in_between_is_no_obstacle(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody may be faster than our look at the generation: then the difference does not fit, and all is replaced."""
+    wall = Wall()
+    wall.commit(compose(plan(2)))
+    known = nft.generation()
+    run("nft", "flush", "map", "inet", "stacklab", "ingress")
+    monkeypatch.setattr(nft, "generation", lambda: known)
+    wall.commit(compose(plan(1)))
+    monkeypatch.undo()
+    assert Wall().drift(compose(plan(1))) == []
+
+
 def test_a_refused_transaction_changes_nothing() -> None:
     wall = Wall()
     tables = compose(plan(2))

@@ -1,0 +1,106 @@
+"""The Linux driver when somebody meddles with the machine, when it is succeeded, and when it goes."""
+
+import os
+import select
+import signal
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from stacklab.host.network.linux import LinuxNetwork
+from tests.support.netlab import Machine
+from tests.support.netplan import (
+    A_FLOATING,
+    FAR_BRIDGE,
+    NEAR_BRIDGE,
+    OUTER_BRIDGE,
+    PLAN,
+    TAPS,
+    A,
+    Lab,
+    running_lab,
+)
+
+pytestmark = pytest.mark.host
+
+
+@pytest.fixture(scope="module")
+def shared_lab() -> Iterator[Lab]:
+    with running_lab() as lab:
+        yield lab
+
+
+@pytest.fixture
+def lab(shared_lab: Lab) -> Lab:
+    shared_lab.apply(PLAN)
+    return shared_lab
+
+
+class TestRepair:
+    @pytest.mark.parametrize(
+        ("harm", "words"),
+        [
+            ("nft flush chain inet stacklab entering", "lost the rule"),
+            ("nft delete table bridge stacklab", "table bridge stacklab is missing"),
+            ("nft add rule inet stacklab to_host accept", "rules that are not ours"),
+            (f"nft delete element inet stacklab ingress {{{A}}}", "is missing in map ingress"),
+            ("nft add chain inet stacklab intruder", "chain intruder of inet stacklab is not ours"),
+            (f"ip address delete {A_FLOATING}/32 dev {OUTER_BRIDGE}", f"{A_FLOATING}/32 is missing"),
+            (f"ip address add 10.5.5.5/32 dev {OUTER_BRIDGE}", "10.5.5.5/32 does not belong"),
+            (f"ip link set {NEAR_BRIDGE} down", "is down"),
+            (f"ip link set {FAR_BRIDGE} mtu 1300", "has MTU 1300"),
+            (f"ip link set {NEAR_BRIDGE} type bridge nf_call_iptables 0", "does not hand its packets to the firewall"),
+            (f"ip link set {TAPS[A]} type bridge_slave hairpin off", "should let a guest call itself"),
+            ("busybox sysctl -qw net.ipv4.ip_forward=0", "ip_forward is not 1"),
+        ],
+    )
+    def test_harm_is_seen_and_undone(self, lab: Lab, harm: str, words: str) -> None:
+        lab.host.run(*harm.split())
+        assert any(words in drift for drift in lab.audit()), lab.audit()
+        lab.apply(PLAN)
+        assert lab.audit() == []
+
+    def test_a_dead_dnsmasq_is_replaced(self, lab: Lab, tmp_path: Path) -> None:
+        pid = int((lab.state / "dnsmasq" / f"{NEAR_BRIDGE}.pid").read_text())
+        watch = os.pidfd_open(pid)
+        os.kill(pid, signal.SIGKILL)
+        select.select([watch], [], [], 5)
+        os.close(watch)
+        assert any("dnsmasq" in drift for drift in lab.audit())
+        lab.apply(PLAN)
+        assert lab.audit() == []
+        assert lab.a.dhcp(tmp_path)["ip"] == A
+
+
+class TestSuccession:
+    def test_a_successor_disturbs_nobody(self, lab: Lab) -> None:
+        """As after kill -9: a new driver over the same state, while a connection through a floating IP is open."""
+        pid_file = lab.state / "dnsmasq" / f"{NEAR_BRIDGE}.pid"
+        before = pid_file.read_text()
+        server = lab.a.do(lambda: socket.create_server(("0.0.0.0", 8000)))
+        caller = lab.outside.do(lambda: socket.create_connection((A_FLOATING, 8000), 5))
+        answerer, _ = server.accept()
+        successor = lab.host.do(lambda: LinuxNetwork(lab.state))
+        lab.host.do(lambda: successor.apply(PLAN))
+        caller.settimeout(5)
+        answerer.sendall(b"still here")
+        assert caller.recv(100) == b"still here"
+        assert pid_file.read_text() == before
+        for each in (server, caller, answerer):
+            each.close()
+
+
+def test_purge_leaves_nothing(tmp_path: Path) -> None:
+    host = Machine()
+    with host.entered():
+        driver = LinuxNetwork(tmp_path / "state")
+        driver.apply(PLAN)
+        driver.purge()
+    assert host.run("nft", "list", "ruleset") == ""
+    assert host.run("ip", "-brief", "link").split()[0::1][0] == "lo"
+    assert "sl-" not in host.run("ip", "-brief", "link")
+    assert not (tmp_path / "state" / "dnsmasq").exists()
+    assert not [entry for entry in Path("/proc").glob("[0-9]*/cmdline") if str(tmp_path).encode() in entry.read_bytes()]
+    host.destroy()
