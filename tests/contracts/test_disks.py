@@ -10,7 +10,7 @@ import pytest
 from stacklab.host.disks.choose import DRIVERS
 from stacklab.host.disks.qcow import QcowDisks
 from stacklab.host.disks.spec import DiskError, Disks, UnsafeImage
-from tests.support import images
+from tests.support import disk_images as images
 
 KINDS = ["simulated", pytest.param("qcow", marks=pytest.mark.host)]
 ID, OTHER = "0b7c9a52-0000-4000-8000-000000000001", "0b7c9a52-0000-4000-8000-000000000002"

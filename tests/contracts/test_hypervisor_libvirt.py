@@ -79,3 +79,10 @@ def test_a_second_process_is_refused_in_words(state: Path) -> None:
     second = subprocess.run(command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
     assert "Another stacklab process is running on this state directory." in second.stderr
     first.clear_and_end()
+
+
+def test_definitions_satisfy_libvirts_schema(state: Path) -> None:
+    """In a process of its own, as a process has one libvirt root."""
+    command = [sys.executable, "-m", "tests.support.definition_scenario", str(state)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stderr

@@ -1,11 +1,17 @@
-"""libvirt inside this process: its event loop, its configuration, and the one connection a root directory can have."""
+"""libvirt inside this process: its event loop, its configuration, and the connection to its embedded driver.
+
+A root directory serves one process at a time, and a process one root directory for life: libvirt refuses a second.
+"""
 
 import threading
 from pathlib import Path
 
 import libvirt
 
+from stacklab.core import log
 from stacklab.host.hypervisor.spec import HypervisorError
+
+_log = log.get(__name__)
 
 _CONFIGURATION = """\
 # Written by StackLab at every start.
@@ -53,7 +59,10 @@ def open_embedded(root: Path, uri: str | None = None) -> libvirt.virConnect:
 
 def _run_event_loop() -> None:
     while True:
-        libvirt.virEventRunDefaultImpl()
+        try:
+            libvirt.virEventRunDefaultImpl()
+        except libvirt.libvirtError:
+            _log.exception("libvirt's event loop stumbled")
 
 
 def _silence(_context: object, _error: object) -> None:

@@ -46,8 +46,12 @@ class LibvirtHypervisor:
         self._changes = power.PowerChanges()
         self._news = PowerNews()
         self._reaper = Reaper()
-        with self._reaper.alert():
-            self._connection = open_embedded(self._root, uri)
+        try:
+            with self._reaper.alert():
+                self._connection = open_embedded(self._root, uri)
+        except HypervisorError:
+            self._reaper.close()
+            raise
         self._events = self._connection.domainEventRegisterAny(
             None, libvirt.VIR_DOMAIN_EVENT_ID_LIFECYCLE, self._on_lifecycle, None
         )
@@ -102,7 +106,7 @@ class LibvirtHypervisor:
     def define(self, spec: DomainSpec) -> None:
         spec.console_log.parent.mkdir(parents=True, exist_ok=True)
         with sentences("defined"):
-            self._connection.defineXMLFlags(domain_xml(spec, self._machine), libvirt.VIR_DOMAIN_DEFINE_VALIDATE)
+            self._connection.defineXML(domain_xml(spec, self._machine))
 
     def remove(self, domain_id: str) -> None:
         """The definition goes last: a removal that was interrupted finds its log's path again."""

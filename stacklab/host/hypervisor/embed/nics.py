@@ -14,9 +14,9 @@ _POLL = 0.05
 
 
 def attach(domain: libvirt.virDomain, nic: NicSpec) -> None:
-    """Wherever the card is missing (definition, running guest) it is there afterwards."""
+    """Wherever the card is missing it is there afterwards. The running guest first: it is the one that may refuse."""
     xml = ET.tostring(nic_element(nic), encoding="unicode")
-    for flag, current in _scopes(domain):
+    for flag, current in reversed(_scopes(domain)):
         if nic_of(current, nic.mac) is None:
             domain.attachDeviceFlags(xml, flag)
 

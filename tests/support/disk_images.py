@@ -1,0 +1,96 @@
+"""Image files of every format, honest and hostile, made byte by byte where that is short, else by qemu-img."""
+
+import json
+import struct
+import subprocess
+from pathlib import Path
+
+MIB = 1 << 20
+SIZE = 16 * MIB
+
+QEMU_FORMATS = {
+    "qcow2": ("qcow2", ""),
+    "qcow2 of version 2": ("qcow2", "compat=0.10"),
+    "vmdk": ("vmdk", "subformat=monolithicSparse"),
+    "vmdk for streaming": ("vmdk", "subformat=streamOptimized"),
+    "vdi": ("vdi", ""),
+    "vhd": ("vpc", "force_size=on"),
+    "fixed vhd": ("vpc", "subformat=fixed,force_size=on"),
+    "vhdx": ("vhdx", ""),
+}
+
+
+def qemu_image(path: Path, what: str) -> str:
+    """An empty image of SIZE bytes of this kind; returns the format to declare."""
+    format, options = QEMU_FORMATS[what]
+    command = ["qemu-img", "create", "-q", "-f", format, *(["-o", options] if options else []), str(path), str(SIZE)]
+    subprocess.run(command, check=True)
+    return "vhd" if format == "vpc" else format
+
+
+def qcow2(
+    *, size: int = SIZE, version: int = 3, backing: int = 0, features: int = 0, encryption: int = 0, extension: int = 0
+) -> bytes:
+    """The header of a qcow2 file (all zero behind it): enough for whoever only looks at headers."""
+    head = struct.pack(">4sIQIIQI", b"QFI\xfb", version, backing, 8 if backing else 0, 16, size, encryption)
+    head = head.ljust(72, b"\0") + struct.pack(">Q", features)
+    head = head.ljust(100, b"\0") + struct.pack(">I", 104)
+    if extension:
+        head += struct.pack(">II", extension, 3) + b"abc".ljust(8, b"\0")
+    return head.ljust(64 << 10, b"\0")
+
+
+def vmdk(descriptor: str, capacity: int = SIZE) -> bytes:
+    """A sparse VMDK's header with this descriptor in its second sector."""
+    head = struct.pack("<4sIIQQQQ", b"KDMV", 1, 3, capacity // 512, 128, 1, 2)
+    return (head.ljust(512, b"\0") + descriptor.encode()).ljust(64 << 10, b"\0")
+
+
+def vdi(kind: int = 1) -> bytes:
+    head = bytearray(64 << 10)
+    struct.pack_into("<I", head, 0x40, 0xBEDA107F)
+    struct.pack_into("<I", head, 0x4C, kind)
+    struct.pack_into("<Q", head, 0x170, SIZE)
+    return bytes(head)
+
+
+def vhd(kind: int = 3) -> bytes:
+    footer = bytearray(b"conectix".ljust(512, b"\0"))
+    struct.pack_into(">Q", footer, 48, SIZE)
+    struct.pack_into(">I", footer, 60, kind)
+    return bytes(footer).ljust(64 << 10, b"\0")
+
+
+def iso(*, hybrid: bool = False, start: bytes = b"") -> bytes:
+    """An ISO 9660 file by its mark; hybrid ones have an MBR too. `start` is what a polyglot begins with."""
+    data = bytearray(start.ljust(64 << 10, b"\0"))
+    data[0x8001:0x8006] = b"CD001"
+    if hybrid:
+        data[510:512] = b"\x55\xaa"
+    return bytes(data)
+
+
+def partitioned() -> bytes:
+    """A raw disk with an MBR."""
+    return (b"\0" * 510 + b"\x55\xaa").ljust(MIB, b"\0")
+
+
+def virtual_size(path: Path) -> int:
+    """In bytes, as QEMU sees a qcow2."""
+    command = ["qemu-img", "info", "--output=json", "-f", "qcow2", str(path)]
+    return int(json.loads(subprocess.run(command, capture_output=True, check=True).stdout)["virtual-size"])
+
+
+def iso_files(path: Path) -> dict[str, bytes]:
+    """Every file of an ISO 9660 volume, as a guest that knows Rock Ridge sees it."""
+    listed = subprocess.run(["isoinfo", "-R", "-f", "-i", str(path)], capture_output=True, check=True, text=True)
+    files = {}
+    for name in listed.stdout.split():
+        if not _is_folder(name, listed.stdout):
+            command = ["isoinfo", "-R", "-x", name, "-i", str(path)]
+            files[name.lstrip("/")] = subprocess.run(command, capture_output=True, check=True).stdout
+    return files
+
+
+def _is_folder(name: str, listing: str) -> bool:
+    return any(line.startswith(name + "/") for line in listing.splitlines())
