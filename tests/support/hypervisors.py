@@ -132,7 +132,10 @@ class Process:
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stdin=subprocess.PIPE, text=True)
         self.alive.setdefault(state, []).append(self)
         assert self._process.stdout
+        watchdog = threading.Timer(PATIENCE * 3, self._process.kill)
+        watchdog.start()
         line = self._process.stdout.readline()
+        watchdog.cancel()
         assert line, "the process ended before it answered"
         self.answer: dict[str, str] = json.loads(line)
         """After a start with guests: guest → id. Without: id → power, once adopted."""

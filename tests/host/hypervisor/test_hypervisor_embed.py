@@ -128,6 +128,6 @@ def test_libvirt_refusals_become_sentences_without_paths(message: str, said: str
 
 
 def test_the_reaper_collects_what_it_watches_and_stray_qemus_and_nothing_else() -> None:
-    """In a process of its own: being a subreaper is for life."""
+    """In a process of its own, which is a subreaper for a while."""
     command = [sys.executable, "-m", "tests.support.reaper_scenario"]
     assert subprocess.run(command, check=False, timeout=30).returncode == 0

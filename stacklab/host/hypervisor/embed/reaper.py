@@ -24,7 +24,7 @@ class Reaper:
     """A thread that sleeps until a watched process ends, or until it is time to look for strays."""
 
     def __init__(self) -> None:
-        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+        _be_subreaper(True)
         self._selector = selectors.DefaultSelector()
         self._lock = threading.Lock()
         self._watched: dict[int, int] = {}  # pid → pidfd
@@ -58,6 +58,8 @@ class Reaper:
             self._pause = _CALM
 
     def close(self) -> None:
+        """Orphans of later go to init again; nobody here would collect them."""
+        _be_subreaper(False)
         os.write(self._wake_writer, b".")
         self._thread.join()
         for descriptor in (*self._watched.values(), self._wake_reader, self._wake_writer):
@@ -81,6 +83,11 @@ class Reaper:
         with self._lock:
             self._selector.unregister(descriptor)
             os.close(self._watched.pop(pid))
+
+
+def _be_subreaper(on: bool) -> None:
+    """prctl(2)."""
+    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_CHILD_SUBREAPER, int(on), 0, 0, 0)
 
 
 def stray_qemus() -> list[int]:
