@@ -15,7 +15,7 @@ from stacklab.core.db.database import change, row, rows
 from stacklab.networks.model import Subnet
 
 _HOLD = "INSERT INTO addresses (subnet_id, number, ip, holder) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
-_AFTER = "SELECT first, last FROM free_ranges WHERE subnet_id = ? AND last >= ? ORDER BY last LIMIT 1"
+AFTER = "SELECT first, last FROM free_ranges WHERE subnet_id = ? AND last >= ? ORDER BY last LIMIT 1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ def take_any(subnet: Subnet, holder: str) -> Held | None:
     """A free address of the pools for `holder`; None when there is none left."""
     listed = pools(subnet)
     start = random.randint(listed[0][0], listed[-1][1]) if listed else 0
-    found = row(_AFTER, (subnet.id, start)) or row(_AFTER, (subnet.id, 0))
+    found = row(AFTER, (subnet.id, start)) or row(AFTER, (subnet.id, 0))
     if found is None:
         return None
     first, last = found
@@ -55,7 +55,7 @@ def take(subnet: Subnet, ip: str, holder: str) -> Held | None:
     if ip == subnet.gateway_ip:
         return None
     held = _hold(subnet.id, number, holder)
-    if held and (found := row(_AFTER, (subnet.id, number))) and found[0] <= number:
+    if held and (found := row(AFTER, (subnet.id, number))) and found[0] <= number:
         _split(subnet.id, found[0], found[1], number)
     return held
 

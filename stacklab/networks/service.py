@@ -21,11 +21,12 @@ from stacklab.networks import (
     ports,
     store,
 )
+from stacklab.networks.group_doors import GroupDoors, GroupInfo
 from stacklab.networks.info import Address, NetworkInfo, PortInfo, SubnetInfo
-from stacklab.networks.model import Port
+from stacklab.networks.model import Port, Rule
 from stacklab.networks.quotas import Quotas
 
-__all__ = ["Address", "NetworkInfo", "Networks", "PortInfo", "SubnetInfo"]
+__all__ = ["Address", "GroupInfo", "NetworkInfo", "Networks", "PortInfo", "Rule", "SubnetInfo"]
 _log = log.get(__name__)
 
 
@@ -37,6 +38,7 @@ class Networks:
         self.driver = driver
         self.bus = bus
         self.quotas = Quotas(settings.quota)
+        self.groups = GroupDoors(bus, self.quotas)
         self._applier = applying.Applier(lambda: driver.apply(plan.render()))
 
     def ensure_bootstrap(self, project_id: str) -> None:
