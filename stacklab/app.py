@@ -113,8 +113,7 @@ class Cloud:
         made = self.identity.ensure_bootstrap(self.settings.node.region, self.url, password)
         self.networks.ensure_bootstrap(made.admin_project_id)
         self.compute.ensure_bootstrap()
-        if guest_image:
-            self._offer(guest_image or self._blank_disk(), "qcow2" if guest_image else "raw")
+        self._offer(guest_image or self._blank_disk(), "qcow2" if guest_image else "raw")
 
     def _offer(self, image: Path, disk_format: str) -> None:
         """Register the guest image, once for each build of it: an operator who deletes it does not meet it again."""
