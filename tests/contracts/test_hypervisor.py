@@ -1,7 +1,9 @@
 """What every hypervisor driver promises, asked of each of them."""
 
+import socket
 import subprocess
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -232,6 +234,41 @@ class TestConsole:
         spec = bench.defined()
         assert bench.driver.serial_socket(spec.id) is None
         assert bench.driver.vnc_websocket(spec.id) is None
+
+    def test_a_running_guest_can_be_reached_where_there_is_a_real_one(self, bench: Bench) -> None:
+        spec = bench.running()
+        serial, screen = bench.driver.serial_socket(spec.id), bench.driver.vnc_websocket(spec.id)
+        assert (serial is None) == (screen is None) == (bench.kind == "simulated")
+        if serial and screen:
+            with socket.socket(socket.AF_UNIX) as client:
+                client.connect(str(serial))
+            assert handshake(screen).startswith(b"HTTP/1.1 101 ")
+
+
+def handshake(screen: tuple[str, int]) -> bytes:
+    """The first answer of QEMU's WebSocket to a browser that wants binary frames (RFC 6455, 4.1)."""
+    with socket.create_connection(screen, timeout=10) as client:
+        lines = ["GET / HTTP/1.1", "Host: x", "Upgrade: websocket", "Connection: Upgrade", "Origin: http://x"]
+        lines += ["Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==", "Sec-WebSocket-Version: 13"]
+        client.sendall("\r\n".join([*lines, "Sec-WebSocket-Protocol: binary", "", ""]).encode())
+        return client.recv(4096)
+
+
+def test_many_threads_at_once(bench: Bench) -> None:
+    """Each guest has one job at a time; different guests have theirs together."""
+
+    def life(_number: int) -> Power | None:
+        spec = bench.defined()
+        bench.driver.start(spec.id)
+        bench.driver.facts()
+        bench.driver.reboot(spec.id, hard=True)
+        power = bench.power(spec)
+        bench.driver.remove(spec.id)
+        return power
+
+    with ThreadPoolExecutor(6) as pool:
+        assert list(pool.map(life, range(6))) == [Power.RUNNING] * 6
+    assert bench.driver.facts() == {}
 
 
 def test_info_says_what_it_stands_on(bench: Bench) -> None:

@@ -7,7 +7,6 @@ on". Everything is held in memory too, so that facts about 10,000 guests cost a 
 
 import os
 import platform
-import shutil
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -154,12 +153,6 @@ class SimulatedHypervisor:
 
     def close(self) -> None:
         self._news.close()
-
-    def forget_all(self) -> None:
-        """Remove every domain and the state directory itself (`stacklab down --purge`)."""
-        for domain_id in list(self._domains):
-            self.remove(domain_id)
-        shutil.rmtree(self._store.folder, ignore_errors=True)
 
     # --- inside
 

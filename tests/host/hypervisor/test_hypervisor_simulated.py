@@ -43,14 +43,6 @@ def test_capacity_is_a_setting(tmp_path: Path) -> None:
     assert (info.vcpus, info.memory_mb) == (7, 9)
 
 
-def test_forgetting_all_leaves_nothing(tmp_path: Path) -> None:
-    driver = SimulatedHypervisor(tmp_path / "s", why="a test")
-    driver.define(spec(tmp_path))
-    driver.forget_all()
-    assert driver.facts() == {}
-    assert not (tmp_path / "s").exists()
-
-
 def test_facts_about_ten_thousand_guests_are_cheap(tmp_path: Path) -> None:
     """Measured at 0.1 to 0.4 ms on a 2-core machine; a hundred times that would still be no file access."""
     driver = SimulatedHypervisor(tmp_path / "s", why="a test")
