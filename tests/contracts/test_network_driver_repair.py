@@ -5,6 +5,7 @@ import select
 import signal
 import socket
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -72,6 +73,17 @@ class TestRepair:
         lab.apply(PLAN)
         assert lab.audit() == []
         assert lab.a.dhcp(tmp_path)["ip"] == A
+
+
+class TestTaps:
+    def test_a_tap_that_is_not_plugged_in_yet_is_no_obstacle(self, lab: Lab) -> None:
+        """The hypervisor makes a tap, then puts it on its bridge; meanwhile another server's plan is applied."""
+        lab.host.run("ip", "link", "set", TAPS[A], "nomaster")
+        lab.apply(replace(PLAN, floating=PLAN.floating[1:]))
+        lab.apply(PLAN)
+        lab.host.run("ip", "link", "set", TAPS[A], "master", NEAR_BRIDGE)
+        lab.apply(PLAN)
+        assert lab.audit() == []
 
 
 class TestSuccession:

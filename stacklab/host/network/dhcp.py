@@ -50,12 +50,13 @@ def _subnet(tag: str, subnet: SubnetPlan) -> list[str]:
     if not subnet.dhcp:
         return []
     net, gateway = IPv4Network(subnet.cidr), subnet.gateway
+    servers = [text for text in subnet.dns if ":" not in text] or [gateway]
     routes = f"{METADATA}/32,{gateway},0.0.0.0/0,{gateway}"
     return [
         f"--dhcp-range=set:{tag},{net.network_address},static,{net.netmask},{LEASE_SECONDS}",
         f"--dhcp-option=tag:{tag},option:router,{gateway}",
         f"--dhcp-option=tag:{tag},option:classless-static-route,{routes}",
-        f"--dhcp-option=tag:{tag},option:dns-server,{','.join(subnet.dns or (gateway,))}",
+        f"--dhcp-option=tag:{tag},option:dns-server,{','.join(servers)}",
     ]
 
 

@@ -5,7 +5,7 @@ import socket
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from errno import EADDRNOTAVAIL, EEXIST, ENODEV
+from errno import EADDRNOTAVAIL, EEXIST, EINVAL, ENODEV, EOPNOTSUPP
 from ipaddress import IPv4Interface, IPv4Network
 from typing import Any
 
@@ -135,10 +135,12 @@ class Links:
         for address in sorted(held - want.addresses - want.floating if want.ours else ()):
             yield f"address: {address} does not belong on {want.name}"
 
-    def set_hairpin(self, index: int, on: bool) -> None:
-        """Whether a tap's own frames may come back to it; a tap that is gone or not on a bridge is left alone."""
-        with tolerating(ENODEV):
+    def set_hairpin(self, index: int, on: bool) -> bool:
+        """Whether a tap's own frames may come back to it. False for a tap that is gone or not yet on a bridge."""
+        with tolerating(ENODEV, EINVAL, EOPNOTSUPP):
             self._route.brport("set", index=index, mode=int(on))
+            return True
+        return False
 
     def hairpin(self, index: int) -> bool | None:
         """The flag as the kernel has it; None for a link that is no bridge port."""

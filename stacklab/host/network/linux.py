@@ -16,7 +16,7 @@ from stacklab.host.network.plan import Drift, NetworkError, NetworkPlan
 from stacklab.host.network.revocation import revoked
 from stacklab.host.network.store import PlanStore
 from stacklab.host.network.taps import Taps
-from stacklab.host.network.validate import validate
+from stacklab.host.network.validate import NOTHING, validate
 from stacklab.host.network.wall import Wall
 
 logger = log.get(__name__)
@@ -40,8 +40,8 @@ class LinuxNetwork:
         return checks.missing()
 
     def apply(self, plan: NetworkPlan) -> None:
-        validate(plan)
         with self._lock:
+            validate(plan, self._plan if self._applied else NOTHING)
             if plan.networks:
                 checks.require_bridge_filter()
             if plan == self._plan or not self._applied:

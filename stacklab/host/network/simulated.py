@@ -14,16 +14,18 @@ class SimulatedNetwork:
     def __init__(self, state: Path) -> None:
         self._machine = PlanStore(state / "plan.json")
         self._wanted = self._machine.load()
+        self._valid = NetworkPlan()  # the last plan that was checked here
         self._lock = Lock()
 
     def check(self) -> list[str]:
         return []
 
     def apply(self, plan: NetworkPlan) -> None:
-        validate(plan)
         with self._lock:
-            self._machine.save(plan)
-            self._wanted = plan
+            validate(plan, self._valid)
+            if plan != self._wanted or not self._machine.untouched():
+                self._machine.save(plan)
+            self._wanted = self._valid = plan
 
     def audit(self) -> list[Drift]:
         with self._lock:

@@ -12,6 +12,18 @@ class PlanStore:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._written: tuple[int, int] | None = None
+
+    def untouched(self) -> bool:
+        """Whether the file is the very one that was saved last, without reading it."""
+        return self._written is not None and self._written == self._identity()
+
+    def _identity(self) -> tuple[int, int] | None:
+        try:
+            found = self.path.stat()
+        except FileNotFoundError:
+            return None
+        return found.st_ino, found.st_mtime_ns
 
     def load(self) -> NetworkPlan:
         try:
@@ -24,6 +36,7 @@ class PlanStore:
         fresh = self.path.with_suffix(".new")
         fresh.write_bytes(msgspec.json.encode(plan))
         fresh.replace(self.path)
+        self._written = self._identity()
 
     def forget(self) -> None:
         self.path.unlink(missing_ok=True)

@@ -13,21 +13,24 @@ class Taps:
 
     def __init__(self) -> None:
         self._set: dict[str, tuple[int, bool]] = {}
-        self._plan: NetworkPlan | None = None
+        self._sure = False  # what we did not set is as the kernel makes it: off
 
     def apply(self, plan: NetworkPlan, machine: Links) -> None:
-        """Set what is new or changed; everything, when the plan is the same as before: then a repair is asked for."""
-        known = {} if plan == self._plan else self._set
+        """Set what is new or changed; everything at first, and when in doubt."""
+        known, self._set = self._set, {}
         present = links_by_name()
-        self._set = {tap: (present[tap], on) for tap, on in _wanted(plan).items() if tap in present}
-        for tap, (index, on) in self._set.items():
-            if known.get(tap) != (index, on):
-                machine.set_hairpin(index, on)
-        self._plan = plan
+        for tap, on in _wanted(plan).items():
+            index = present.get(tap)
+            if index is None:
+                continue
+            before = known.get(tap, (index, False) if self._sure else None)
+            if before == (index, on) or machine.set_hairpin(index, on):
+                self._set[tap] = (index, on)
+        self._sure = True
 
     def doubt(self) -> None:
         """Believe nothing at the next `apply`."""
-        self._plan, self._set = None, {}
+        self._sure, self._set = False, {}
 
     def drift(self, plan: NetworkPlan, machine: Links) -> list[Drift]:
         present = links_by_name()

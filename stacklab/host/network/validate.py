@@ -5,9 +5,9 @@ the patterns below, an address or range was parsed by `ipaddress`, a protocol wa
 """
 
 import re
-from collections.abc import Iterable
+from collections import Counter
 from functools import lru_cache
-from ipaddress import IPv4Address, IPv4Network
+from ipaddress import IPv4Address, IPv4Network, ip_address
 from itertools import pairwise
 
 from stacklab.host.network.plan import (
@@ -26,28 +26,42 @@ TAP = re.compile(r"sl-t[a-z0-9-]{1,11}")
 LINK = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,14}")
 MAC = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}")
 LABEL = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?")  # RFC 1123, section 2.1
+NOTHING = NetworkPlan()
 MTU_RANGE = range(576, 65536)  # RFC 2131: a DHCP client must take 576-byte datagrams
 
 
-def validate(plan: NetworkPlan) -> None:
-    """Raise NetworkError, naming the culprit, when any value of the plan is unsafe or contradicts another."""
+def validate(plan: NetworkPlan, before: NetworkPlan = NOTHING) -> None:
+    """Raise NetworkError, naming the culprit, when any value of the plan is unsafe or contradicts another.
+
+    What stood the same in `before`, a plan that was valid, is not looked into again.
+    """
     networks = {need.id: _network(need) for need in plan.networks}
     outside = [_external(plan.external)] if plan.external else []
     _apart([net for nets in networks.values() for net in nets] + outside)
-    _unique("bridge", (need.bridge for need in plan.networks))
-    _unique("tap", (port.tap for port in plan.ports))
-    _unique("address", (address for port in plan.ports for address in port.addresses))
+    _unique("bridge", [need.bridge for need in plan.networks])
+    _unique("tap", [port.tap for port in plan.ports])
+    _unique("address", [address for port in plan.ports for address in port.addresses])
+    _ports(plan, before, networks)
+    for group, members in plan.groups.items():
+        if members != before.groups.get(group):
+            for member in members:
+                _address(member, f"a member of group {group!r}")
+    _floating(plan)
+
+
+def _ports(plan: NetworkPlan, before: NetworkPlan, networks: dict[str, list[IPv4Network]]) -> None:
+    """A port is valid by itself and in the light of the networks and groups there are."""
+    alike = plan.networks == before.networks and before.groups.keys() <= plan.groups.keys()
+    known = {port.id: port for port in before.ports} if alike else {}
     gateways = {subnet.gateway for need in plan.networks for subnet in need.subnets}
     for port in plan.ports:
+        if known.get(port.id) == port:
+            continue
         _port(port, networks, gateways)
         for rule in port.rules:
             _rule(rule)
             if rule.remote_group is not None and rule.remote_group not in plan.groups:
                 raise NetworkError(f"a rule names the group {rule.remote_group!r}, which is not in the plan")
-    for group, members in plan.groups.items():
-        for member in members:
-            _address(member, f"a member of group {group!r}")
-    _floating(plan)
 
 
 def parse_range(text: str) -> IPv4Network:
@@ -76,12 +90,10 @@ def _match(pattern: re.Pattern[str], text: str, what: str) -> None:
         raise NetworkError(f"{text!r} cannot be {what}")
 
 
-def _unique(what: str, values: Iterable[str]) -> None:
-    seen: set[str] = set()
-    for value in values:
-        if value in seen:
-            raise NetworkError(f"the {what} {value} is planned twice")
-        seen.add(value)
+def _unique(what: str, values: list[str]) -> None:
+    if len(set(values)) != len(values):
+        twice = next(value for value, times in Counter(values).items() if times > 1)
+        raise NetworkError(f"the {what} {twice} is planned twice")
 
 
 def _apart(ranges: list[IPv4Network]) -> None:
@@ -103,8 +115,16 @@ def _subnet(subnet: SubnetPlan) -> IPv4Network:
     if _address(subnet.gateway, f"the gateway of {net}") not in net:
         raise NetworkError(f"the gateway {subnet.gateway} is outside {net}")
     for server in subnet.dns:
-        _address(server, f"a DNS server of {net}")
+        _server(server, net)
     return net
+
+
+def _server(text: str, net: IPv4Network) -> None:
+    """Either family may be written down for a subnet; DHCP tells of the IPv4 ones."""
+    try:
+        ip_address(text)
+    except ValueError as error:
+        raise NetworkError(f"{text!r}, a DNS server of {net}, is not an IP address") from error
 
 
 def _port(port: PortNeed, networks: dict[str, list[IPv4Network]], gateways: set[str]) -> None:
@@ -148,8 +168,8 @@ def _floating(plan: NetworkPlan) -> None:
     if plan.external is None:
         raise NetworkError("floating IPs need an external network")
     net = parse_range(plan.external.cidr)
-    _unique("floating IP", (need.address for need in plan.floating))
-    _unique("floating IP's instance", (need.fixed for need in plan.floating))
+    _unique("floating IP", [need.address for need in plan.floating])
+    _unique("floating IP's instance", [need.fixed for need in plan.floating])
     fixed = {address for port in plan.ports for address in port.addresses}
     for need in plan.floating:
         if _address(need.address, "a floating IP") not in net or need.address == plan.external.gateway:

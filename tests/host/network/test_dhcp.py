@@ -7,7 +7,7 @@ from stacklab.host.network.plan import NetworkNeed, PortNeed, SubnetPlan
 
 SERVED = SubnetPlan("10.0.0.0/24", "10.0.0.1")
 SILENT = SubnetPlan("10.1.0.0/24", "10.1.0.1", dhcp=False)
-NAMED = SubnetPlan("10.2.0.0/23", "10.2.0.1", dns=("9.9.9.9", "1.1.1.1"))
+NAMED = SubnetPlan("10.2.0.0/23", "10.2.0.1", dns=("9.9.9.9", "2620:fe::fe", "1.1.1.1"))
 NETWORK = NetworkNeed("n", "sl-b1", 1400, (SERVED, SILENT, NAMED))
 
 
