@@ -54,10 +54,15 @@ class _Node:
 
 
 class Table:
-    """Finds routes; 404 and 405 (with Allow) come from it alone."""
+    """Finds routes; 404 and 405 (with Allow) come from it alone.
 
-    def __init__(self, routes: Iterable[Route]) -> None:
+    `strict`: a slash at the end of a path asks for a resource with an empty id, which is not found (Glance); version
+    roots (`/v2/`) excepted. Otherwise it is ignored (Keystone).
+    """
+
+    def __init__(self, routes: Iterable[Route], strict: bool = False) -> None:
         self.routes = list(routes)
+        self._strict = strict
         self._root = _Node()
         for route in self.routes:
             self._add(route)
@@ -77,7 +82,9 @@ class Table:
     def find(self, method: str, path: str) -> tuple[list[Route], Callable[[Route], dict[str, str]]]:
         """The routes of a method and path (several where actions or microversions share them), and their parameters."""
         values: list[str] = []
-        node = _walk(self._root, path.strip("/").split("/"), 0, values)
+        parts = path.strip("/").split("/")
+        nameless = self._strict and path.endswith("/") and len(parts) > 1
+        node = None if nameless else _walk(self._root, parts, 0, values)
         if node is None:
             raise NotFound("The resource could not be found.")
         routes = node.methods.get(method) or (node.methods.get("GET") if method == "HEAD" else None)

@@ -47,6 +47,9 @@ TABLE: list[tuple[str, str, Any, dict[str, str], tuple[int, ...]]] = [
     ("GET", "/v2/schemas/members", None, {}, ANYBODY),
     ("GET", "/v2/info/import", None, {}, ANYBODY),
     ("GET", "/v2/info/stores", None, {}, (401, 404, 404, 404, 404, 404)),
+    ("GET", "/v2/", None, {}, PUBLIC),
+    ("GET", "/v2/images/", None, {}, (401, 404, 404, 404, 404, 404)),
+    ("DELETE", "/v2/images/", None, {}, (401, 404, 404, 404, 404, 404)),
     ("PUT", "/v2/images", None, {}, (401, 405, 405, 405, 405, 405)),
     ("GET", "/v2/nothing", None, {}, (401, 404, 404, 404, 404, 404)),
 ]

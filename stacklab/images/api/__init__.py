@@ -39,4 +39,4 @@ ROUTES = [
 
 
 def mount(service: Images) -> Mount:
-    return Mount(PREFIX, service, Table(ROUTES), GLANCE)
+    return Mount(PREFIX, service, Table(ROUTES, strict=True), GLANCE)
