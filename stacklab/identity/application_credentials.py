@@ -6,6 +6,7 @@ from stacklab.core import clock, ids
 from stacklab.core.db.database import durable
 from stacklab.core.errors import BadRequest, Conflict, Forbidden
 from stacklab.http.context import Caller
+from stacklab.identity import grants
 from stacklab.identity.model import ApplicationCredential
 from stacklab.identity.parts import Parts
 from stacklab.identity.schemas.roles import NewApplicationCredential, RoleRef
@@ -36,7 +37,7 @@ def create(parts: Parts, caller: Caller, asked: NewApplicationCredential) -> tup
         raise BadRequest("An application credential needs a token that is scoped to a project.")
     if asked.access_rules:
         raise BadRequest("Invalid input for field 'access_rules': this cloud does not enforce access rules.")
-    role_ids, expires_at = _roles(caller, asked.roles), _expiry(asked.expires_at)
+    role_ids, expires_at = _roles(parts, caller, asked.roles), _expiry(asked.expires_at)
     secret = asked.secret or secrets.token_urlsafe(64)
     stored = parts.passwords.hash(secret)
     with durable():
@@ -59,15 +60,16 @@ def create(parts: Parts, caller: Caller, asked: NewApplicationCredential) -> tup
     return made, secret
 
 
-def _roles(caller: Caller, asked: list[RoleRef] | None) -> list[str]:
-    """Ids of the roles asked for, all of which the token must have; all of the token's when none are named."""
+def _roles(parts: Parts, caller: Caller, asked: list[RoleRef] | None) -> list[str]:
+    """Ids of the roles asked for, all of which the user must have now; all of the token's when none are named."""
     if not asked:
         return [role_id for role_id, _ in caller.role_ids]
-    by_name = {name: role_id for role_id, name in caller.role_ids}
+    current = parts.rolebook.expand(grants.held(caller.user_id, str(caller.project_id)))
+    by_name = {name: role_id for role_id, name in current}
     chosen = [role.id or by_name.get(role.name or "") for role in asked]
     kept = [role_id for role_id in chosen if role_id in by_name.values()]
     if len(kept) != len(asked):
-        raise BadRequest("Invalid application credential: a role that was asked for is not in the token.")
+        raise BadRequest("Invalid application credential: its user does not have a role that was asked for.")
     return list(dict.fromkeys(str(role_id) for role_id in kept))
 
 

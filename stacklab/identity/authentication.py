@@ -6,7 +6,7 @@ A refusal never says which part was wrong, and costs the same work whether the u
 from dataclasses import dataclass
 
 from stacklab.core.db.database import row
-from stacklab.core.errors import BadRequest, Forbidden, Unauthorized
+from stacklab.core.errors import BadRequest, Forbidden, NotFound, Unauthorized
 from stacklab.http.context import Caller
 from stacklab.identity import projects, users
 from stacklab.identity.model import ApplicationCredential, User
@@ -72,7 +72,10 @@ def _by_password(parts: Parts, given: body.PasswordUser, limit: int) -> Proof:
 
 
 def _by_token(service: Identity, token: str) -> Proof:
-    caller = service.check(token)
+    try:
+        caller = service.check(token)
+    except Unauthorized:
+        raise NotFound("Could not find token.") from None  # Keystone's answer to a token that is handed in as a proof
     if caller.credential_id:
         raise Forbidden("A token of an application credential cannot be exchanged for another one.")
     user = users.find(caller.user_id)

@@ -11,6 +11,7 @@ class RoleBook:
     def __init__(self) -> None:
         self._names: dict[str, str] | None = None
         self._implied: dict[str, list[str]] = {}
+        self._domains: frozenset[str] = frozenset()
 
     def changed(self) -> None:
         """Read again once the surrounding transaction commits."""
@@ -27,17 +28,21 @@ class RoleBook:
             for prior, follows in rows("SELECT prior_id, implied_id FROM identity_implied_roles"):
                 implied.setdefault(prior, []).append(follows)
             found = dict(rows("SELECT id, name FROM identity_roles"))
+            self._domains = frozenset(r[0] for r in rows("SELECT id FROM identity_roles WHERE domain_id <> ''"))
             self._implied, self._names = implied, found
         return found
 
     def expand(self, role_ids: Iterable[str]) -> tuple[tuple[str, str], ...]:
-        """(id, name) of these roles and all they imply, each once; loops end."""
+        """(id, name) of these roles and all they imply, each once; loops end.
+
+        A role of a domain stands for what it implies and is not shown itself (Keystone's rule).
+        """
         names = self.names()
-        found: dict[str, str] = {}
+        seen: dict[str, str] = {}
         queue = list(role_ids)
         while queue:
             role = queue.pop(0)
-            if role not in found and role in names:
-                found[role] = names[role]
+            if role not in seen and role in names:
+                seen[role] = names[role]
                 queue += self._implied.get(role, [])
-        return tuple(found.items())
+        return tuple((role, name) for role, name in seen.items() if role not in self._domains)

@@ -66,6 +66,9 @@ def implications(prior_id: str | None = None) -> list[ImpliedRole]:
 
 
 def imply(parts: Parts, prior: Role, implied: Role) -> None:
+    """Raises Forbidden where a role of everybody would imply one of a domain."""
+    if implied.domain_id and not prior.domain_id:
+        raise Forbidden("A global role cannot imply a role of a domain.")
     with durable():
         change("INSERT INTO identity_implied_roles VALUES (?, ?) ON CONFLICT DO NOTHING", (prior.id, implied.id))
         parts.rolebook.changed()

@@ -88,10 +88,19 @@ def _single(service: Identity, request: Request, prior: Role, implied: Role) -> 
 
 
 def show_implied(service: Identity, request: Request) -> Reply:
+    return ok(_single(service, request, *_existing(request)))
+
+
+def check_implied(_service: Identity, request: Request) -> Reply:
+    _existing(request)
+    return no_content()
+
+
+def _existing(request: Request) -> tuple[Role, Role]:
     prior, implied = _pair(request, "identity:roles:read")
     if implied.id not in [pair.implied_id for pair in roles.implications(prior.id)]:
         raise NotFound(f"{prior.id} does not imply {implied.id}.")
-    return ok(_single(service, request, prior, implied))
+    return prior, implied
 
 
 def imply(service: Identity, request: Request) -> Reply:
@@ -116,6 +125,7 @@ ROUTES = [
     Route("GET", "/v3/role_inferences", inferences),
     Route("GET", "/v3/roles/{role_id}/implies", list_implied),
     Route("GET", "/v3/roles/{role_id}/implies/{implied_role_id}", show_implied),
+    Route("HEAD", "/v3/roles/{role_id}/implies/{implied_role_id}", check_implied),
     Route("PUT", "/v3/roles/{role_id}/implies/{implied_role_id}", imply),
     Route("DELETE", "/v3/roles/{role_id}/implies/{implied_role_id}", separate),
 ]
