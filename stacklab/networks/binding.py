@@ -6,8 +6,9 @@ from stacklab.core.events import Bus
 from stacklab.http.context import Context
 from stacklab.networks import groups, networks, news, ports, refusals, store
 from stacklab.networks.applying import request_apply
+from stacklab.networks.fixed_ips import FixedWish
 from stacklab.networks.model import Port
-from stacklab.networks.ports import FixedWish, PortWish
+from stacklab.networks.ports import PortWish
 from stacklab.networks.quotas import Quotas
 
 _BY_ADDRESS = (

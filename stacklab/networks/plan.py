@@ -88,11 +88,11 @@ def _rules(listed: list[tuple[Any, ...]], members: Lists) -> dict[str, list[Rule
     for group, direction, protocol, low, high, prefix, remote in listed:
         if remote is not None:
             members.setdefault(remote, [])
-        found[group].append(_rule(direction, protocol, low, high, prefix, remote))
+        found[group].append(rule_need(direction, protocol, low, high, prefix, remote))
     return found
 
 
-def _rule(
+def rule_need(
     direction: str, protocol: str | None, low: int | None, high: int | None, prefix: str | None, remote: str | None
 ) -> RuleNeed:
     """In the host's values: protocols by number or the three names it treats apart, ranges without host bits."""

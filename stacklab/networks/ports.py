@@ -3,27 +3,22 @@
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
-from ipaddress import AddressValueError, IPv4Address
 from typing import Any
 
 from stacklab.core import ids
-from stacklab.core.db.database import change, row, rows, transaction
+from stacklab.core.db.database import change, row, transaction
 from stacklab.core.events import Bus
 from stacklab.http.context import Context
-from stacklab.networks import addresses, floatingips, groups, networks, news, refusals, store
+from stacklab.networks import addresses, fixed_ips, floatingips, groups, networks, news, refusals, store
 from stacklab.networks.applying import request_apply
-from stacklab.networks.model import Network, Port, Subnet
+from stacklab.networks.fixed_ips import FixedWish
+from stacklab.networks.model import Network, Port
 from stacklab.networks.quotas import Quotas
 
-MOST_ADDRESSES = 5  # Neutron's max_fixed_ips_per_port
-
-
-@dataclass(frozen=True, slots=True)
-class FixedWish:
-    """An address, a subnet to take any from, or both."""
-
-    subnet_id: str | None = None
-    ip: str | None = None
+_NEEDS_SECURITY = "Port security must be enabled and port must have an IP address in order to use security groups."
+_HAS_GROUPS = (
+    "Port has security group associated. Cannot disable port security or IP address until security group is removed."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +55,7 @@ def create(ctx: Context, quotas: Quotas, wish: PortWish) -> Port:
         network = networks.usable(ctx, wish.network_id)
         quotas.claim(wish.project_id, "port")
         port = store.insert(_row(network, wish))
-        give_addresses(port, wish.fixed)
+        fixed_ips.give(port, wish.fixed)
         groups.put_on(port.id, port.project_id, _groups(wish))
         if planned(port):
             request_apply()
@@ -88,8 +83,7 @@ def _groups(wish: PortWish) -> Sequence[str]:
     if wish.group_ids is None:
         return (groups.ensure_default(wish.project_id),) if wish.port_security else ()
     if wish.group_ids and not wish.port_security:
-        words = "Port security must be enabled and port must have an IP address in order to use security groups."
-        raise refusals.invalid(words, "PortSecurityAndIPRequiredForSecurityGroups")
+        raise refusals.invalid(_NEEDS_SECURITY, "PortSecurityAndIPRequiredForSecurityGroups")
     return wish.group_ids
 
 
@@ -115,57 +109,6 @@ def _mac_used(mac: str) -> bool:
     return row("SELECT 1 FROM ports WHERE mac_address = ?", (mac,)) is not None
 
 
-def give_addresses(port: Port, wanted: Sequence[FixedWish] | None) -> None:
-    """Take the addresses asked for; one of any subnet when nothing was said."""
-    subnets = networks.subnets_of(port.network_id)
-    if wanted is None:
-        if subnets:
-            _take_any(port, subnets)
-        return
-    if len(wanted) > MOST_ADDRESSES:
-        raise refusals.invalid("Exceeded maximum amount of fixed ips per port.", "InvalidInput")
-    for wish in wanted:
-        _take_one(port, subnets, wish)
-
-
-def _take_any(port: Port, subnets: Sequence[Subnet]) -> None:
-    if not any(addresses.take_any(subnet, port.id) for subnet in subnets):
-        words = f"No more IP addresses available on network {port.network_id}."
-        raise refusals.conflict("IpAddressGenerationFailure", words)
-
-
-def _take_one(port: Port, subnets: Sequence[Subnet], wish: FixedWish) -> None:
-    candidates = [s for s in subnets if wish.subnet_id in (None, s.id)]
-    if not candidates:
-        if wish.subnet_id and store.find(Subnet, wish.subnet_id):
-            words = (
-                f"Failed to create port on network {port.network_id}, because fixed_ips included invalid subnet "
-                f"{wish.subnet_id}."
-            )
-            raise refusals.invalid(words, "InvalidInput")
-        raise refusals.missing(Subnet.TABLE, str(wish.subnet_id))
-    if wish.ip is None:
-        _take_any(port, candidates)
-        return
-    ip = _address(wish.ip)
-    subnet = next((s for s in candidates if addresses.usable(s, ip)), None)
-    if subnet is None:
-        kind, where = ("InvalidIpForSubnet", "the specified subnet") if wish.subnet_id else (
-            "InvalidIpForNetwork", "any of the subnets on the specified network"
-        )  # fmt: skip
-        raise refusals.invalid(f"IP address {ip} is not a valid IP for {where}.", kind)
-    if addresses.take(subnet, ip, port.id) is None:
-        words = f"IP address {ip} already allocated in subnet {subnet.id}"
-        raise refusals.conflict("IpAddressAlreadyAllocated", words)
-
-
-def _address(text: str) -> str:
-    try:
-        return str(IPv4Address(text))
-    except AddressValueError:
-        raise refusals.bad_value("fixed_ips", text, "is not a valid IP address") from None
-
-
 def update(
     ctx: Context,
     bus: Bus,
@@ -183,43 +126,22 @@ def update(
         elif "mac_address" in changes:
             _mac(port.network_id, changes["mac_address"])
         if fixed is not None:
-            _replace_addresses(bus, port, fixed)
+            fixed_ips.replace(bus, port, fixed)
+        secured = changes.get("port_security_enabled", port.port_security_enabled)
         if group_ids is not None:
-            _replace_groups(port, group_ids, changes)
+            _replace_groups(port, group_ids, secured)
+        elif not secured and groups.of_ports((port.id,)):
+            raise refusals.conflict("PortSecurityPortHasSecurityGroup", _HAS_GROUPS)
         port = store.update(port, **changes)
         request_apply()
         news.port_changed(bus, port)
     return port
 
 
-def _replace_groups(port: Port, group_ids: Sequence[str], changes: dict[str, Any]) -> None:
-    if group_ids and not changes.get("port_security_enabled", port.port_security_enabled):
-        words = "Port security must be enabled and port must have an IP address in order to use security groups."
-        raise refusals.invalid(words, "PortSecurityAndIPRequiredForSecurityGroups")
+def _replace_groups(port: Port, group_ids: Sequence[str], secured: bool) -> None:
+    if group_ids and not secured:
+        raise refusals.invalid(_NEEDS_SECURITY, "PortSecurityAndIPRequiredForSecurityGroups")
     groups.put_on(port.id, port.project_id, group_ids)
-
-
-def _replace_addresses(bus: Bus, port: Port, wanted: Sequence[FixedWish]) -> None:
-    """Keep what is wanted again, give back the rest (and what floats to it), take what is new."""
-    subnets = {s.id: s for s in networks.subnets_of(port.network_id)}
-    held = rows("SELECT subnet_id, ip FROM addresses WHERE holder = ? ORDER BY number", (port.id,))
-    kept = []
-    for subnet_id, ip in held:
-        match = next((w for w in wanted if w not in kept and _keeps(w, subnet_id, ip)), None)
-        if match is None:
-            floatingips.leave_address(bus, port, ip)
-            addresses.give_back_one(subnets[subnet_id], ip)
-        else:
-            kept.append(match)
-    if len(wanted) > MOST_ADDRESSES:
-        raise refusals.invalid("Exceeded maximum amount of fixed ips per port.", "InvalidInput")
-    for wish in wanted:
-        if wish not in kept:
-            _take_one(port, list(subnets.values()), wish)
-
-
-def _keeps(wish: FixedWish, subnet_id: str, ip: str) -> bool:
-    return wish.subnet_id in (None, subnet_id) and wish.ip in (None, ip)
 
 
 def delete(ctx: Context, bus: Bus, port_id: str) -> None:

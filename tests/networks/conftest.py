@@ -1,6 +1,6 @@
 """A network service with the two networks of the first start, and its API."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,6 @@ from stacklab.networks.service import Networks
 from tests.support.api import PERSONAS, Answer, Api
 
 V = "/network/v2.0"
-SUITE = ("networks", "subnets", "ports", "security-groups", "security-group-rules", "floatingips")
 
 
 class Recording(SimulatedNetwork):
@@ -91,11 +90,11 @@ def settings() -> Settings:
 
 
 @pytest.fixture
-def cloud(database: Callable[..., None], tmp_path: Path, settings: Settings) -> Iterator[Cloud]:
+def cloud(database: Callable[..., None], tmp_path: Path, settings: Settings) -> Cloud:
     database("stacklab.networks")
     bus, driver = Bus(), Recording(tmp_path)
     events: list[Event] = []
     bus.subscribe("*", events.append)
     service = Networks(settings, driver, bus)
     service.ensure_bootstrap(str(PERSONAS["admin"].project_id))
-    yield Cloud(service, driver, Api(mount(service)), events)
+    return Cloud(service, driver, Api(mount(service)), events)

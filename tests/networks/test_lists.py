@@ -14,7 +14,9 @@ def ports(cloud: Any) -> list[dict[str, Any]]:
     made = []
     for number in range(5):
         more = {"device_id": "d"} if number < 2 else {}
-        made.append(cloud.make("ports", name=f"p{number}", admin_state_up=number != 4, description=f"{number % 2}", **more))
+        made.append(
+            cloud.make("ports", name=f"p{number}", admin_state_up=number != 4, description=f"{number % 2}", **more)
+        )
     return made
 
 
@@ -102,11 +104,10 @@ def test_pages_forward_and_back_are_the_whole_list(
     whole = [each["id"] for each in cloud.list("ports", sorting)]
     seen: list[str] = []
     url = f"{V}/ports?limit={limit}{sorting}"
-    last = url
     while url:
         page = cloud.api.get(url, "member").json
         seen += [each["id"] for each in page["ports"]]
-        last, url = url, link(page, "next")
+        url = link(page, "next")
     assert seen == whole
     back: list[str] = []
     url = f"{V}/ports?limit={limit}{sorting}&page_reverse=True"

@@ -90,7 +90,11 @@ def test_an_admin_may_say_more(cloud: Any) -> None:
         "ports", "admin", project_id=PROJECT, mac_address="FA-16-3E-00-00-01", port_security_enabled="false",
         **{"binding:host_id": "h1", "binding:profile": {}},
     )  # fmt: skip
-    assert (port["mac_address"], port["port_security_enabled"], port["security_groups"]) == ("fa:16:3e:00:00:01", False, [])
+    assert (port["mac_address"], port["port_security_enabled"], port["security_groups"]) == (
+        "fa:16:3e:00:00:01",
+        False,
+        [],
+    )
     assert (port["binding:host_id"], port["binding:vif_type"], port["project_id"]) == ("h1", "bridge", PROJECT)
     assert "binding:host_id" not in cloud.list("ports")[0]
 

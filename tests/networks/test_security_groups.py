@@ -98,7 +98,8 @@ def test_another_projects_group_is_not_there(cloud: Any, refused: Any) -> None:
     ("first", "second"),
     [
         ({}, {}),
-        ({"protocol": "tcp", "port_range_min": 22, "port_range_max": 22}, {"protocol": "6", "port_range_min": "22", "port_range_max": 22}),
+        ({"protocol": "tcp", "port_range_min": 22, "port_range_max": 22},
+         {"protocol": "6", "port_range_min": "22", "port_range_max": 22}),
         ({"remote_ip_prefix": "0.0.0.0/0"}, {}),
         ({"remote_ip_prefix": "10.0.0.7/24"}, {"remote_ip_prefix": "10.0.0.0/24"}),
         ({"protocol": "icmp", "ethertype": "IPv6"}, {"protocol": "58", "ethertype": "ipv6"}),

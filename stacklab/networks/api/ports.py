@@ -10,8 +10,9 @@ from stacklab.http.reply import Reply, no_content, ok
 from stacklab.http.request import Request
 from stacklab.networks import listings, ports, refusals
 from stacklab.networks.api import common
+from stacklab.networks.fixed_ips import FixedWish
 from stacklab.networks.model import Port
-from stacklab.networks.ports import FixedWish, PortWish
+from stacklab.networks.ports import PortWish
 from stacklab.networks.schemas import one_or_many
 from stacklab.networks.schemas.ports import NewPort, PortChanges
 from stacklab.networks.service import Networks
