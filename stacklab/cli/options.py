@@ -28,6 +28,6 @@ def config_option(command: F) -> F:
 def load(config: Path | None, **overrides: str | None) -> Settings:
     """Settings, or a usage error that names the bad key."""
     try:
-        return core_settings.load(config, **overrides)
+        return core_settings.load(config, None, **overrides)
     except core_settings.SettingsError as error:
         raise click.UsageError(str(error)) from None

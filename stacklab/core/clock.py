@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import lru_cache
 
 SECOND = 1_000_000  # microseconds
 
@@ -33,12 +34,23 @@ def use(source: Callable[[], int] | None) -> None:
 
 def iso(us: int) -> str:
     """`2026-11-23T18:00:00Z`, the form Nova and Glance show."""
-    return datetime.fromtimestamp(us // SECOND, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return _second(us // SECOND) + "Z"
 
 
 def iso_us(us: int) -> str:
     """`2026-11-23T18:00:00.123456Z`, the form Keystone shows."""
-    return datetime.fromtimestamp(us // SECOND, UTC).strftime("%Y-%m-%dT%H:%M:%S") + f".{us % SECOND:06d}Z"
+    return f"{_second(us // SECOND)}.{us % SECOND:06d}Z"
+
+
+def _second(seconds: int) -> str:
+    """Long lists show thousands of times: only the day goes through the calendar, once."""
+    day, second = divmod(seconds, 86400)
+    return f"{_day(day)}T{second // 3600:02d}:{second // 60 % 60:02d}:{second % 60:02d}"
+
+
+@lru_cache(maxsize=4096)
+def _day(day: int) -> str:
+    return datetime.fromtimestamp(day * 86400, UTC).strftime("%Y-%m-%d")
 
 
 def naive_us(us: int) -> str:

@@ -109,6 +109,9 @@ class Client:
         (found,) = [thing["id"] for thing in self.get(path)[collection] if thing["name"] == name]
         return str(found)
 
+    def __del__(self) -> None:
+        self.close()
+
     def close(self) -> None:
         if self._connection is not None:
             self._connection.close()
