@@ -25,7 +25,7 @@ class Applier:
 
     def __init__(self, apply: Callable[[], None]) -> None:
         self._apply = apply
-        self._asked = 0
+        self.asked = 0
         self._served = 0
         self._count = Lock()
         self._running = Lock()
@@ -33,13 +33,13 @@ class Applier:
     def now(self) -> None:
         """Return when an apply that began after this call is done: everyone who waits meanwhile shares the next one."""
         with self._count:
-            self._asked += 1
-            ticket = self._asked
+            self.asked += 1
+            ticket = self.asked
         with self._running:
             if self._served >= ticket:
                 return
             with self._count:
-                serving = self._asked
+                serving = self.asked
             self._apply()
             self._served = serving
 

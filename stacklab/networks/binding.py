@@ -10,6 +10,7 @@ from stacklab.networks.fixed_ips import FixedWish
 from stacklab.networks.model import Port
 from stacklab.networks.ports import PortWish
 from stacklab.networks.quotas import Quotas
+from stacklab.networks.values import address
 
 _BY_ADDRESS = (
     "SELECT p.device_id, p.network_id FROM addresses a JOIN ports p ON p.id = a.holder "
@@ -67,7 +68,7 @@ def wish(
         network_id=network_id,
         project_id=ctx.project_id,
         name=name,
-        fixed=None if fixed_ip is None else (FixedWish(ip=fixed_ip),),
+        fixed=None if fixed_ip is None else (FixedWish(ip=address("fixed_ip", fixed_ip)),),
         group_ids=chosen,
         device_id=device_id,
         device_owner=device_owner,

@@ -8,6 +8,7 @@ from stacklab.core.db.database import transaction
 from stacklab.host.network.plan import bridge_name
 from stacklab.http.context import Context
 from stacklab.networks import refusals, store
+from stacklab.networks.applying import request_apply
 from stacklab.networks.info import NetworkInfo, SubnetInfo
 from stacklab.networks.model import Network, Subnet
 
@@ -55,10 +56,12 @@ def update(ctx: Context, network_id: str, changes: dict[str, Any]) -> Network:
 
 
 def update_subnet(ctx: Context, subnet_id: str, changes: dict[str, Any]) -> Subnet:
-    """Rename or describe."""
+    """Rename, describe, or change the name servers that guests are told."""
     with transaction():
         subnet = find_subnet(ctx, subnet_id)
         ctx.authorize("network:subnets:update", project_id=subnet.project_id)
+        if "dns" in changes:
+            request_apply()
         return store.update(subnet, **changes) if changes else subnet
 
 

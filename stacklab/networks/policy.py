@@ -10,7 +10,7 @@ policy.declare(
         "networks:update": (ADMIN, "Rename or describe a network of the node"),
         "networks:show:provider": (ADMIN, "See how a network is realised on the host"),
         "subnets:show": (PROJECT_READER, "See the subnets of networks one can see"),
-        "subnets:update": (ADMIN, "Rename or describe a subnet of the node"),
+        "subnets:update": (ADMIN, "Rename or describe a subnet of the node, or change its name servers"),
         "ports:show": (PROJECT_READER, "See the ports of a project"),
         "ports:show:binding": (ADMIN, "See where a port is bound"),
         "ports:create": (

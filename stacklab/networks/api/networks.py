@@ -1,13 +1,18 @@
 """Networks and subnets: everyone reads, an admin renames, nobody makes or deletes one yet."""
 
+from typing import Any
+
+import msgspec
+from msgspec import UNSET, structs
+
 from stacklab.http.reply import Reply, ok
 from stacklab.http.request import Request
-from stacklab.networks import listings, networks
+from stacklab.networks import listings, networks, refusals
 from stacklab.networks.api import common
 from stacklab.networks.model import Network, Subnet
-from stacklab.networks.schemas.networks import Described
+from stacklab.networks.schemas.networks import NetworkChanges, SubnetChanges
 from stacklab.networks.service import Networks
-from stacklab.networks.values import given
+from stacklab.networks.values import address, given
 from stacklab.networks.views import networks as views
 
 
@@ -23,8 +28,11 @@ def show(_service: Networks, request: Request) -> Reply:
 
 
 def update(_service: Networks, request: Request) -> Reply:
-    changes = _described(request.body.network)
-    changed = networks.update(request.ctx, request.path["id"], changes)
+    body: NetworkChanges = request.body.network
+    found = networks.find(request.ctx, request.path["id"])
+    request.ctx.authorize("network:networks:update", project_id=found.project_id)
+    _unchanged(body, views.networks(request.ctx, [found])[0])
+    changed = networks.update(request.ctx, found.id, given(name=body.name, description=body.description))
     return ok({"network": views.networks(request.ctx, [changed])[0]})
 
 
@@ -44,8 +52,15 @@ def show_subnet(_service: Networks, request: Request) -> Reply:
 
 
 def update_subnet(_service: Networks, request: Request) -> Reply:
-    changes = _described(request.body.subnet)
-    changed = networks.update_subnet(request.ctx, request.path["id"], changes)
+    body: SubnetChanges = request.body.subnet
+    found = networks.find_subnet(request.ctx, request.path["id"])
+    request.ctx.authorize("network:subnets:update", project_id=found.project_id)
+    _unchanged(body, views.subnets([found])[0])
+    changes = given(name=body.name, description=body.description)
+    if body.dns_nameservers is not UNSET:
+        servers = [address("dns_nameservers", each) for each in body.dns_nameservers or []]
+        changes["dns"] = msgspec.json.encode(servers).decode()
+    changed = networks.update_subnet(request.ctx, found.id, changes)
     return ok({"subnet": views.subnets([changed])[0]})
 
 
@@ -54,5 +69,10 @@ def delete_subnet(_service: Networks, request: Request) -> Reply:
     return common.refuse("delete_subnet")(_service, request)
 
 
-def _described(body: Described) -> dict[str, str]:
-    return given(name=body.name, description=body.description)
+def _unchanged(body: NetworkChanges | SubnetChanges, view: dict[str, Any]) -> None:
+    """Refuse to change what follows from the node's settings; a client may send it back as it is."""
+    own = ("name", "description", "dns_nameservers")
+    for name, value in structs.asdict(body).items():
+        wire = "router:external" if name == "external" else name
+        if name not in own and value is not UNSET and value != view[wire]:
+            raise refusals.forbidden(f"Policy doesn't allow {wire} to be changed: it follows from the node's settings.")

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from stacklab.networks.schemas import Text
 from stacklab.networks.values import Flag
@@ -16,12 +16,34 @@ class Described(Struct, forbid_unknown_fields=True):
     description: Text | UnsetType | None = UNSET
 
 
+class NetworkChanges(Described, forbid_unknown_fields=True, kw_only=True):
+    """Beside names, what the node's settings decide: it may be sent, not changed."""
+
+    admin_state_up: Any = UNSET
+    shared: Any = UNSET
+    external: Any = field(default=UNSET, name="router:external")
+    is_default: Any = UNSET
+    mtu: Any = UNSET
+    port_security_enabled: Any = UNSET
+
+
+class SubnetChanges(Described, forbid_unknown_fields=True, kw_only=True):
+    """Beside names and name servers, what the node's settings decide: it may be sent, not changed."""
+
+    dns_nameservers: list[Text] | UnsetType | None = UNSET
+    gateway_ip: Any = UNSET
+    enable_dhcp: Any = UNSET
+    allocation_pools: Any = UNSET
+    host_routes: Any = UNSET
+    service_types: Any = UNSET
+
+
 class UpdateNetwork(Struct, forbid_unknown_fields=True):
-    network: Described
+    network: NetworkChanges
 
 
 class UpdateSubnet(Struct, forbid_unknown_fields=True):
-    subnet: Described
+    subnet: SubnetChanges
 
 
 Limit = Annotated[int, Meta(ge=-1, le=2147483647)] | str
