@@ -8,8 +8,9 @@ import asyncio
 import errno
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from stacklab.core import log
 from stacklab.core.db.database import row, rows, transaction

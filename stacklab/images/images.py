@@ -1,7 +1,8 @@
 """Creating, changing and deleting images; their bytes are `data`'s."""
 
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from stacklab.core import clock, ids
 from stacklab.core.db.database import after_commit, change, transaction

@@ -27,15 +27,20 @@ def page(ctx: Context, search: Search) -> list[Image]:
     for leg in access.legs(ctx, search.visibility, search.member_status):
         conditions = [leg.where, f"i.os_hidden = {int(search.hidden)}", *search.where, *after]
         parts.append(
-            f"SELECT * FROM (SELECT {model.COLUMNS}, {keys} FROM images AS i {leg.join} "  # noqa: S608
-            f"WHERE {' AND '.join(conditions)} ORDER BY {order} LIMIT {search.limit})"
+            f"SELECT {model.COLUMNS}, {keys} FROM images AS i {leg.join} "  # noqa: S608
+            f"WHERE {' AND '.join(conditions)} ORDER BY {order} LIMIT {search.limit}"
         )
         params += [*leg.join_params, *leg.params, *search.params, *after_params]
     if not parts:
         return []
-    sql = f"{' UNION ALL '.join(parts)} ORDER BY {order} LIMIT {search.limit}"
+    sql = parts[0] if len(parts) == 1 else _merged(parts, f"ORDER BY {order} LIMIT {search.limit}")
     width = len(model.NAMES)
     return [model.read(values[:width]) for values in rows(sql, tuple(params))]
+
+
+def _merged(parts: list[str], order: str) -> str:
+    """The union of legs, each cut before it is merged."""
+    return f"{' UNION ALL '.join(f'SELECT * FROM ({part})' for part in parts)} {order}"  # noqa: S608
 
 
 def _after(ctx: Context, search: Search) -> tuple[list[str], list[Any]]:

@@ -5,10 +5,11 @@ RFC 6902's add, replace and remove; the pointer is one name (RFC 6901).
 v2.1: `{"op": "replace", "path": "/name", "value": "x"}`; v2.0: `{"replace": "/name", "value": "x"}`.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from stacklab.core.errors import BadRequest, Conflict, Forbidden, UnsupportedMedia
 from stacklab.images import attributes
