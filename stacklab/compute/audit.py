@@ -17,6 +17,7 @@ from stacklab.host.hypervisor.spec import DomainFact, Power
 
 _log = log.get(__name__)
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+_LAST_BOOT = "compute.boot_id"
 
 
 class Audit:
@@ -29,8 +30,10 @@ class Audit:
         ports = self._parts.networks.ports_of([server.id for server in servers]) if servers else {}
         specs = [guests.definition(self._parts, server, ports.get(server.id, [])) for server in servers]
         self._parts.hypervisor.adopt(specs)
-        if self._rebooted():
+        boot = _BOOT_ID.read_text().strip() if _BOOT_ID.exists() else ""
+        if facts.get(_LAST_BOOT) not in (None, boot):
             self._bring_back(servers)
+        facts.put(_LAST_BOOT, boot)  # last: killed before this, the next start brings back what is still missing
 
     def run(self) -> None:
         """The whole comparison."""
@@ -47,12 +50,6 @@ class Audit:
             self._compare(server, found.get(server.id))
 
     # --- after a start
-
-    def _rebooted(self) -> bool:
-        boot = _BOOT_ID.read_text().strip() if _BOOT_ID.exists() else ""
-        last = facts.get("compute.boot_id")
-        facts.put("compute.boot_id", boot)
-        return last is not None and last != boot
 
     def _bring_back(self, servers: list[Server]) -> None:
         found = self._parts.hypervisor.facts()
