@@ -4,9 +4,10 @@ import secrets
 from dataclasses import dataclass
 from itertools import pairwise
 
+from stacklab.core import facts
 from stacklab.core.db.database import change, durable
 from stacklab.core.ids import new_hex
-from stacklab.identity import grants, projects, users
+from stacklab.identity import grants, projects
 from stacklab.identity.model import Endpoint, ImpliedRole, Project, Role, Service, User
 from stacklab.identity.parts import Parts
 from stacklab.identity.projects import DEFAULT
@@ -19,6 +20,7 @@ _SERVICES = {
     "image": ("glance", "/image"),
     "placement": ("placement", "/placement"),
 }
+_ADMIN = "identity.admin"  # the fact that holds the ids of the first user and project
 _INTERFACES = ("public", "internal", "admin")
 
 
@@ -35,24 +37,31 @@ class Bootstrap:
 
 
 def ensure(parts: Parts, region: str, password: str | None) -> Bootstrap:
-    """Roles, the domain `default`, the project and user `admin`, the region, the catalogue."""
+    """Roles, the domain `default`, the project and user `admin`, the region, the catalogue.
+
+    What an operator renamed or deleted since stays so: the admin and each service are made once, and a fact says when.
+    """
+    known = facts.get(_ADMIN)
     chosen = password or secrets.token_urlsafe(18)
-    existing = users.named("admin", DEFAULT)
-    stored = existing.password if existing else parts.passwords.hash(chosen)
+    stored = None if known else parts.passwords.hash(chosen)
     with durable():
         roles = _roles(parts)
         _domain()
-        project = projects.named("admin", DEFAULT) or projects.create(
-            {"domain_id": DEFAULT, "name": "admin", "description": "The project of the administrators"}, {}
-        )
-        user = existing or User.create(
-            id=new_hex(), domain_id=DEFAULT, name="admin", password=stored, default_project_id=project.id
-        )
-        if existing is None:
-            grants.add("user", user.id, "project", project.id, roles["admin"])
-            grants.add("user", user.id, "system", grants.SYSTEM, roles["admin"])
+        user_id, project_id = known.split() if known else _admin(stored, roles["admin"])
         _catalogue(parts, region)
-    return Bootstrap(None if existing else chosen, user.id, project.id, DEFAULT, region, roles)
+    return Bootstrap(None if known else chosen, user_id, project_id, DEFAULT, region, roles)
+
+
+def _admin(password: str | None, role_id: str) -> tuple[str, str]:
+    """The first user and project; their ids."""
+    project = projects.create(
+        {"domain_id": DEFAULT, "name": "admin", "description": "The project of the administrators"}, {}
+    )
+    user = User.create(id=new_hex(), domain_id=DEFAULT, name="admin", password=password, default_project_id=project.id)
+    grants.add("user", user.id, "project", project.id, role_id)
+    grants.add("user", user.id, "system", grants.SYSTEM, role_id)
+    facts.put(_ADMIN, f"{user.id} {project.id}")
+    return user.id, project.id
 
 
 def _roles(parts: Parts) -> dict[str, str]:
@@ -76,16 +85,15 @@ def _domain() -> None:
 def _catalogue(parts: Parts, region: str) -> None:
     """Services and endpoints that are missing; what an admin changed stays changed."""
     change("INSERT INTO identity_regions VALUES (?, NULL, '', '{}') ON CONFLICT DO NOTHING", (region,))
-    known = {service.type for service in Service.select()}
     for kind, (name, path) in _SERVICES.items():
-        if kind not in known:
-            service = Service.create(id=new_hex(), type=kind, name=name)
-            for interface in _INTERFACES:
-                Endpoint.create(
-                    id=new_hex(),
-                    service_id=service.id,
-                    region_id=region,
-                    interface=interface,
-                    url=f"$(base)s{path}",
-                )
+        if facts.get(f"identity.service.{kind}") is None:
+            _service(kind, name, path, region)
+            facts.put(f"identity.service.{kind}", region)
     parts.catalogue.changed()
+
+
+def _service(kind: str, name: str, path: str, region: str) -> None:
+    service = Service.create(id=new_hex(), type=kind, name=name)
+    for interface in _INTERFACES:
+        url = f"$(base)s{path}"
+        Endpoint.create(id=new_hex(), service_id=service.id, region_id=region, interface=interface, url=url)
