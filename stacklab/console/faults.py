@@ -43,6 +43,8 @@ WORDS: list[tuple[str, str]] = [
     (r"no valid host.*disk",
      N_("No host has enough free disk for this size right now. Pick a smaller size, or try again later.")),
     (r"no valid host", N_("No host has room for this server right now. Pick a smaller size, or try again later.")),
+    (r"too small for|minimum (ram|disk)",
+     N_("This size is too small for the image. Choose a larger size.")),
     (r"key ?pair.*already exists", N_("You already have a key pair of this name. Choose another name.")),
     (r"already exists|duplicate", N_("This name is taken. Choose another one.")),
     (r"in use", N_("It is still in use. Detach it from its servers first, then delete it.")),
@@ -81,7 +83,7 @@ def message_of(status: int, body: bytes) -> str:
     try:
         found: Any = msgspec.json.decode(body)
     except msgspec.DecodeError:
-        return re.sub(r"<[^>]*>|\s+", " ", body[:500].decode(errors="replace")).strip() or str(status)
+        return " ".join(re.sub(r"<[^>]*>", " ", body[:500].decode(errors="replace")).split()) or str(status)
     while isinstance(found, dict) and found:
         if isinstance(found.get("message"), str):
             return str(found["message"])

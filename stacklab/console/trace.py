@@ -15,30 +15,23 @@ Json = dict[str, Any]
 GUEST_LINE = re.compile(r"stacklab-guest: \[ *(\d+(?:\.\d+)?)\] ([^\r\n]{1,120})")
 FLIP_AFTER = 55  # percent: labels right of this stand left of their bar's end
 
-# The last part of an event's name (compute__do_build_and_run_instance → do_build_and_run_instance) → words.
+# The events of a build, without their `compute_` → words. An unknown one is shown by its own name.
 EVENTS = {
     "schedule": N_("Scheduled"),
-    "port": N_("Network port"),
-    "network": N_("Network"),
-    "disk": N_("Disk from image"),
-    "image": N_("Image"),
-    "config_drive": N_("Config drive"),
-    "define": N_("Machine defined"),
-    "boot": N_("Powered on"),
-    "start": N_("Powered on"),
-    "power_on": N_("Powered on"),
-    "spawn": N_("Machine started"),
-    "do_build_and_run_instance": N_("Built and started"),
-    "build": N_("Built and started"),
+    "cache_image": N_("Image at hand"),
+    "make_disk": N_("Disk from image"),
+    "wire_network": N_("Network port"),
+    "define_guest": N_("Machine defined"),
+    "start_guest": N_("Powered on"),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """`at` and `width` in percent of the axis, `seconds` as said beside the words."""
+    """`at` and `width` in percent of the axis, `took` as said beside the words (`12 ms`, `3.4 s`)."""
 
     label: str
-    seconds: float
+    took: str
     at: float
     width: float
     guest: bool
@@ -48,7 +41,7 @@ class Step:
 @dataclass(frozen=True, slots=True)
 class Trace:
     steps: list[Step]
-    total: float  # seconds from the request to the last thing known
+    total: str  # from the request to the last thing known
     ticks: list[str]
 
 
@@ -85,8 +78,12 @@ def _lay_out(spans: list[tuple[str, float, float, bool]]) -> Trace:
     steps = []
     for label, began, ended, guest in spans:
         at, width = 100 * began / axis, 100 * (ended - began) / axis
-        steps.append(Step(label, round(ended - began, 2), round(at, 2), round(width, 2), guest, at > FLIP_AFTER))
-    return Trace(steps, round(total, 1), [f"{axis * i / 5:g}" for i in range(6)])
+        steps.append(Step(label, _said(ended - began), round(at, 2), round(width, 2), guest, at > FLIP_AFTER))
+    return Trace(steps, _said(total), [f"{axis * i / 5:g}" for i in range(6)])
+
+
+def _said(seconds: float) -> str:
+    return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"
 
 
 def _round_up(seconds: float) -> float:
@@ -102,6 +99,5 @@ def _seconds(origin: int, text: str) -> float:
 
 
 def _label(event: str, _: Gettext) -> str:
-    name = event.split("__")[-1]
-    name = name.removeprefix("compute_")
+    name = event.removeprefix("compute_").removeprefix("_")
     return _(EVENTS[name]) if name in EVENTS else name.replace("_", " ")

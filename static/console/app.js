@@ -82,7 +82,9 @@
       file.click();
     }
     showPaste();
-    all(".toast:not(.keep):not(.err)").forEach((toast) => setTimeout(() => toast.remove(), 8000));
+    all(".toast:not(.err)").forEach((toast) => {
+      setTimeout(() => toast.remove(), 1000 * (toast.dataset.seconds || 8));
+    });
   }
 
   document.addEventListener("htmx:before:request", (event) => {
