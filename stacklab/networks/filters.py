@@ -51,6 +51,12 @@ class Listing:
 
 
 def texts(*names: str) -> dict[str, Column]:
+    """Attributes that are columns of the same name, plain so that an index on them is used."""
+    return {name: Column(f"t.{name}") for name in names}
+
+
+def nullable(*names: str) -> dict[str, Column]:
+    """The same for columns that may be NULL: an empty text asks for those."""
     return {name: Column(f"coalesce(t.{name}, '')") for name in names}
 
 

@@ -1,7 +1,7 @@
 """The lists that are served, as data."""
 
 from stacklab.networks import refusals
-from stacklab.networks.filters import STANDARD, TAGS, Clause, Column, Listing, texts
+from stacklab.networks.filters import STANDARD, TAGS, Clause, Column, Listing, nullable, texts
 from stacklab.networks.model import FloatingIp, Group, Network, Port, Rule, Subnet
 
 _SEEN = "(n.shared = 1 OR n.external = 1 OR n.project_id = ?)"
@@ -92,7 +92,8 @@ RULES = Listing(
     Rule,
     {
         **STANDARD,
-        **texts("security_group_id", "direction", "ethertype", "protocol", "remote_ip_prefix", "remote_group_id"),
+        **texts("security_group_id", "direction", "ethertype"),
+        **nullable("protocol", "remote_ip_prefix", "remote_group_id"),
         "port_range_min": Column("coalesce(t.port_range_min, -1)", "number"),
         "port_range_max": Column("coalesce(t.port_range_max, -1)", "number"),
         "remote_address_group_id": Column("''"),
@@ -107,7 +108,7 @@ FLOATING_IPS = Listing(
     FloatingIp,
     {
         **STANDARD,
-        **texts("port_id"),
+        **nullable("port_id"),
         "floating_network_id": Column("t.network_id"),
         "floating_ip_address": Column("t.address"),
         "fixed_ip_address": Column("coalesce(t.fixed_ip, '')"),

@@ -52,6 +52,8 @@ CREATE TABLE ports (
     updated_at BIGINT NOT NULL
 );
 CREATE INDEX ports_project ON ports (project_id, id);
+CREATE INDEX ports_project_device ON ports (project_id, device_id, id);
+CREATE INDEX ports_project_name ON ports (project_id, name, id);
 CREATE INDEX ports_network ON ports (network_id, id);
 CREATE INDEX ports_device ON ports (device_id, created_at, id);
 
