@@ -1,9 +1,10 @@
 """A newcomer: a user named by their e-mail address, and a project of their own to work in, ready at once."""
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 
-from stacklab.core.db.database import change, durable
+from stacklab.core.db.database import change, durable, transaction
 from stacklab.core.errors import Conflict
 from stacklab.core.events import Event
 from stacklab.core.ids import new_hex
@@ -41,8 +42,7 @@ def admit(parts: Parts, email: str, password: str) -> Newcomer | None:
             return _store(parts, named(email, new_hex(), new_hex()), stored)
         except Conflict:  # somebody was quicker by a moment
             return None
-    with durable():
-        change("UPDATE identity_users SET name = name WHERE id = ?", (user.id,))  # waits for the disk as a new one does
+    _pretend(named(new_hex(), new_hex(), new_hex()), stored)
     project = projects.find(user.default_project_id) if right and user.enabled and user.default_project_id else None
     return Newcomer(user.id, user.name, project.id, project.name) if project else None
 
@@ -55,19 +55,36 @@ def named(email: str, user_id: str, project_id: str) -> Newcomer:
 
 def _store(parts: Parts, newcomer: Newcomer, password: str) -> Newcomer:
     with durable():
-        users.require_free(newcomer.user_name, projects.DEFAULT)
-        description = f"The project of {newcomer.user_name}"
-        fields = {"domain_id": projects.DEFAULT, "name": newcomer.project_name, "description": description}
-        projects.create({**fields, "id": newcomer.project_id}, {})
-        User.create(
-            id=newcomer.user_id,
-            domain_id=projects.DEFAULT,
-            name=newcomer.user_name,
-            password=password,
-            default_project_id=newcomer.project_id,
-            extra={"email": newcomer.user_name},
-        )
-        for role in Role.select().where((Role.name.in_(_ROLES)) & (Role.domain_id == "")):
-            grants.add("user", newcomer.user_id, "project", newcomer.project_id, role.id)
+        _insert(newcomer, password)
         parts.bus.emit(Event("project.created", newcomer.project_id, newcomer.project_id))
     return newcomer
+
+
+class _Undone(Exception):
+    """Takes back what `_pretend` wrote."""
+
+
+def _pretend(newcomer: Newcomer, password: str) -> None:
+    """Do what a new account costs, and leave nothing of it."""
+    with durable():
+        with suppress(_Undone), transaction():
+            _insert(newcomer, password)
+            raise _Undone
+        change("UPDATE identity_projects SET name = name WHERE id = ?", (projects.DEFAULT,))  # waits for the disk too
+
+
+def _insert(newcomer: Newcomer, password: str) -> None:
+    users.require_free(newcomer.user_name, projects.DEFAULT)
+    description = f"The project of {newcomer.user_name}"
+    fields = {"domain_id": projects.DEFAULT, "name": newcomer.project_name, "description": description}
+    projects.create({**fields, "id": newcomer.project_id}, {})
+    User.create(
+        id=newcomer.user_id,
+        domain_id=projects.DEFAULT,
+        name=newcomer.user_name,
+        password=password,
+        default_project_id=newcomer.project_id,
+        extra={"email": newcomer.user_name},
+    )
+    for role in Role.select().where((Role.name.in_(_ROLES)) & (Role.domain_id == "")):
+        grants.add("user", newcomer.user_id, "project", newcomer.project_id, role.id)

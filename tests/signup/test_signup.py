@@ -195,5 +195,16 @@ def test_the_work_is_the_same(node: Node, monkeypatch: pytest.MonkeyPatch, taken
     assert done == ["verify", "hash"]
 
 
+def test_pretending_leaves_nothing(node: Node) -> None:
+    node.signup()
+    tables = ("identity_users", "identity_projects", "identity_assignments")
+    before = [rows(f"SELECT * FROM {table}") for table in tables]
+    news: list[Event] = []
+    node.bus.subscribe("*", news.append)
+    assert node.signup(password="quite another one").status == 201
+    assert [rows(f"SELECT * FROM {table}") for table in tables] == before
+    assert news == []
+
+
 def test_the_limit_counts_taken_addresses_too(node: Node) -> None:
     assert [node.signup(password=f"wrong password {n}").status for n in range(6)] == [201] * 5 + [429]
