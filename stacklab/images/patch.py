@@ -42,9 +42,18 @@ def decode(media: str, raw: bytes) -> list[Change]:
 
 def apply(image: Image, changes: list[Change]) -> Image:
     """The image as it would be. Raises Conflict for a property that is not there, Forbidden for what must stay."""
+    base: dict[str, Any] = {}
+    properties = dict(image.properties)
     for one in changes:
-        image = _removed(image, one.name) if one.operation == "remove" else _set(image, one)
-    return image
+        if one.name in attributes.BASE:
+            base[one.name] = _base_value(image, one)
+        elif one.operation != "add" and one.name not in properties:
+            raise Conflict(f"Property {one.name} does not exist.")
+        elif one.operation == "remove":
+            del properties[one.name]
+        else:
+            properties[one.name] = one.value
+    return replace(image, **base, properties=properties)
 
 
 def _change(given: Any, minor: int) -> Change:
@@ -88,22 +97,11 @@ def _attribute(pointer: str) -> str:
     return parts[0]
 
 
-def _set(image: Image, change: Change) -> Image:
+def _base_value(image: Image, change: Change) -> Any:
+    """What an attribute that every image has is set to."""
     name, value = change.name, change.value
-    if name not in attributes.BASE:
-        if change.operation == "replace" and name not in image.properties:
-            raise Conflict(f"Property {name} does not exist.")
-        return replace(image, properties={**image.properties, name: value})
+    if change.operation == "remove":
+        raise Forbidden(f"Property {name} may not be removed.")
     if name in ("disk_format", "container_format") and image.status != "queued" and value != getattr(image, name):
         raise Forbidden(f"Attribute {name} can be only replaced for a queued image.")
-    if name == "owner":
-        value = value or ""
-    return replace(image, **{name: value})
-
-
-def _removed(image: Image, name: str) -> Image:
-    if name in attributes.BASE:
-        raise Forbidden(f"Property {name} may not be removed.")
-    if name not in image.properties:
-        raise Conflict(f"Property {name} does not exist.")
-    return replace(image, properties={key: value for key, value in image.properties.items() if key != name})
+    return value or "" if name == "owner" else value

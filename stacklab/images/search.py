@@ -18,6 +18,7 @@ SORTABLE = {
     "created_at": "i.created_at",
     "updated_at": "i.updated_at",
 }
+_FILTERS = 500  # values in one query: past some hundreds a database refuses the statement
 _CONTROL = frozenset(
     {"limit", "marker", "sort", "sort_key", "sort_dir", "visibility", "member_status", "os_hidden", "deleted"}
 )
@@ -59,6 +60,8 @@ def read(query: Query) -> Search:
     for name, value in query.pairs:
         if name not in _CONTROL:
             _filter(search, name, value)
+        if len(search.params) > _FILTERS:
+            raise BadRequest(f"A list takes at most {_FILTERS} values to filter by.")
     return search
 
 

@@ -1,8 +1,12 @@
 """Query strings: Placement refuses what it does not know."""
 
+import re
+
 from stacklab.core import ids
 from stacklab.core.errors import BadRequest
 from stacklab.http.request import Request
+
+_AMOUNT = re.compile(r"([A-Z0-9_]+):([1-9][0-9]{0,17})\Z")
 
 
 def only(request: Request, *known: str) -> None:
@@ -26,13 +30,13 @@ def resources(text: str) -> dict[str, int]:
     """`VCPU:1,MEMORY_MB:512` → amounts. Raises BadRequest."""
     found: dict[str, int] = {}
     for part in text.split(","):
-        kind, colon, amount = part.partition(":")
-        if not (kind and colon and amount.isascii() and amount.isdigit() and int(amount[:18]) > 0):
+        match = _AMOUNT.match(part)
+        if match is None:
             raise BadRequest(
                 "Badly formed resources parameter. Expected resources query string parameter in form: "
-                f"?resources=VCPU:2,MEMORY_MB:1024. Got: {text}."
+                f"?resources=VCPU:2,MEMORY_MB:1024. Got: {text[:200]}."
             )
-        if kind in found:
-            raise BadRequest(f"Duplicate resource class in resources parameter: {kind}.")
-        found[kind] = int(amount)
+        if match[1] in found:
+            raise BadRequest(f"Duplicate resource class in resources parameter: {match[1]}.")
+        found[match[1]] = int(match[2])
     return found
