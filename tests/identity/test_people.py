@@ -113,6 +113,17 @@ def test_pages_join_up(shared_cloud: Cloud) -> None:
         url = (page["links"]["next"] or "").removeprefix("http://cloud.test/identity")
     assert seen == everybody
     assert shared_cloud.call("GET", "/v3/users?limit=-1", "admin").status == 400
+    # A list that has no pages takes no notice.
+    assert shared_cloud.call("GET", "/v3/auth/projects?limit=x", "member").json["links"]["next"] is None
+
+
+def test_pages_of_a_list_that_is_filtered_afterwards_join_up_too(shared_cloud: Cloud) -> None:
+    seen, url = [], "/v3/projects?limit=1&not-tags=x"
+    while url:
+        page = shared_cloud.call("GET", url, "admin").json
+        seen += page["projects"]
+        url = (page["links"]["next"] or "").removeprefix("http://cloud.test/identity")
+    assert {project["name"] for project in seen} == {"admin", "project", "elsewhere"}
 
 
 def test_a_project_with_a_parent_and_tags(cloud: Cloud) -> None:

@@ -36,7 +36,7 @@ def list_regions(_identity: Identity, request: Request) -> Reply:
     where, params = conditions(request, ())
     parent = request.query.get("parent_region_id")
     listed = matching(Region, f"(? IS NULL OR parent_id = ?) AND {where}", [parent, parent, *params])
-    return collection(request, "regions", [views.region(r, request.base) for r in listed])
+    return collection(request, "regions", [views.region(r, request.base) for r in listed], [r.id for r in listed])
 
 
 def show_region(_identity: Identity, request: Request) -> Reply:
@@ -76,7 +76,7 @@ def delete_region(identity: Identity, request: Request) -> Reply:
 def list_services(_identity: Identity, request: Request) -> Reply:
     request.ctx.authorize(_MANAGE)
     listed = matching(Service, *conditions(request, ("name", "type")))
-    return collection(request, "services", [views.service(s, request.base) for s in listed])
+    return collection(request, "services", [views.service(s, request.base) for s in listed], [s.id for s in listed])
 
 
 def show_service(_identity: Identity, request: Request) -> Reply:
@@ -102,10 +102,11 @@ def delete_service(identity: Identity, request: Request) -> Reply:
 
 def list_endpoints(_identity: Identity, request: Request) -> Reply:
     request.ctx.authorize(_MANAGE)
-    listed = matching(Endpoint, *conditions(request, ("interface", "service_id", "region_id")))
+    where, params = conditions(request, ("interface", "service_id", "region_id"))
     region = request.query.get("region")
-    shown = [views.endpoint(e, request.base, request.root) for e in listed if region in (None, e.region_id)]
-    return collection(request, "endpoints", shown)
+    listed = matching(Endpoint, f"(? IS NULL OR region_id = ?) AND {where}", [region, region, *params])
+    shown = [views.endpoint(e, request.base, request.root) for e in listed]
+    return collection(request, "endpoints", shown, [e.id for e in listed])
 
 
 def _present(request: Request, endpoint: Endpoint) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """What lists have in common: Keystone's filters, `limit` and `marker`, the envelope with its links; and 404s."""
 
+from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from stacklab.core.errors import NotFound
@@ -57,10 +58,11 @@ def conditions(
     return f"{' AND '.join(clauses)} ORDER BY id LIMIT {page.limit}", params
 
 
-def collection(request: Request, noun: str, items: list[dict[str, Any]]) -> Reply:
-    """`{noun: [...], links: {...}}`; a full page that was asked for links to the next."""
+def collection(request: Request, noun: str, items: list[dict[str, Any]], fetched: Sequence[str] | None = None) -> Reply:
+    """`{noun: [...], links: {...}}`. A list read under `conditions` gives the ids it `fetched`: a full page of them
+    links to the next one.
+    """
     links: dict[str, str | None] = {"next": None, "self": request.url, "previous": None}
-    limit = request.query.get("limit")
-    if limit is not None and items and len(items) >= int(limit) > 0:
-        links["next"] = pages.next_url(request, items[-1]["id"])
+    if fetched and len(fetched) == pages.page(request, _MOST).limit:
+        links["next"] = pages.next_url(request, fetched[-1])
     return ok({"links": links, noun: items})

@@ -34,9 +34,11 @@ def _shown(service: Identity, request: Request, credential: Credential) -> dict[
 def list_credentials(service: Identity, request: Request) -> Reply:
     """Everybody's to who may read them, else one's own."""
     request.ctx.authorize("identity:credentials:read", user_id=request.ctx.user_id)
-    listed = matching(Credential, *conditions(request, ("user_id", "type")))
-    kept = [c for c in listed if request.ctx.can("identity:credentials:read", user_id=c.user_id)]
-    return collection(request, "credentials", [_shown(service, request, c) for c in kept])
+    where, params = conditions(request, ("user_id", "type"))
+    own = None if request.ctx.can("identity:credentials:read") else request.ctx.user_id
+    listed = matching(Credential, f"(? IS NULL OR user_id = ?) AND {where}", [own, own, *params])
+    shown = [_shown(service, request, c) for c in listed]
+    return collection(request, "credentials", shown, [c.id for c in listed])
 
 
 def show_credential(service: Identity, request: Request) -> Reply:

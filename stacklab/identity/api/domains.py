@@ -31,7 +31,7 @@ def index(_service: Identity, request: Request) -> Reply:
     where, params = conditions(request, ("name",), ("enabled",))
     listed = matching(Project, f"is_domain = 1 AND (? IS NULL OR id = ?) AND {where}", [caller.domain_id] * 2 + params)
     tags = projects.tags([d.id for d in listed])
-    return collection(request, "domains", [views.domain(d, request.base, tags[d.id]) for d in listed])
+    return collection(request, "domains", [views.domain(d, request.base, tags[d.id]) for d in listed], list(tags))
 
 
 def show(_service: Identity, request: Request) -> Reply:

@@ -31,7 +31,7 @@ def index(_service: Identity, request: Request) -> Reply:
     caller = request.ctx.caller
     request.ctx.authorize("identity:groups:list", domain_id=request.query.get("domain_id", caller.domain_id))
     listed = matching(Group, *conditions(request, ("name", "domain_id"), (), caller.domain_id))
-    return collection(request, "groups", [views.group(g, request.base) for g in listed])
+    return collection(request, "groups", [views.group(g, request.base) for g in listed], [g.id for g in listed])
 
 
 def show(_service: Identity, request: Request) -> Reply:

@@ -25,7 +25,7 @@ def _policy(request: Request, rule: str) -> Policy:
 def list_policies(_service: Identity, request: Request) -> Reply:
     request.ctx.authorize("identity:policies:read")
     listed = matching(Policy, *conditions(request, ("type",)))
-    return collection(request, "policies", [views.policy(p, request.base) for p in listed])
+    return collection(request, "policies", [views.policy(p, request.base) for p in listed], [p.id for p in listed])
 
 
 def show_policy(_service: Identity, request: Request) -> Reply:

@@ -35,7 +35,7 @@ def index(_service: Identity, request: Request) -> Reply:
     listed = matching(Project, f"is_domain = ? AND {where}", [as_domains, *params])
     tags = projects.tags([p.id for p in listed])
     kept = [p for p in listed if _tagged(request, tags[p.id])]
-    return collection(request, "projects", [views.project(p, request.base, tags[p.id]) for p in kept])
+    return collection(request, "projects", [views.project(p, request.base, tags[p.id]) for p in kept], list(tags))
 
 
 def _tagged(request: Request, tags: list[str]) -> bool:

@@ -25,7 +25,8 @@ def index(_service: Identity, request: Request) -> Reply:
     where, params = conditions(request, ("name", "domain_id"))
     if "domain_id" not in request.query:
         where = f"domain_id = '' AND {where}"  # Keystone lists the roles of a domain only when asked for them
-    return collection(request, "roles", [views.role(r, request.base) for r in matching(Role, where, params)])
+    listed = matching(Role, where, params)
+    return collection(request, "roles", [views.role(r, request.base) for r in listed], [r.id for r in listed])
 
 
 def show(_service: Identity, request: Request) -> Reply:

@@ -32,7 +32,7 @@ def index(_service: Identity, request: Request) -> Reply:
     request.ctx.authorize("identity:users:list", domain_id=request.query.get("domain_id", caller.domain_id))
     where, params = conditions(request, ("name", "domain_id"), ("enabled",), caller.domain_id)
     listed = rows(_LIST + where, tuple(params))
-    return collection(request, "users", [views.user_row(r, request.base) for r in listed])
+    return collection(request, "users", [views.user_row(r, request.base) for r in listed], [r[0] for r in listed])
 
 
 def show(_service: Identity, request: Request) -> Reply:
