@@ -122,7 +122,12 @@ class Workload:
             found = self.insist(lambda c: c.get("/compute/v2.1/servers/detail"))["servers"]
             return {s["id"]: s["status"] for s in found if _free(s)} == self.wanted and len(found) == len(self.wanted)
 
-        until("every server in the state last asked for", seen, seconds, 0.2)
+        try:
+            until("every server in the state last asked for", seen, seconds, 0.2)
+        except AssertionError as error:
+            found = self.insist(lambda c: c.get("/compute/v2.1/servers/detail"))["servers"]
+            said = {s["id"]: (s["status"], s["OS-EXT-STS:task_state"], s.get("fault")) for s in found}
+            raise AssertionError(f"wanted {self.wanted}, there is {said}; {self.node.log()[-4000:]}") from error
 
     def audit(self) -> None:
         """Ports, addresses and allocations belong to the servers there are, one each, and to nothing else."""
