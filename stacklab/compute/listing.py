@@ -1,14 +1,15 @@
 """Lists of servers: filters and sorting as SQL conditions, pages by keyset on an index."""
 
-import re
 from dataclasses import dataclass
+from typing import Any
 
 from stacklab.compute.model import servers as model
 from stacklab.compute.model.servers import COLUMNS, Server
+from stacklab.compute.patterns import Pattern
 from stacklab.core.db.database import rows
 from stacklab.core.errors import BadRequest
 from stacklab.http.context import Context
-from stacklab.networks.service import Networks
+from stacklab.networks.service import Networks, PortInfo
 
 SORTS = {
     "created_at": "created_at", "updated_at": "updated_at", "display_name": "name", "name": "name", "uuid": "id",
@@ -24,7 +25,6 @@ SORTS = {
 }  # fmt: skip
 
 _SEARCHED = 10_000  # servers whose addresses are compared with a pattern
-_TOKEN = re.compile(r"\.\*|\\.|.", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class ServerQuery:
-    """`where`: ready conditions with their `values`. `deleted` None: both. Patterns: see `like`."""
+    """`where`: ready conditions with their `values`. `deleted` None: both. Patterns: see `patterns`."""
 
     where: tuple[str, ...] = ()
     values: tuple[object, ...] = ()
@@ -62,8 +62,13 @@ def select(ctx: Context, networks: Networks, query: ServerQuery) -> list[Server]
         where.append(f"id IN {model.marks(found)}")
         values += found
     if query.name_pattern is not None:
+        pattern = Pattern(query.name_pattern)
         where.append("name LIKE ? ESCAPE '\\'")
-        values.append(like(query.name_pattern))
+        values.append(pattern.like())
+        if not pattern.plain:
+            _narrow(_named(pattern, where, values), where, values)
+    if query.address_pattern is not None:
+        _narrow(_at_address(networks, query.address_pattern, where, values), where, values)
     orders = [*query.orders, Order("id", query.orders[-1].descending)]
     if query.marker is not None:
         condition, bound = _after(ctx, query, orders)
@@ -93,47 +98,30 @@ def _after(ctx: Context, query: ServerQuery, orders: list[Order]) -> tuple[str, 
     return "(" + " OR ".join(parts) + ")", bound
 
 
-def _at_address(networks: Networks, pattern: str, where: list[str], values: list[object]) -> list[str]:
-    """Ids of the servers, of those that meet the conditions so far, that have an address like this."""
-    if ids := networks.port_by_address(pattern):
-        return [ids[0]]
-    sql = f"SELECT id FROM servers WHERE {' AND '.join(where) or '1 = 1'} ORDER BY created_at DESC LIMIT {_SEARCHED}"  # noqa: S608
-    listed = [found[0] for found in rows(sql, tuple(values))]
-    matches = regex(pattern).search
-    return [
-        device
-        for device, ports in networks.ports_of(listed).items()
-        if any(matches(address.ip) for port in ports for address in port.addresses)
-    ]
+def _narrow(ids: list[str], where: list[str], values: list[object]) -> None:
+    where.append(f"id IN {model.marks(ids)}")
+    values += ids
 
 
-def regex(pattern: str) -> re.Pattern[str]:
-    """The same small language as `like` has, as a compiled expression that cannot run away."""
-    if len(pattern) > 255:
-        raise BadRequest("Invalid input for query parameters ip. It is too long.")
-    start, end = pattern.startswith("^"), pattern.endswith("$")
-    inner = pattern[start : len(pattern) - end]
-    tokens = [t if t in (".", ".*") else re.escape(t[1:] if len(t) == 2 else t) for t in _TOKEN.findall(inner)]
-    return re.compile(("^" if start else "") + "".join(tokens) + ("$" if end else ""))
+def _named(pattern: Pattern, where: list[str], values: list[object]) -> list[str]:
+    """Ids of the servers, of those that meet the conditions so far, whose name matches."""
+    return [server_id for server_id, name in _searched("id, name", where, values) if pattern.matches(name)]
 
 
-def like(pattern: str) -> str:
-    """A LIKE pattern for the regular expressions people use on names: `^`, `$`, `.` and `.*`; the rest is literal.
-
-    A full regular expression from a stranger could keep the process busy for ever.
-    """
-    if len(pattern) > 255:
-        raise BadRequest("Invalid input for query parameters name. It is too long.")
-    start, end = pattern.startswith("^"), pattern.endswith("$") and not pattern.endswith("\\$")
-    inner = pattern[start : len(pattern) - end]
-    out = "".join(_piece(token) for token in _TOKEN.findall(inner))
-    return ("" if start else "%") + out + ("" if end else "%")
+def _at_address(networks: Networks, text: str, where: list[str], values: list[object]) -> list[str]:
+    """The same for a fixed or floating address."""
+    if exact := networks.port_by_address(text):
+        return [exact[0]]
+    pattern = Pattern(text)
+    ports = networks.ports_of([server_id for (server_id,) in _searched("id", where, values)])
+    return [device for device, listed in ports.items() if any(map(pattern.matches, _addresses(listed)))]
 
 
-def _piece(text: str) -> str:
-    if text == ".*":
-        return "%"
-    if text == ".":
-        return "_"
-    literal = text[1:] if len(text) == 2 and text[0] == "\\" else text
-    return "\\" + literal if literal in "%_\\" else literal
+def _addresses(ports: list[PortInfo]) -> list[str]:
+    return [ip for port in ports for ip in (*(address.ip for address in port.addresses), *port.floating.values())]
+
+
+def _searched(columns: str, where: list[str], values: list[object]) -> list[tuple[Any, ...]]:
+    condition = " AND ".join(where) or "1 = 1"
+    sql = f"SELECT {columns} FROM servers WHERE {condition} ORDER BY created_at DESC LIMIT {_SEARCHED}"  # noqa: S608
+    return rows(sql, tuple(values))

@@ -27,6 +27,11 @@ class Quotas:
             "injected_files": 5,
             "injected_file_content_bytes": 10240,
             "injected_file_path_bytes": 255,
+            # The network service keeps these; Nova shows them up to 2.35 and enforces none.
+            "fixed_ips": UNLIMITED,
+            "floating_ips": UNLIMITED,
+            "security_groups": UNLIMITED,
+            "security_group_rules": UNLIMITED,
         }
 
     def of_class(self) -> dict[str, int]:

@@ -38,6 +38,7 @@ class Mount:
     faults: Faults
     microversions: Microversions | None = None
     headers: list[tuple[bytes, bytes]] = field(default_factory=list)
+    older_request_id: bytes = b""  # a second header that carries the request's id, by its older name
 
 
 class Dispatch:
@@ -67,6 +68,8 @@ class Dispatch:
         started = perf_counter()
         answer = await self._answer(mount, scope, request)
         extra = [*mount.headers, (b"x-openstack-request-id", request.ctx.request_id.encode())]
+        if mount.older_request_id:
+            extra.append((mount.older_request_id, request.ctx.request_id.encode()))
         if mount.microversions and request.version != NONE:
             extra += mount.microversions.headers(request.version)
         if isinstance(answer, Reply):

@@ -32,9 +32,11 @@ class GroupDoors:
     def __init__(self, bus: Bus, quotas: Quotas) -> None:
         self._bus, self._quotas = bus, quotas
 
-    def index(self, ctx: Context) -> list[GroupInfo]:
-        """The project's groups, in a constant number of queries."""
+    def index(self, ctx: Context, everywhere: bool = False) -> list[GroupInfo]:
+        """The project's groups (or, for an admin, everyone's), in a constant number of queries."""
         ctx.authorize("network:security_groups:show")
+        if everywhere and ctx.admin:
+            return _whole(store.select(Group, "ORDER BY t.name, t.id", ()))
         groups.ensure_default(ctx.project_id)
         tail = "WHERE t.project_id = ? ORDER BY t.name, t.id"
         return _whole(store.select(Group, tail, (ctx.project_id,)))

@@ -35,11 +35,13 @@ TABLE: list[tuple[str, str, Any, str, tuple[int, ...]]] = [
     ("POST", "/v2.1/servers/{id}/action:lock", None, "2.96", (403, 202, 202, 404, 202, 401)),
     ("POST", "/v2.1/servers/{id}/action:unlock", None, "2.96", (403, 202, 202, 404, 202, 401)),
     ("POST", "/v2.1/servers/{id}/action:os-resetState", {"state": "error"}, "2.96", (403, 403, 202, 403, 202, 401)),
+    ("POST", "/v2.1/servers/{id}/action:forceDelete", None, "2.96", (403, 202, 202, 404, 202, 401)),
+    ("POST", "/v2.1/servers/{id}/action:restore", None, "2.96", (403, 409, 409, 404, 409, 401)),
     ("POST", "/v2.1/servers/{id}/action:os-getConsoleOutput", {}, "2.96", (403, 200, 200, 404, 200, 401)),
     ("POST", "/v2.1/servers/{id}/action:addSecurityGroup", {"name": "default"}, "2.96", (403, 202, 202, 404, 202, 401)),
     ("POST", "/v2.1/servers/{id}/action:removeSecurityGroup", {"name": "nope"}, "2.96", (403, 404, 404, 404, 404, 401)),
     ("POST", "/v2.1/servers/{id}/action:os-getVNCConsole", {"type": "novnc"}, "2.1", (403, 400, 400, 404, 400, 401)),
-    ("POST", "/v2.1/servers/{id}/action:os-getSerialConsole", {"type": "serial"}, "2.1", (403, 400, 400, 404, 400, 401)),
+    ("POST", "/v2.1/servers/{id}/action:os-getSerialConsole", {"type": "s"}, "2.1", (403, 400, 400, 404, 400, 401)),
     ("POST", "/v2.1/servers/{id}/action:os-getSPICEConsole", {"type": "s"}, "2.1", (403, 400, 400, 404, 400, 401)),
     ("GET", "/v2.1/servers/{server_id}/ips", OWN, "2.96", READ_OWN),
     ("GET", "/v2.1/servers/{server_id}/ips/lab", OWN, "2.96", READ_OWN),
@@ -59,7 +61,8 @@ TABLE: list[tuple[str, str, Any, str, tuple[int, ...]]] = [
     ("POST", "/v2.1/servers/{server_id}/os-volume_attachments", {}, "2.96", (403, 403, 403, 404, 403, 401)),
     ("GET", f"/v2.1/servers/{{server_id}}/os-volume_attachments/{GHOST}", OWN, "2.96", (404, 404, 404, 404, 404, 401)),
     ("PUT", f"/v2.1/servers/{{server_id}}/os-volume_attachments/{GHOST}", {}, "2.96", (404, 404, 404, 404, 404, 401)),
-    ("DELETE", f"/v2.1/servers/{{server_id}}/os-volume_attachments/{GHOST}", {}, "2.96", (404, 404, 404, 404, 404, 401)),
+    ("DELETE", f"/v2.1/servers/{{server_id}}/os-volume_attachments/{GHOST}", {}, "2.96",
+     (404, 404, 404, 404, 404, 401)),
     ("GET", "/v2.1/servers/{server_id}/os-server-password", OWN, "2.96", READ_OWN),
     ("DELETE", "/v2.1/servers/{server_id}/os-server-password", {}, "2.96", (403, 204, 204, 404, 204, 401)),
     ("POST", "/v2.1/servers/{id}/remote-consoles", {"remote_console": {"protocol": "vnc", "type": "novnc"}}, "2.96",
@@ -160,7 +163,7 @@ def test_every_route_has_a_row() -> None:
         same = len(parts) == len(given) and all(p == g or p.startswith("{") for p, g in zip(parts, given, strict=True))
         return route.method == method and same and (route.action or "") == path.partition(":")[2]
 
-    apart = {("GET", "/"), ("GET", "/v2.1"), ("POST", "/v2.1/servers")}  # public, and test_create's
+    apart = {("GET", "/"), ("GET", "/v2"), ("GET", "/v2.1"), ("POST", "/v2.1/servers")}  # public, and test_create's
     missing = [
         (route.method, route.path, route.action, show(route.lowest))
         for route in ROUTES
@@ -177,7 +180,23 @@ def test_creating_by_persona(cloud: Any) -> None:
 
 def test_the_version_documents_are_public(cloud: Any) -> None:
     root = cloud.api.get("/compute/").json["versions"]
-    assert [(v["id"], v["status"], v["version"], v["min_version"]) for v in root] == [
-        ("v2.1", "CURRENT", "2.96", "2.1")
-    ]
+    found = [(each["id"], each["status"], each["version"], each["min_version"]) for each in root]
+    assert found == [("v2.0", "SUPPORTED", "", ""), ("v2.1", "CURRENT", "2.96", "2.1")]
     assert cloud.api.get("/compute/v2.1").json["version"]["links"][0]["href"] == "http://cloud.test/compute/v2.1/"
+
+
+def test_older_clients_put_the_project_in_the_path(cloud: Any) -> None:
+    for path, persona, status in (
+        (f"/compute/v2.1/{PROJECT}/servers", "member", 200),
+        (f"/compute/v2/{PROJECT}/servers/detail", "member", 200),
+        ("/compute/v2/flavors", "member", 200),
+        (f"/compute/v2.1/{PROJECT}/servers", "other", 400),
+        (f"/compute/v2.1/{PROJECT}/servers", None, 401),
+        ("/compute/v2.1/nothing/servers", "member", 404),
+    ):
+        assert cloud.api.get(path, persona).status == status, path
+
+
+def test_the_request_id_has_its_older_name_too(cloud: Any) -> None:
+    headers = cloud.get("/servers").headers
+    assert headers["x-compute-request-id"] == headers["x-openstack-request-id"]

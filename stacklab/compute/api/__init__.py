@@ -9,6 +9,7 @@ from stacklab.compute.api import (
     instance_actions,
     interfaces,
     keypairs,
+    older,
     quotas,
     security_groups,
     server_actions,
@@ -40,4 +41,5 @@ ROUTES: list[Route] = [
 
 
 def mount(service: Compute) -> Mount:
-    return Mount(PREFIX, service, Table(ROUTES), NOVA, NEGOTIATION)
+    table = Table([*ROUTES, *older.twins(ROUTES)])
+    return Mount(PREFIX, service, table, NOVA, NEGOTIATION, older_request_id=b"x-compute-request-id")

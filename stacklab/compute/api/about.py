@@ -27,7 +27,13 @@ _EXTENSIONS = {
 
 
 def versions(_compute: Compute, request: Request) -> Reply:
-    return ok({"versions": [_version(request)]})
+    return ok({"versions": [_old_version(request), _version(request)]})
+
+
+def old_version(_compute: Compute, request: Request) -> Reply:
+    view = _old_version(request)
+    media = {"base": "application/json", "type": "application/vnd.openstack.compute+json;version=2"}
+    return ok({"version": {**view, "media-types": [media]}})
 
 
 def version(_compute: Compute, request: Request) -> Reply:
@@ -35,6 +41,18 @@ def version(_compute: Compute, request: Request) -> Reply:
     media = {"base": "application/json", "type": "application/vnd.openstack.compute+json;version=2.1"}
     described = {"rel": "describedby", "type": "text/html", "href": "https://docs.openstack.org/"}
     return ok({"version": {**view, "links": [*view["links"], described], "media-types": [media]}})
+
+
+def _old_version(request: Request) -> dict[str, Any]:
+    """v2: the same API without microversions, for clients that have not moved in ten years."""
+    return {
+        "id": "v2.0",
+        "status": "SUPPORTED",
+        "version": "",
+        "min_version": "",
+        "updated": "2011-01-21T11:33:21Z",
+        "links": [{"rel": "self", "href": f"{request.base}/v2/"}],
+    }
 
 
 def _version(request: Request) -> dict[str, Any]:
@@ -86,6 +104,7 @@ def aggregates(_compute: Compute, request: Request) -> Reply:
 
 ROUTES = [
     Route("GET", "/", versions, public=True),
+    Route("GET", "/v2", old_version, public=True),
     Route("GET", "/v2.1", version, public=True),
     Route("GET", "/v2.1/extensions", extensions),
     Route("GET", "/v2.1/extensions/{id}", extension),

@@ -139,8 +139,9 @@ def _class_view(allowed: Mapping[str, int], version: Version) -> dict[str, int]:
 
 
 def _shown(allowed: Mapping[str, int], version: Version) -> dict[str, int]:
+    hidden = () if version < (2, 36) else _ELSEWHERE
     view = {name: most for name, most in allowed.items() if version < (2, 57) or not name.startswith("injected")}
-    return {**view, **dict.fromkeys(_ELSEWHERE, UNLIMITED)} if version < (2, 36) else view
+    return {name: most for name, most in view.items() if name not in hidden}
 
 
 def _wanted(body: QuotaBody, version: Version) -> dict[str, int]:
@@ -150,7 +151,7 @@ def _wanted(body: QuotaBody, version: Version) -> dict[str, int]:
         value = getattr(body, name)
         if name != "force" and value is not UNSET:
             found[name] = number(value, name, UNLIMITED)
-    return {name: most for name, most in found.items() if name not in _ELSEWHERE}
+    return found
 
 
 def _refuse_below_use(compute: Compute, project: str, wanted: Mapping[str, int]) -> None:

@@ -10,6 +10,7 @@ from stacklab.compute.servers import refuse_locked
 from stacklab.compute.service import Compute
 from stacklab.core.db.database import transaction
 from stacklab.core.errors import BadRequest, Conflict, NotFound
+from stacklab.core.ids import is_uuid
 from stacklab.http.context import Context
 from stacklab.http.reply import Reply, accepted, ok
 from stacklab.http.request import Request
@@ -57,7 +58,8 @@ def _change(compute: Compute, request: Request, name: str) -> None:
 
 def index(compute: Compute, request: Request) -> Reply:
     request.ctx.authorize("compute:proxies:read")
-    found = compute.parts.networks.groups.index(request.ctx)
+    everywhere = request.ctx.admin and "all_tenants" in request.query
+    found = compute.parts.networks.groups.index(request.ctx, everywhere)
     return ok({"security_groups": [_view(compute, request.ctx, group) for group in found]})
 
 
@@ -100,6 +102,8 @@ def create_rule(compute: Compute, request: Request) -> Reply:
     request.ctx.authorize("compute:proxies:write")
     body: CreateRule = request.body
     sent, doors = body.security_group_rule, compute.parts.networks.groups
+    if not is_uuid(str(sent.parent_group_id)):
+        raise BadRequest(f"Security group id should be uuid: {sent.parent_group_id}")
     parent = doors.find(request.ctx, str(sent.parent_group_id))
     cidr = _range(sent)
     other = str(sent.group_id) if sent.group_id else None
@@ -128,14 +132,16 @@ def _names(body: PutGroup) -> tuple[str, str]:
             raise BadRequest(f"Security group {field} cannot be empty.")
         if len(text) > 255:
             raise BadRequest(f"Security group {field} should not be greater than 255 characters.")
-    return sent.name.strip(), (sent.description or "").strip()
+    return sent.name, sent.description or ""
 
 
 def _range(sent: RuleBody) -> str:
+    """As it was sent: Nova shows it so."""
     try:
-        return str(ip_network(sent.cidr or _EVERYWHERE, strict=False))
+        ip_network(sent.cidr or _EVERYWHERE, strict=False)
     except ValueError:
         raise BadRequest(f"Invalid cidr {sent.cidr}") from None
+    return sent.cidr or _EVERYWHERE
 
 
 def _ports(sent: RuleBody, protocol: str | None) -> tuple[int | None, int | None]:

@@ -1,7 +1,8 @@
 """POST /servers/{id}/action: one function an action."""
 
-from stacklab.compute.schemas.common import number
+from stacklab.compute.schemas.common import given, invalid, number
 from stacklab.compute.schemas.servers import AnyConsole, ConsoleOutput, Lock, Reboot, RemoteConsole, ResetState
+from stacklab.compute.servers import conflict
 from stacklab.compute.service import Compute
 from stacklab.core.errors import BadRequest, Conflict
 from stacklab.http.reply import Reply, accepted, ok
@@ -39,9 +40,10 @@ def reboot(compute: Compute, request: Request) -> Reply:
 
 def lock(compute: Compute, request: Request) -> Reply:
     body: Lock | None = request.body
-    if body is not None and request.version < (2, 73):
-        raise BadRequest("Invalid input for field/attribute lock. A reason can be given from microversion 2.73 on.")
-    compute.servers.lock(request.ctx, request.path["id"], body.locked_reason if body else None)
+    reason = given(body.locked_reason) if body else None
+    if reason is not None and request.version < (2, 73):
+        raise invalid("lock", "Additional properties are not allowed ('locked_reason' was unexpected)")
+    compute.servers.lock(request.ctx, request.path["id"], reason)
     return accepted()
 
 
@@ -54,6 +56,17 @@ def reset_state(compute: Compute, request: Request) -> Reply:
     body: ResetState = request.body
     compute.power.reset_state(request.ctx, request.path["id"], to_active=body.state == "active")
     return accepted()
+
+
+def force_delete(compute: Compute, request: Request) -> Reply:
+    """Nothing is kept for later here, so it is a delete like any other."""
+    compute.servers.delete(request.ctx, request.path["id"])
+    return accepted()
+
+
+def restore(compute: Compute, request: Request) -> Reply:
+    """Nothing is deleted softly, so nothing is ever in the state to be restored from."""
+    raise conflict("restore", compute.servers.get(request.ctx, request.path["id"], "compute:servers:delete"))
 
 
 def console_output(compute: Compute, request: Request) -> Reply:
@@ -86,6 +99,8 @@ ROUTES = [
     _action("lock", lock, Lock | None),
     _action("unlock", unlock),
     _action("os-resetState", reset_state, ResetState),
+    _action("forceDelete", force_delete),
+    _action("restore", restore),
     _action("os-getConsoleOutput", console_output, ConsoleOutput),
     Route("POST", _PATH, no_console, body=AnyConsole, action="os-getVNCConsole", highest=(2, 5)),
     Route("POST", _PATH, no_console, body=AnyConsole, action="os-getSerialConsole", highest=(2, 5)),

@@ -80,6 +80,8 @@ def update(compute: Compute, request: Request) -> Reply:
     if "hostname" in values:
         _check_hostname(values["hostname"], request)
     _check_addresses(values.get("access_v4", ""), values.get("access_v6", ""))
+    if "access_v6" in values:
+        values["access_v6"] = _canonical(values["access_v6"])
     server = compute.servers.update(request.ctx, request.path["id"], values)
     view = _whole(compute, request, server)
     return ok({"server": view if request.version >= (2, 75) else _without_host(view)})
@@ -163,7 +165,7 @@ def _wish(body: CreateServer, request: Request) -> NewServer:
         host=given(server.host) or given(server.hypervisor_hostname),
         disk_config=given(server.disk_config, "MANUAL"),
         access_v4=given(server.access_v4, ""),
-        access_v6=given(server.access_v6, ""),
+        access_v6=_canonical(given(server.access_v6, "")),
     )
 
 
@@ -258,6 +260,11 @@ def _check_addresses(v4: str, v6: str) -> None:
             _ = kind(value) if value else None
         except AddressValueError:
             raise invalid(field, f"Value: {value}. '{value}' is not an {field[-4:]} address") from None
+
+
+def _canonical(v6: str) -> str:
+    """The one spelling of RFC 5952."""
+    return str(IPv6Address(v6)) if v6 else ""
 
 
 def _is_address(text: str) -> bool:

@@ -129,7 +129,7 @@ class ConsoleOutput(Struct, forbid_unknown_fields=True):
 
 
 class Lock(Struct, forbid_unknown_fields=True):
-    locked_reason: Annotated[str, Meta(min_length=1, max_length=255)]
+    locked_reason: Annotated[str, Meta(min_length=1, max_length=255)] | UnsetType = UNSET
 
 
 class ResetState(Struct, forbid_unknown_fields=True):
