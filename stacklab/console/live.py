@@ -1,6 +1,6 @@
 """Live rows: while anyone of a project looks, one poller asks the compute API what changed, and tells every open page.
 
-`changes-since` once a second makes the cost follow the changes, not the servers; a whole list now and then catches
+`changes-since` twice a second makes the cost follow the changes, not the servers; a whole list now and then catches
 what that filter does not see (addresses). Nothing is polled when nobody looks.
 """
 
@@ -13,8 +13,8 @@ from stacklab.console.client import Api, Http
 from stacklab.console.faults import Fault, SessionOver
 from stacklab.core import clock
 
-INTERVAL = 0.8  # seconds between looks
-WHOLE_EVERY = 8  # looks between whole lists
+INTERVAL = 0.5  # seconds between looks
+WHOLE_EVERY = 10  # looks between whole lists
 OVERLAP = 2 * clock.SECOND  # `changes-since` has a resolution of a second
 SERVERS = "/compute/v2.1/servers/detail"
 Servers = dict[str, dict[str, Any]]

@@ -104,7 +104,8 @@ class Site:
     def run(self, call: Callable[[], Any]) -> None:
         """Run a function in the loop of the site."""
         done = threading.Event()
-        self._loop.call_soon_threadsafe(lambda: (call(), done.set()))
+        self._loop.call_soon_threadsafe(call)
+        self._loop.call_soon_threadsafe(done.set)
         assert done.wait(5)
 
     def visitor(self) -> Visitor:

@@ -1,0 +1,166 @@
+"""Debian's chromium against a node of its own: simulated hypervisor, free port, temporary state."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from http.client import HTTPConnection
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+AXE = Path(__file__).with_name("vendor") / "axe.min.js"
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    url: str
+    state: Path
+
+
+@pytest.fixture(scope="session")
+def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
+    state = tmp_path_factory.mktemp("node")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    listen = f"127.0.0.1:{port}"
+    command = [
+        sys.executable,
+        "-m",
+        "stacklab",
+        "up",
+        "--state",
+        str(state),
+        "--listen",
+        listen,
+        "--hypervisor",
+        "simulated",
+    ]
+    environment = {**os.environ, "STACKLAB_SIGNUP_PER_ADDRESS_HOUR": "1000"}
+    with (state / "log").open("wb") as log:
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
+        try:
+            _wait(process, port, state / "log")
+            yield Node(f"http://{listen}", state)
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(30)
+
+
+def _wait(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
+    """Until /readyz answers 200, for at most a minute."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        assert process.poll() is None, log.read_text()
+        connection = HTTPConnection("127.0.0.1", port, timeout=5)
+        try:
+            connection.request("GET", "/readyz")
+            if connection.getresponse().status == 200:
+                return
+        except OSError:
+            process.poll()
+        finally:
+            connection.close()
+        time.sleep(0.05)  # between two looks at a condition, not instead of one
+    raise AssertionError(log.read_text())
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a person has set up the browser."""
+
+    language: str = "en"
+    theme: str = "light"
+    width: int = 1280
+    script: bool = True
+
+
+@pytest.fixture
+def open_page(chromium: Browser, node: Node) -> Iterator[Callable[..., Page]]:
+    """`open_page(look)` is a fresh browser window on the landing page; complaints of the browser fail the test."""
+    contexts: list[BrowserContext] = []
+    complaints: list[str] = []
+
+    def start(look: Look | None = None, path: str = "/") -> Page:
+        look = look or Look()
+        context = chromium.new_context(
+            viewport={"width": look.width, "height": 900},
+            locale="zh-CN" if look.language == "zh" else "en-US",
+            color_scheme="dark" if look.theme == "dark" else "light",
+            java_script_enabled=look.script,
+        )
+        context.set_default_timeout(15_000)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+        page.goto(node.url + path)
+        return page
+
+    yield start
+    for context in contexts:
+        context.close()
+    assert not [text for text in complaints if not text.startswith("Failed to load resource")]  # a 4xx is no complaint
+
+
+@pytest.fixture
+def check_page() -> Callable[[Page], None]:
+    """No violation of WCAG 2.2 A/AA that axe-core can see, and no horizontal scrolling."""
+    source = AXE.read_text()
+    tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+    def check(page: Page) -> None:
+        page.evaluate(source)
+        found = page.evaluate("tags => axe.run(document, {runOnly: {type: 'tag', values: tags}})", tags)
+        broken = [
+            (violation["id"], [node["html"][:200] for node in violation["nodes"]]) for violation in found["violations"]
+        ]
+        assert not broken, (page.url, broken)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), page.url
+
+    return check
+
+
+@pytest.fixture
+def sign_up() -> Callable[[Page], str]:
+    """Two fields and one click; returns the address used."""
+
+    def fill(page: Page) -> str:
+        email = f"lin{time.monotonic_ns()}@example.org"
+        page.fill("#email", email)
+        page.fill("#password", "correct horse battery")
+        page.click("#signup button[type=submit]")
+        page.wait_for_url("**/servers/new")
+        return email
+
+    return fill
+
+
+@pytest.fixture
+def look() -> type[Look]:
+    return Look
