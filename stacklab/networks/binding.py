@@ -12,9 +12,12 @@ from stacklab.networks.ports import PortWish
 from stacklab.networks.quotas import Quotas
 from stacklab.networks.values import address
 
+HELD = "(t.host <> '' OR t.by_compute = 1)"
+"""Ports that compute has: a member may write any server's id into the `device_id` of a port, and it means nothing."""
+
 _BY_ADDRESS = (
-    "SELECT p.device_id, p.network_id FROM addresses a JOIN ports p ON p.id = a.holder "
-    "WHERE a.ip = ? AND p.device_id <> ''"
+    "SELECT t.device_id, t.network_id FROM addresses a JOIN ports t ON t.id = a.holder "
+    "WHERE a.ip = ? AND t.device_id <> '' AND " + HELD
 )
 
 
@@ -100,7 +103,7 @@ def release(bus: Bus, port: Port) -> None:
 
 
 def of_device(device_id: str) -> list[Port]:
-    return store.select(Port, "WHERE t.device_id = ? ORDER BY t.created_at, t.id", (device_id,))
+    return store.select(Port, f"WHERE t.device_id = ? AND {HELD} ORDER BY t.created_at, t.id", (device_id,))
 
 
 def set_active(device_id: str, active: bool) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from stacklab.core.db.database import rows
 from stacklab.host.network.plan import bridge_name, tap_name
 from stacklab.networks import groups, networks, store
+from stacklab.networks.binding import HELD
 from stacklab.networks.info import Address, PortInfo, SubnetInfo
 from stacklab.networks.model import Network, Port, Subnet
 
@@ -15,7 +16,7 @@ _NOTHING = SubnetInfo("", "", "", ())
 def of_devices(device_ids: Collection[str]) -> dict[str, list[PortInfo]]:
     """Device id → its ports, oldest first; a device without ports has an empty list."""
     found: dict[str, list[PortInfo]] = {device: [] for device in device_ids}
-    tail = f"WHERE t.device_id IN ({store.marks(device_ids)}) ORDER BY t.device_id, t.created_at, t.id"
+    tail = f"WHERE t.device_id IN ({store.marks(device_ids)}) AND {HELD} ORDER BY t.device_id, t.created_at, t.id"
     for info in of_ports(store.select(Port, tail, tuple(device_ids)) if device_ids else []):
         found[info.device_id].append(info)
     return found

@@ -121,6 +121,7 @@ def update(
     with transaction():
         port = find(ctx, port_id)
         ctx.authorize("network:ports:update", project_id=port.project_id)
+        _keep_device(ctx, port, changes)
         if changes.get("mac_address") == port.mac_address:
             del changes["mac_address"]
         elif "mac_address" in changes:
@@ -136,6 +137,18 @@ def update(
         request_apply()
         news.port_changed(bus, port)
     return port
+
+
+def _keep_device(ctx: Context, port: Port, changes: dict[str, Any]) -> None:
+    """A server's port stays that server's: metadata are handed out by what `device_id` says."""
+    bound = port.host or port.by_compute
+    moved = any(changes.get(name, getattr(port, name)) != getattr(port, name) for name in ("device_id", "device_owner"))
+    if bound and moved and not ctx.admin:
+        words = (
+            f"Unable to complete operation on port {port.id} for network {port.network_id}. Port already has an "
+            f"attached device {port.device_id}."
+        )
+        raise refusals.conflict("PortInUse", words)
 
 
 def _replace_groups(port: Port, group_ids: Sequence[str], secured: bool) -> None:

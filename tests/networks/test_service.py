@@ -155,3 +155,18 @@ def test_a_failed_server_create_leaves_no_port(cloud: Any) -> None:
 
 def test_an_admins_server_belongs_to_the_admins_project(cloud: Any) -> None:
     assert make(cloud, persona="admin").project_id == PERSONAS["admin"].project_id
+
+
+def test_writing_a_servers_id_into_a_port_gives_no_access_to_it(cloud: Any, refused: Any) -> None:
+    make(cloud, "victim", fixed_ip="10.77.0.5")
+    cloud.make(
+        "ports", "other", device_id="victim", device_owner="compute:nova", fixed_ips=[{"ip_address": "10.77.0.6"}]
+    )
+    assert [port.addresses[0].ip for port in cloud.service.ports_of(["victim"])["victim"]] == ["10.77.0.5"]
+    assert cloud.service.port_by_address("10.77.0.6") is None
+    own = make(cloud, "own", "other", fixed_ip="10.77.0.7")
+    url = f"/network/v2.0/ports/{own.id}"
+    refused(cloud.api.put(url, "other", {"port": {"device_id": "victim"}}), 409, "PortInUse")
+    refused(cloud.api.put(url, "other", {"port": {"device_owner": ""}}), 409, "PortInUse")
+    assert cloud.api.put(url, "other", {"port": {"device_id": "own", "name": "x"}}).status == 200
+    assert cloud.service.port_by_address("10.77.0.7") == ("own", own.network_id)
