@@ -252,7 +252,10 @@ class Creation:
     def _plug(self, ctx: Context, server: Server, nic: NicWish, groups: tuple[str, ...] | None) -> None:
         networks, host = self._parts.networks, self._parts.host
         if nic.port_id:
-            networks.adopt_port(ctx, port_id=nic.port_id, device_id=server.id, zone=server.zone, host=host)
+            try:
+                networks.adopt_port(ctx, port_id=nic.port_id, device_id=server.id, zone=server.zone, host=host)
+            except NotFound:
+                raise BadRequest(f"Port id {nic.port_id} could not be found.") from None
             return
         networks.create_port(
             ctx,
