@@ -6,7 +6,7 @@ import gc
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Mount, Route
+from starlette.routing import Route
 
 from stacklab import __version__
 from stacklab.app import Cloud
@@ -25,14 +25,25 @@ from stacklab.core import log
 from stacklab.core.settings import Settings
 
 _log = log.get(__name__)
+_stopping: set[asyncio.Task[None]] = set()
 
 
 class Server(uvicorn.Server):
     """uvicorn without its own signal handling: `serve()` would raise SIGTERM again and lose our exit code."""
 
+    drain: Callable[[], Awaitable[None]] | None = None  # what to finish while the port still answers
+
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
+
+    async def stop(self) -> None:
+        """Open streams would keep uvicorn waiting, so whoever has some ends them first."""
+        try:
+            if self.drain:
+                await asyncio.wait_for(self.drain(), 5)
+        finally:
+            self.should_exit = True
 
 
 async def serve(settings: Settings) -> None:
@@ -50,7 +61,10 @@ async def serve(settings: Settings) -> None:
 
 
 def _stop(server: Server) -> None:
-    server.should_exit = True
+    if not _stopping:
+        task = asyncio.get_running_loop().create_task(server.stop())
+        _stopping.add(task)
+        task.add_done_callback(_stopping.discard)
 
 
 def _compose(settings: Settings, url: str) -> Cloud:
@@ -93,15 +107,18 @@ def _settle_memory() -> None:
 
 def _server(settings: Settings, cloud: Cloud) -> Server:
     host, _, port = settings.node.listen.rpartition(":")
-    app = cloud.dispatch(_front(settings, cloud))
+    front = _front(settings, cloud)
+    app = cloud.dispatch(front)
     config = uvicorn.Config(
         app, host=host.strip("[]"), port=int(port), loop="none", http="httptools", lifespan="off", access_log=False,
         log_config=None, server_header=False, timeout_graceful_shutdown=10, backlog=2048, timeout_keep_alive=75,
     )  # fmt: skip
-    return Server(config)
+    server = Server(config)
+    server.drain = getattr(front.state, "drain", None)
+    return server
 
 
-def _front(settings: Settings, cloud: Cloud) -> Any:
+def _front(settings: Settings, cloud: Cloud) -> Starlette:
     """What is not an API: health, readiness, and the web console."""
 
     async def healthz(_request: Request) -> Response:
@@ -112,13 +129,16 @@ def _front(settings: Settings, cloud: Cloud) -> Any:
         return JSONResponse({"ready": ready, "hypervisor": cloud.chosen.hypervisor}, 200 if ready else 503)
 
     routes: list[Any] = [Route("/healthz", healthz), Route("/readyz", readyz)]
+    front = Starlette(routes=routes)
     if settings.console.enabled:
         from stacklab.console import app as console
 
         host, _, port = settings.node.listen.rpartition(":")
         local = "127.0.0.1" if host in ("0.0.0.0", "", "[::]") else host  # noqa: S104
-        routes.append(Mount("/", console.create(settings, f"http://{local}:{port}", settings.state)))
-    return Starlette(routes=routes)
+        pages = console.create(settings, f"http://{local}:{port}", settings.state)
+        front.mount("/", pages)
+        front.state.drain = pages.state.desk.close
+    return front
 
 
 def _ticker(settings: Settings, cloud: Cloud) -> AsyncIOScheduler:
