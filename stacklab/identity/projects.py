@@ -42,9 +42,9 @@ def named(name: str, domain_id: str) -> Project | None:
     return found
 
 
-def domain_name(domain_id: str) -> str:
-    found = rows("SELECT name FROM identity_projects WHERE id = ?", (domain_id,))
-    return str(found[0][0]) if found else ""
+def entered_by(user_id: str, kind: str) -> list[Project]:
+    """The enabled projects, or domains, a user has a role on."""
+    return list(Project.select().where(Project.id.in_(grants.targets(user_id, kind))).order_by(Project.id))
 
 
 def tags(project_ids: Iterable[str]) -> dict[str, list[str]]:

@@ -84,7 +84,10 @@ def test_stored_credentials_are_encrypted_and_private(cloud: Cloud) -> None:
     changed = cloud.call("PATCH", path, "member", {"credential": {"blob": {"a": 1}}}).json["credential"]
     assert changed["blob"] == '{"a":1}'
     assert cloud.call("PATCH", path, "member", {"credential": {"user_id": cloud.ids["manager"]}}).status == 403
+    assert cloud.call("PATCH", path, "admin", {"credential": {"user_id": "missing"}}).status == 404
     assert cloud.call("DELETE", path, "member").status == 204
+    orphan = {"credential": {"type": "cert", "blob": "x", "user_id": "missing"}}
+    assert cloud.call("POST", "/v3/credentials", "admin", orphan).status == 404
 
 
 def test_an_ec2_credential_is_found_by_its_access_key(cloud: Cloud) -> None:

@@ -8,7 +8,7 @@ from stacklab.http.request import Request
 from stacklab.http.routes import Route
 from stacklab.identity import authentication, grants, scoping, tokens
 from stacklab.identity.api.collections import collection
-from stacklab.identity.model import Project
+from stacklab.identity.projects import entered_by, tags
 from stacklab.identity.schemas.auth import AuthBody
 from stacklab.identity.service import Identity
 from stacklab.identity.views import projects as project_views
@@ -70,10 +70,10 @@ def domains(_service: Identity, request: Request) -> Reply:
 
 def _targets(request: Request, kind: str) -> Reply:
     request.ctx.authorize("identity:auth:mine")
-    wanted = grants.targets(request.ctx.user_id, kind)
-    found = Project.select().where(Project.id.in_(wanted)).order_by(Project.id)
+    found = entered_by(request.ctx.user_id, kind)
+    found_tags = tags([p.id for p in found])
     show = project_views.domain if kind == "domain" else project_views.project
-    return collection(request, f"{kind}s", [show(p, request.base) for p in found])
+    return collection(request, f"{kind}s", [show(p, request.base, found_tags[p.id]) for p in found])
 
 
 def system(_service: Identity, request: Request) -> Reply:

@@ -7,9 +7,9 @@ from stacklab.core.errors import BadRequest
 from stacklab.http.reply import Reply, created, no_content, ok
 from stacklab.http.request import Request
 from stacklab.http.routes import Route
-from stacklab.identity import grants, groups, projects, users
+from stacklab.identity import groups, projects, users
 from stacklab.identity.api.collections import collection, conditions, found
-from stacklab.identity.model import Project, User
+from stacklab.identity.model import User
 from stacklab.identity.schemas import people as schema
 from stacklab.identity.schemas import take, unwrap
 from stacklab.identity.service import Identity
@@ -81,7 +81,7 @@ def change_password(service: Identity, request: Request) -> Reply:
 
 def list_projects(_service: Identity, request: Request) -> Reply:
     user = _one(request, "identity:users:show")
-    listed = list(Project.select().where(Project.id.in_(grants.targets(user.id, "project"))).order_by(Project.id))
+    listed = projects.entered_by(user.id, "project")
     tags = projects.tags([p.id for p in listed])
     return collection(request, "projects", [project_views.project(p, request.base, tags[p.id]) for p in listed])
 
