@@ -16,7 +16,7 @@ HELD = "(t.host <> '' OR t.by_compute = 1)"
 """Ports that compute has: a member may write any server's id into the `device_id` of a port, and it means nothing."""
 
 _BY_ADDRESS = (
-    "SELECT t.device_id, t.network_id FROM addresses a JOIN ports t ON t.id = a.holder "
+    "SELECT t.device_id, t.network_id FROM addresses a JOIN ports t ON t.id = a.holder "  # noqa: S608
     "WHERE a.ip = ? AND t.device_id <> '' AND " + HELD
 )
 

@@ -1,5 +1,6 @@
 """What each list can be filtered and sorted by: wire attribute → SQL expression, and the filters that are questions."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -11,6 +12,7 @@ from stacklab.networks.values import flag
 
 Clause = tuple[str, tuple[Any, ...]]
 Question = Callable[[list[str]], Clause]
+_NUMBER = re.compile(r"-?[0-9]{1,18}\Z")  # what a column of 64 bits can hold
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,7 @@ class Column:
         if self.kind == "flag":
             return int(flag(name, text))
         if self.kind == "number":
-            if not text.lstrip("-").isdigit() or not text.isascii():
+            if not _NUMBER.match(text):
                 raise refusals.bad_value(name, text, "is not an integer")
             return int(text)
         if self.kind == "time":

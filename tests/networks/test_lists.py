@@ -62,6 +62,8 @@ def test_ports_by_address_and_by_group(cloud: Any, ports: list[dict[str, Any]]) 
         ("colour=red", "['colour'] is invalid attribute for filtering"),
         ("admin_state_up=perhaps", "'perhaps' cannot be converted to boolean"),
         ("revision_number=one", "'one' is not an integer"),
+        ("revision_number=--1", "'--1' is not an integer"),
+        ("revision_number=99999999999999999999", "is not an integer"),
         ("created_at=yesterday", "'yesterday' is not a valid time"),
         ("limit=-1", "Limit must be an integer 0 or greater and not '-1'"),
         ("limit=ten", "Limit must be an integer 0 or greater and not 'ten'"),
