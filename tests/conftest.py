@@ -1,13 +1,17 @@
 """A fresh, migrated database for any test that asks for `database`."""
 
+import logging
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 
 from stacklab.core.db.database import open_database, proxy
 from stacklab.core.db.migrations import migrate
 
+# What a test expects to go wrong is not news; an exception nobody expected is.
+structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
 Migrated = Callable[..., None]
 
 

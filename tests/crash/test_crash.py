@@ -16,7 +16,7 @@ from tests.support.client import until
 from tests.support.node import Node, run
 from tests.support.workload import Workload
 
-SEED = int(os.environ.get("STACKLAB_TEST_SEED", "20131123"))
+SEED = int(os.environ.get("TEST_SEED", "20131123"))
 POWER = {"ACTIVE": Power.RUNNING, "SHUTOFF": Power.OFF}
 
 

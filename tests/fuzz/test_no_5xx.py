@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.support import fuzz
 from tests.support.cloud import InProcess
 
-COUNT = int(os.environ.get("STACKLAB_TEST_REQUESTS", "10000"))
+COUNT = int(os.environ.get("TEST_REQUESTS", "10000"))
 VERSIONS = ["2.1", "2.37", "2.60", "2.79", "latest", "2.9999", "x", "1.10"]
 # Password hashing is slow on purpose; what these do with a body is tested by tables.
 SLOW = {("POST", "/v3/auth/tokens"), ("POST", "/v3/users"), ("POST", "")}
