@@ -1,5 +1,6 @@
 """The `stacklab` command: one file a subcommand below `cli/`, imported only when it is the one that runs."""
 
+# ruff: noqa: ARG002 - the names of the arguments are click's
 import importlib
 
 import click
