@@ -82,7 +82,7 @@ def _items(inner: str) -> list[tuple[str, str]]:
     found, at = [], 0
     while at < len(inner):
         match = _ITEM.match(inner, at)
-        if match is None or match[1] in "(){}|*+?":
+        if match is None or match[1] in "(){}|*+?[":
             raise BadRequest(
                 f"Invalid input for query parameters. Value: {inner}. Groups, alternatives and counts are not offered "
                 "in patterns: use characters, classes, '.', '*', '+' and '?'."

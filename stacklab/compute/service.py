@@ -5,6 +5,7 @@ from pathlib import Path
 
 from stacklab.compute import (
     bootstrap,
+    farewell,
     metadata,
     policy,  # noqa: F401  # declares who may do what
 )
@@ -60,6 +61,7 @@ class Compute:
         self.power = ServerPower(self.parts, self.servers)
         self.interfaces = Interfaces(self.parts, self.servers)
         self._news = PowerNews(self.parts)
+        farewell.listen(self.parts)
         self._audit = Audit(self.parts)
 
     def ensure_bootstrap(self) -> None:

@@ -86,7 +86,7 @@ class Build:
         with step(action, "compute_start_guest"):
             self._wanted(server.id)
             self._parts.hypervisor.start(server.id)
-        self._parts.networks.apply_now()  # what holds for a tap can only be set once it exists
+        guests.tap_is_up(self._parts, ports)
         self._finish(server)
 
     def _finish(self, server: Server) -> None:

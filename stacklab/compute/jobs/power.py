@@ -75,7 +75,7 @@ class ChangePower:
         self._parts.networks.apply_now()
         self._parts.hypervisor.define(guests.definition(self._parts, server, ports))
         self._parts.hypervisor.start(server.id)
-        self._parts.networks.apply_now()
+        guests.tap_is_up(self._parts, ports)
 
     def _stop(self, server: Server) -> None:
         if self._parts.hypervisor.fact(server.id) is not None:

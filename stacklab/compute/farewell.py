@@ -1,0 +1,33 @@
+"""What compute does when something it stands on goes: a user, a project, a port."""
+
+from stacklab.compute import states
+from stacklab.compute.model import keypairs
+from stacklab.compute.model import servers as model
+from stacklab.compute.parts import Parts
+from stacklab.core.db.database import change, rows, transaction
+from stacklab.core.events import Event
+from stacklab.core.jobs import enqueue
+
+_OF_PROJECT = "SELECT id FROM servers WHERE project_id = ? AND deleted_at = 0 AND desired != 'gone'"
+
+
+def listen(parts: Parts) -> None:
+    parts.bus.subscribe("user.deleted", _user_deleted)
+    parts.bus.subscribe("project.deleted", lambda event: _project_deleted(parts, event))
+
+
+def _user_deleted(event: Event) -> None:
+    """The key pairs were theirs alone; servers belong to the project and stay."""
+    with transaction():
+        keypairs.forget_user(event.subject)
+
+
+def _project_deleted(parts: Parts, event: Event) -> None:
+    """Nobody could reach its servers any more."""
+    with transaction():
+        for (server_id,) in rows(_OF_PROJECT, (event.subject,)):
+            model.update(server_id, task_state="deleting", desired=states.GONE)
+            enqueue("compute.delete", server_id, {"action": 0})
+            parts.changed(model.get(server_id))
+        change("DELETE FROM server_groups WHERE project_id = ?", (event.subject,))
+        change("DELETE FROM limits WHERE owner = ?", (f"project:{event.subject}",))
