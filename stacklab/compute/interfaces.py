@@ -50,18 +50,18 @@ class Interfaces:
                     ctx, network_id=network, device_id=server.id, fixed_ip=fixed_ip, zone=server.zone,
                     host=self._parts.host,
                 )  # fmt: skip
-            self._queue(ctx, server, "attach_interface", port.id)
+            self._queue(ctx, server, "attach_interface", port.id, None)
         return port
 
     def detach(self, ctx: Context, server_id: str, port_id: str) -> None:
         server = self._changeable(ctx, server_id, "detach_interface")
         port = self.get(ctx, server_id, port_id)
         with transaction():
-            self._queue(ctx, server, "detach_interface", port.id, release=True)
+            self._queue(ctx, server, "detach_interface", port.id, port.mac)
 
-    def _queue(self, ctx: Context, server: Server, name: str, port_id: str, release: bool = False) -> None:
+    def _queue(self, ctx: Context, server: Server, name: str, port_id: str, detach: str | None) -> None:
         action = actions.begin(ctx, server.id, server.project_id, name)
-        enqueue("compute.nics", server.id, {"action": action, "port": port_id, "release": release})
+        enqueue("compute.nics", server.id, {"action": action, "port": port_id, "detach": detach})
         self._parts.changed(model.get(server.id))
 
     def _changeable(self, ctx: Context, server_id: str, action: str) -> Server:

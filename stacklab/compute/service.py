@@ -5,8 +5,8 @@ from pathlib import Path
 
 from stacklab.compute import (
     bootstrap,
-    farewell,
     metadata,
+    neighbours,
     policy,  # noqa: F401  # declares who may do what
 )
 from stacklab.compute.audit import Audit
@@ -61,7 +61,7 @@ class Compute:
         self.power = ServerPower(self.parts, self.servers)
         self.interfaces = Interfaces(self.parts, self.servers)
         self._news = PowerNews(self.parts)
-        farewell.listen(self.parts)
+        neighbours.listen(self.parts)
         self._audit = Audit(self.parts)
 
     def ensure_bootstrap(self) -> None:

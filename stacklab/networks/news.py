@@ -27,4 +27,9 @@ def groups_changed(bus: Bus, project_id: str, group_id: str) -> None:
 
 
 def _device(port: Port) -> dict[str, str]:
-    return {"device_id": port.device_id, "device_owner": port.device_owner, "network_id": port.network_id}
+    return {
+        "device_id": port.device_id,
+        "device_owner": port.device_owner,
+        "network_id": port.network_id,
+        "mac": port.mac_address,
+    }

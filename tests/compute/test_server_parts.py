@@ -4,6 +4,10 @@ from typing import Any
 
 import pytest
 
+from stacklab.http.context import Context
+from stacklab.networks import ports
+from tests.support.api import PERSONAS
+
 GHOST = "6f0c2e9a-3d0b-4e0c-9a7e-51a0c9e2b41d"
 
 
@@ -70,6 +74,15 @@ def test_a_port_is_attached_and_detached(cloud: Any) -> None:
     assert len(cloud.get(path).json["interfaceAttachments"]) == 1
     assert port["mac_addr"] not in [nic.mac for nic in cloud.hypervisor._domains[server].spec.nics]
     assert cloud.delete(f"{path}/{port['port_id']}").status == 404
+
+
+def test_a_running_server_loses_the_card_of_a_port_that_is_deleted(cloud: Any) -> None:
+    server = cloud.built()
+    port = cloud.networks.ports_of([server])[server][0]
+    ports.delete(Context(PERSONAS["member"]), cloud.bus, port.id)
+    cloud.settle()
+    assert cloud.hypervisor._domains[server].spec.nics == ()
+    assert cloud.show(server)["addresses"] == {}
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from stacklab.compute import guests
 from stacklab.compute.jobs.trace import step
 from stacklab.compute.model import actions
 from stacklab.compute.model import servers as model
+from stacklab.compute.model.servers import Server
 from stacklab.compute.parts import Parts
 from stacklab.core.db.database import transaction
 from stacklab.core.jobs import Job
@@ -14,23 +15,20 @@ class ChangeNics:
         self._parts = parts
 
     def run(self, job: Job) -> None:
-        """The payload's `port` joins, or with `release` leaves. A port that is gone is no reason to fail."""
+        """The payload's `port` joins; with `detach`, a MAC address, its card goes and then the port. What is gone by
+        now is no reason to fail."""
         server = model.get(job.subject)
         if server is None:
             return
-        port_id: str = job.payload["port"]
-        ports = self._parts.networks.ports_of([server.id]).get(server.id, [])
-        port = next((port for port in ports if port.id == port_id), None)
-        if port is None or self._parts.hypervisor.fact(server.id) is None:
-            return
-        release: bool = job.payload["release"]
-        with step(job.payload["action"], f"compute_{'detach' if release else 'attach'}_interface"):
-            if release:
-                self._parts.hypervisor.detach_nic(server.id, port.mac)
-                self._let_go(port_id)
-            else:
-                self._parts.networks.apply_now()
-                self._parts.hypervisor.attach_nic(server.id, guests.nic(port))
+        there = self._parts.hypervisor.fact(server.id) is not None
+        mac: str | None = job.payload["detach"]
+        with step(job.payload["action"], f"compute_{'detach' if mac else 'attach'}_interface"):
+            if mac and there:
+                self._parts.hypervisor.detach_nic(server.id, mac)
+            if mac:
+                self._let_go(job.payload["port"])
+            elif there:
+                self._attach(server, job.payload["port"])
             self._parts.networks.apply_now()
         with transaction():
             self._parts.networks.set_ports_active(server.id, server.power_state == 1)
@@ -38,11 +36,18 @@ class ChangeNics:
 
     def give_up(self, job: Job, error: BaseException) -> None:
         """A card that could not be attached gives its port back; one that could not be detached stays."""
-        if not job.payload["release"]:
+        if not job.payload["detach"]:
             self._let_go(job.payload["port"])
         with transaction():
             actions.fail(job.payload["action"], str(error) or "Error")
             self._parts.changed(model.get(job.subject))
+
+    def _attach(self, server: Server, port_id: str) -> None:
+        ports = self._parts.networks.ports_of([server.id]).get(server.id, [])
+        port = next((port for port in ports if port.id == port_id), None)
+        if port is not None:
+            self._parts.networks.apply_now()
+            self._parts.hypervisor.attach_nic(server.id, guests.nic(port))
 
     def _let_go(self, port_id: str) -> None:
         with transaction():

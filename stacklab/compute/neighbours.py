@@ -1,4 +1,4 @@
-"""What compute does when something it stands on goes: a user, a project, a port."""
+"""What compute does on news of its neighbours: a user, a project or a port went, a floating IP moved."""
 
 from stacklab.compute import states
 from stacklab.compute.model import keypairs
@@ -14,6 +14,9 @@ _OF_PROJECT = "SELECT id FROM servers WHERE project_id = ? AND deleted_at = 0 AN
 def listen(parts: Parts) -> None:
     parts.bus.subscribe("user.deleted", _user_deleted)
     parts.bus.subscribe("project.deleted", lambda event: _project_deleted(parts, event))
+    parts.bus.subscribe("port.deleted", _port_deleted)
+    for kind in ("floatingip.associated", "floatingip.disassociated"):
+        parts.bus.subscribe(kind, lambda event: parts.changed(model.get(event.subject)))
 
 
 def _user_deleted(event: Event) -> None:
@@ -31,3 +34,11 @@ def _project_deleted(parts: Parts, event: Event) -> None:
             parts.changed(model.get(server_id))
         change("DELETE FROM server_groups WHERE project_id = ?", (event.subject,))
         change("DELETE FROM limits WHERE owner = ?", (f"project:{event.subject}",))
+
+
+def _port_deleted(event: Event) -> None:
+    """A server that lives on loses the card; one that is being deleted has let go of it by itself."""
+    server = model.get(event.facts["device_id"])
+    if server is None or server.desired == states.GONE:
+        return
+    enqueue("compute.nics", server.id, {"action": 0, "port": event.subject, "detach": event.facts["mac"]})
