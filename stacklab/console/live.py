@@ -13,7 +13,7 @@ from stacklab.console.client import Api, Http
 from stacklab.console.faults import Fault, SessionOver
 from stacklab.core import clock
 
-INTERVAL = 0.5  # seconds between looks
+INTERVAL = 0.4  # seconds between looks
 WHOLE_EVERY = 10  # looks between whole lists
 OVERLAP = 2 * clock.SECOND  # `changes-since` has a resolution of a second
 SERVERS = "/compute/v2.1/servers/detail"

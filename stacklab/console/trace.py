@@ -13,6 +13,7 @@ from stacklab.core import clock
 
 Json = dict[str, Any]
 GUEST_LINE = re.compile(r"stacklab-guest: \[ *(\d+(?:\.\d+)?)\] ([^\r\n]{1,120})")
+AXES = (0.05, 0.1, 0.2, 0.5, 1, 2, 2.5, 5, 10, 15, 20, 25, 30, 40, 50, 60, 90, 120, 180, 300, 600, 1800, 3600)
 FLIP_AFTER = 55  # percent: labels right of this stand left of their bar's end
 
 # The events of a build, without their `compute_` → words. An unknown one is shown by its own name.
@@ -88,10 +89,7 @@ def _said(seconds: float) -> str:
 
 def _round_up(seconds: float) -> float:
     """The next axis length whose fifths are readable numbers."""
-    for axis in (0.5, 1, 2, 2.5, 5, 10, 15, 20, 25, 30, 40, 50, 60, 90, 120, 180, 300, 600, 900, 1800, 3600):
-        if seconds <= axis:
-            return axis
-    return seconds
+    return next((axis for axis in AXES if seconds <= axis), seconds)
 
 
 def _seconds(origin: int, text: str) -> float:
