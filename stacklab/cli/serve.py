@@ -5,24 +5,25 @@ import contextlib
 import gc
 import os
 import signal
+import socket
 import sys
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import click
 import uvicorn
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 
 from stacklab import __version__
 from stacklab.app import Cloud
 from stacklab.cli import first_start
+from stacklab.cli.front import front
+from stacklab.cli.listener import local_url, open_port
 from stacklab.core import log
 from stacklab.core.settings import Settings
+from stacklab.host.disks.spec import DiskError
+from stacklab.host.hypervisor.spec import HypervisorError
+from stacklab.host.network.plan import NetworkError
 
 _log = log.get(__name__)
 _stopping: set[asyncio.Task[None]] = set()
@@ -48,16 +49,31 @@ class Server(uvicorn.Server):
 
 async def serve(settings: Settings) -> None:
     """Until SIGTERM or SIGINT. Raises ClickException for what a person must mend first."""
-    url = settings.node.public_url or f"http://{settings.node.listen}"
-    cloud = await asyncio.to_thread(_compose, settings, url)
-    server = _server(settings, cloud)
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, _stop, server)
+    port = open_port(settings.node.listen)
+    url = settings.node.public_url or local_url(settings.node.listen)
     try:
-        await _run(settings, cloud, server, url)
+        with _words():
+            cloud = await asyncio.to_thread(_compose, settings, url)
+        server = _server(settings, cloud)
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, _stop, server)
+        try:
+            with _words():
+                await _run(settings, cloud, server, port, url)
+        finally:
+            await asyncio.to_thread(cloud.stop)
     finally:
-        await asyncio.to_thread(cloud.stop)
+        port.close()
+
+
+@contextlib.contextmanager
+def _words() -> Iterator[None]:
+    """What the machine refuses is a sentence for the operator, not a traceback."""
+    try:
+        yield
+    except (HypervisorError, NetworkError, DiskError) as error:
+        raise click.ClickException(str(error)) from None
 
 
 def _stop(server: Server) -> None:
@@ -68,22 +84,14 @@ def _stop(server: Server) -> None:
 
 
 def _compose(settings: Settings, url: str) -> Cloud:
-    from stacklab.host.hypervisor.spec import HypervisorError
-
-    try:
-        cloud = Cloud(settings, url)
-    except HypervisorError as error:
-        raise click.ClickException(str(error)) from None
+    cloud = Cloud(settings, url)
     first_start.prepare(cloud)
     return cloud
 
 
-async def _run(settings: Settings, cloud: Cloud, server: Server, url: str) -> None:
-    serving = asyncio.create_task(server.serve())
-    while not server.started and not serving.done():
-        await asyncio.sleep(0.002)
-    if serving.done():
-        raise click.ClickException(f"cannot listen on {settings.node.listen}")
+async def _run(settings: Settings, cloud: Cloud, server: Server, port: socket.socket, url: str) -> None:
+    """The port answers while guests are adopted and networks wired; `/readyz` says when that is done."""
+    serving = asyncio.create_task(server.serve(sockets=[port]))
     ticker = _ticker(settings, cloud)
     try:
         await asyncio.to_thread(cloud.start)
@@ -106,39 +114,14 @@ def _settle_memory() -> None:
 
 
 def _server(settings: Settings, cloud: Cloud) -> Server:
-    host, _, port = settings.node.listen.rpartition(":")
-    front = _front(settings, cloud)
-    app = cloud.dispatch(front)
+    pages = front(settings, cloud)
     config = uvicorn.Config(
-        app, host=host.strip("[]"), port=int(port), loop="none", http="httptools", lifespan="off", access_log=False,
-        log_config=None, server_header=False, timeout_graceful_shutdown=10, backlog=2048, timeout_keep_alive=75,
+        cloud.dispatch(pages), loop="none", http="httptools", lifespan="off", access_log=False, log_config=None,
+        server_header=False, timeout_graceful_shutdown=10, timeout_keep_alive=75,
     )  # fmt: skip
     server = Server(config)
-    server.drain = getattr(front.state, "drain", None)
+    server.drain = getattr(pages.state, "drain", None)
     return server
-
-
-def _front(settings: Settings, cloud: Cloud) -> Starlette:
-    """What is not an API: health, readiness, and the web console."""
-
-    async def healthz(_request: Request) -> Response:
-        return JSONResponse({"status": "up", "version": __version__})
-
-    async def readyz(_request: Request) -> Response:
-        ready = cloud.ready.is_set()
-        return JSONResponse({"ready": ready, "hypervisor": cloud.chosen.hypervisor}, 200 if ready else 503)
-
-    routes: list[Any] = [Route("/healthz", healthz), Route("/readyz", readyz)]
-    front = Starlette(routes=routes)
-    if settings.console.enabled:
-        from stacklab.console import app as console
-
-        host, _, port = settings.node.listen.rpartition(":")
-        local = "127.0.0.1" if host in ("0.0.0.0", "", "[::]") else host  # noqa: S104
-        pages = console.create(settings, f"http://{local}:{port}", settings.state)
-        front.mount("/", pages)
-        front.state.drain = pages.state.desk.close
-    return front
 
 
 def _ticker(settings: Settings, cloud: Cloud) -> AsyncIOScheduler:
