@@ -20,10 +20,3 @@ def definition(parts: Parts, server: Server, ports: list[PortInfo]) -> DomainSpe
     nics = tuple(nic(port) for port in ports)
     log = parts.state / "console" / f"{server.id}.log"
     return DomainSpec(server.id, server.vcpus, server.ram_mb, disks, nics, log)
-
-
-def tap_is_up(parts: Parts, ports: list[PortInfo]) -> None:
-    """Have the network applied once more where a setting of the tap itself is needed, which a guest that has just
-    started has only now: the hairpin of a port with a floating IP."""
-    if any(port.floating for port in ports):
-        parts.networks.apply_now()

@@ -24,7 +24,7 @@ CALLS = [
     ("hypervisor", "reboot"),
     ("hypervisor", "remove"),
     ("disks", "remove"),
-    ("networks", "apply_now"),
+    ("networks", "apply_ports"),
     ("networks", "release_ports"),
     ("networks", "set_ports_active"),
     ("placement", "release"),

@@ -64,7 +64,8 @@ class Build:
             disks = [Disk(self._parts.below(root), ROOT)]
         with step(action, "compute_wire_network"):
             self._wanted(server.id)
-            self._parts.networks.apply_now()
+            ports = self._parts.networks.ports_of([server.id]).get(server.id, [])
+            self._parts.networks.apply_ports([port.id for port in ports])
         if server.config_drive:
             with step(action, "compute_write_config_drive"):
                 disks.append(self._config_drive(server, password))
@@ -86,7 +87,7 @@ class Build:
         with step(action, "compute_start_guest"):
             self._wanted(server.id)
             self._parts.hypervisor.start(server.id)
-        guests.tap_is_up(self._parts, ports)
+        self._parts.networks.plugged([port.id for port in ports])
         self._finish(server)
 
     def _finish(self, server: Server) -> None:

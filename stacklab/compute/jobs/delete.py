@@ -26,12 +26,14 @@ class Delete:
         with step(action, "compute_remove_disks"):
             self._parts.disks.remove(server.id)
             (self._parts.state / "console" / f"{server.id}.log").unlink(missing_ok=True)
-        with step(action, "compute_release"), transaction():
-            self._parts.networks.release_ports(server.id)
-            self._parts.placement.release(server.id)
-            model.bury(server)
-            self._parts.networks.request_apply()
-            self._parts.changed(model.get_any(server.id))
+        with step(action, "compute_release"):
+            with transaction():
+                released = self._parts.networks.release_ports(server.id)
+                self._parts.placement.release(server.id)
+                model.bury(server)
+                self._parts.changed(model.get_any(server.id))
+            # After a crash here there is no server to come back for: the start applies everything anyway.
+            self._parts.networks.apply_ports(released)
 
     def give_up(self, job: Job, error: BaseException) -> None:
         """The machine would not let go: say so, and let the owner ask again."""

@@ -29,7 +29,7 @@ class ChangeNics:
                 self._let_go(job.payload["port"])
             elif there:
                 self._attach(server, job.payload["port"])
-            self._parts.networks.apply_now()
+            self._parts.networks.apply_ports([job.payload["port"]])
         with transaction():
             self._parts.networks.set_ports_active(server.id, server.power_state == 1)
             self._parts.changed(model.get(server.id))
@@ -38,6 +38,7 @@ class ChangeNics:
         """A card that could not be attached gives its port back; one that could not be detached stays."""
         if not job.payload["detach"]:
             self._let_go(job.payload["port"])
+            self._parts.networks.apply_ports([job.payload["port"]])
         with transaction():
             actions.fail(job.payload["action"], str(error) or "Error")
             self._parts.changed(model.get(job.subject))
@@ -46,10 +47,9 @@ class ChangeNics:
         ports = self._parts.networks.ports_of([server.id]).get(server.id, [])
         port = next((port for port in ports if port.id == port_id), None)
         if port is not None:
-            self._parts.networks.apply_now()
+            self._parts.networks.apply_ports([port.id])
             self._parts.hypervisor.attach_nic(server.id, guests.nic(port))
 
     def _let_go(self, port_id: str) -> None:
         with transaction():
             self._parts.networks.release_port(port_id)
-            self._parts.networks.request_apply()

@@ -72,10 +72,10 @@ class ChangePower:
     def _start(self, server: Server) -> None:
         """Define again first: the definition may be lost, and ports may have changed while it was off."""
         ports = self._parts.networks.ports_of([server.id]).get(server.id, [])
-        self._parts.networks.apply_now()
+        self._parts.networks.apply_ports([port.id for port in ports])
         self._parts.hypervisor.define(guests.definition(self._parts, server, ports))
         self._parts.hypervisor.start(server.id)
-        guests.tap_is_up(self._parts, ports)
+        self._parts.networks.plugged([port.id for port in ports])
 
     def _stop(self, server: Server) -> None:
         if self._parts.hypervisor.fact(server.id) is not None:
