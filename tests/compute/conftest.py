@@ -9,13 +9,14 @@ import pytest
 
 from stacklab.compute.api import mount
 from stacklab.compute.service import Compute
-from stacklab.core.db.database import transaction
+from stacklab.core.db.database import change, transaction
 from stacklab.core.events import Bus, Event
 from stacklab.core.jobs import Kind, queue
 from stacklab.core.settings import Settings
 from stacklab.host.disks.simulated import SimulatedDisks
 from stacklab.host.hypervisor.simulated import SimulatedHypervisor
 from stacklab.host.network.simulated import SimulatedNetwork
+from stacklab.http.context import Context
 from stacklab.images.service import Images
 from stacklab.networks.service import Networks
 from stacklab.placement.service import Placement
@@ -23,7 +24,6 @@ from tests.support.api import PERSONAS, Answer, Api
 
 Migrated = Callable[..., None]
 V = "/compute/v2.1"
-LATEST = {"openstack-api-version": "compute 2.96"}
 
 
 @dataclass
@@ -86,8 +86,6 @@ class Cloud:
         kinds = self.kinds()
         while True:
             with transaction():
-                from stacklab.core.db.database import change
-
                 change("UPDATE jobs SET run_after = 0")
             job = queue.take()
             if job is None:
@@ -128,8 +126,6 @@ def cloud(tmp_path: Path, database: Migrated, settings: Settings) -> Iterator[Cl
     image_file = tmp_path / "guest.raw"
     image_file.write_bytes(b"\x55" * 4096)
     image = images.ensure_public("stacklab-guest", image_file, "raw", {})
-    from stacklab.http.context import Context
-
     network = networks.auto_network(Context(PERSONAS["member"]))
     assert network is not None
     made = Cloud(compute, networks, images, placement, hypervisor, disks, Api(mount(compute)), bus, image, network.id)
