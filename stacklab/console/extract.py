@@ -3,6 +3,7 @@
 Run by a developer after changing a text. A test fails when a text is missing from a catalogue or not translated.
 """
 
+import io
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -15,6 +16,8 @@ PACKAGE = Path(__file__).parent
 METHODS = [("templates/**.html", "jinja2"), ("**.py", "python")]
 OPTIONS = {"templates/**.html": {"trimmed": "true", "silent": "false"}}
 KEYWORDS = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2)}
+# Dates and people are what git knows; in the file they would only make noise.
+HEADERS_THAT_CHANGE = ('"POT-Creation-Date', '"PO-Revision-Date', '"Last-Translator', '"Report-Msgid-Bugs-To')
 
 
 def template() -> Catalog:
@@ -38,8 +41,10 @@ def main() -> None:
                 catalog = read_po(opened, locale=name)
         catalog.update(template(), no_fuzzy_matching=True)
         catalog.obsolete.clear()
-        with file.open("wb") as opened:
-            write_po(opened, catalog, width=120, omit_header=False, sort_output=True, include_lineno=False)
+        written = io.BytesIO()
+        write_po(written, catalog, width=120, sort_output=True, include_lineno=False)
+        lines = written.getvalue().decode().splitlines(keepends=True)
+        file.write_text("".join(line for line in lines if not line.startswith(HEADERS_THAT_CHANGE)))
 
 
 if __name__ == "__main__":

@@ -105,6 +105,7 @@ class Store:
         now = clock.now()
         expires = min(who.expires, now + self._hours * 3600 * clock.SECOND)
         session = Session(secrets.token_urlsafe(32), msgspec.structs.replace(who, expires=expires))
+        self._open = {cookie: old for cookie, old in self._open.items() if old.who.expires > now}
         self._open[session.cookie] = session
         sealed = _seal(session.cookie).encrypt(msgspec.json.encode(session.who))
         self._database.execute("DELETE FROM sessions WHERE expires < ?", (now,))

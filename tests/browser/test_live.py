@@ -126,3 +126,29 @@ def test_copy_button(owner: Page) -> None:
     expect(owner.locator(".toast")).to_contain_text("Copied")
     shown: Any = owner.text_content("#rows .ip")
     assert owner.evaluate("navigator.clipboard.readText()") == shown
+
+
+def test_impatient_double_click_makes_one_server(open_page: Open, sign_up: SignUp) -> None:
+    page = open_page()
+    sign_up(page)
+    page.dblclick(".go button")
+    page.wait_for_url(re.compile(r"/servers/[0-9a-f]{8}-"))
+    page.click(".side a:has-text('Servers')")
+    expect(page.locator("#counts")).to_contain_text("All 1")
+
+
+def test_deleting_a_key_pair_asks_first(owner: Page) -> None:
+    owner.click(".side a:has-text('Key pairs')")
+    asked: list[str] = []
+
+    def answer(dialog: Any) -> None:
+        asked.append(dialog.message)
+        dialog.dismiss() if len(asked) == 1 else dialog.accept()
+
+    owner.on("dialog", answer)
+    delete = owner.locator("td.acts button")
+    delete.click()
+    expect(delete).to_have_count(1)
+    delete.click()
+    expect(delete).to_have_count(0)
+    assert asked[0].startswith("Delete key pair")
