@@ -63,14 +63,18 @@ def _purge(settings: Settings) -> None:
 
 
 def _clear_machine(settings: Settings) -> None:
+    """Guests first, then their networks. The folders tell which drivers made them, whatever the settings say now."""
     from stacklab.host.hypervisor.choose import choose as choose_hypervisor
     from stacklab.host.network import choose as choose_network
 
-    hypervisor, _why = choose_hypervisor(settings.compute.hypervisor, settings.state)
+    real = (settings.state / "libvirt").is_dir()
+    hypervisor, _why = choose_hypervisor("libvirt" if real else "simulated", settings.state)
     for domain in hypervisor.facts():
         hypervisor.remove(domain)
-    kind = "simulated" if hypervisor.info().kind == "simulated" else "linux"
     hypervisor.close()
-    network = choose_network(kind)(settings.state / "network")
+    wanted = settings.network.driver
+    network = choose_network(wanted if wanted != "auto" else "linux" if real else "simulated")(
+        settings.state / "network"
+    )
     network.purge()
     network.close()
