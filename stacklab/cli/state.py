@@ -1,8 +1,16 @@
-"""The state directory: made readable by its owner only, and held by one process at a time."""
+"""The state directory: readable by its owner only, and held by one process at a time."""
 
 import fcntl
 import os
 from pathlib import Path
+
+PASSABLE = 0o711
+"""Others cannot look in, but guests and dnsmasq, which are not root's, get through to what is lent to them."""
+
+
+def keep_to_ourselves() -> None:
+    """Whatever this process and its children make from now on is readable by its owner only, unless it says so."""
+    os.umask(0o077)
 
 
 class StateBusy(Exception):
@@ -13,7 +21,8 @@ class StateLock:
     """Holds `STATE/stacklab.lock` with our process id in it until the process ends, however it ends."""
 
     def __init__(self, state: Path) -> None:
-        state.mkdir(parents=True, exist_ok=True, mode=0o700)
+        state.mkdir(parents=True, exist_ok=True)
+        state.chmod(PASSABLE)
         self.path = state / "stacklab.lock"
         self._file: int | None = None
 

@@ -7,6 +7,7 @@ import sys
 import time
 from pathlib import Path
 
+from stacklab.host.hypervisor.account import guest_account
 from tests.bench import seed
 from tests.bench.measure import Row, memory_mb
 from tests.support.client import Client, until
@@ -93,19 +94,9 @@ def _raw(folder: Path, node: Node) -> float:
     alone.mkdir()
     base = _guest(node)
     for number in range(RUNS):
-        run(
-            "qemu-img",
-            "create",
-            "-q",
-            "-f",
-            "qcow2",
-            "-F",
-            "qcow2",
-            "-b",
-            str(base),
-            str(alone / f"{number}.qcow2"),
-            "1G",
-        )
+        disk = alone / f"{number}.qcow2"
+        run("qemu-img", "create", "-q", "-f", "qcow2", "-F", "qcow2", "-b", str(base), str(disk), "1G")
+        guest_account().lend(disk, writable=True)
     assert node.namespaces
     links = run("ip", "-n", node.namespaces.node, "-o", "link", "show", "type", "bridge").splitlines()
     bridge = next(line.split(": ")[1] for line in links if "sl-b" in line)
@@ -117,7 +108,5 @@ def _raw(folder: Path, node: Node) -> float:
 
 
 def _guest(node: Node) -> Path:
-    """The stored blob of the guest image: the largest file of the image store."""
-    return max(
-        (path for path in (node.state / "images").rglob("*") if path.is_file()), key=lambda path: path.stat().st_size
-    )
+    """The guest image as root disks are made on it."""
+    return max((node.state / "disks" / "bases").iterdir(), key=lambda path: path.stat().st_size)

@@ -1,5 +1,6 @@
 """What every disk driver promises, asked of each of them."""
 
+import os
 import stat
 import tarfile
 from collections.abc import Callable
@@ -10,6 +11,7 @@ import pytest
 from stacklab.host.disks.choose import DRIVERS
 from stacklab.host.disks.qcow import QcowDisks
 from stacklab.host.disks.spec import DiskError, Disks, UnsafeImage
+from stacklab.host.hypervisor.account import guest_account
 from tests.support import disk_images as images
 
 KINDS = ["simulated", pytest.param("qcow", marks=pytest.mark.host)]
@@ -207,7 +209,22 @@ def test_space_is_known(disks: Disks) -> None:
 def test_disks_are_not_for_others_to_read(disks: Disks, tmp_path: Path) -> None:
     disks.ensure_config_drive(ID, {"secret": b"1"})
     for folder in (tmp_path / "disks").iterdir():
-        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+        assert stat.S_IMODE(folder.stat().st_mode) & 0o027 == 0
+
+
+@pytest.mark.host
+def test_guests_account_is_lent_what_guests_open_and_nothing_more(tmp_path: Path, image: Image) -> None:
+    """Also what an account of another number had been lent before."""
+    disks, account = QcowDisks(tmp_path / "disks"), guest_account()
+    base = disks.ensure_base(image(images.partitioned()), "raw", "base-1")
+    root, drive = disks.ensure_root(ID, base, "raw", 1), disks.ensure_config_drive(ID, {"secret": b"1"})
+    lent = {base: 0o640, root: 0o660, drive: 0o640, root.parent: 0o710, base.parent: 0o710, tmp_path / "disks": 0o710}
+    rights = {path: (path.stat().st_uid, path.stat().st_gid, stat.S_IMODE(path.stat().st_mode)) for path in lent}
+    assert rights == {path: (os.geteuid(), account.gid, mode) for path, mode in lent.items()}
+    for path in lent:
+        os.chown(path, -1, os.getegid())
+    QcowDisks(tmp_path / "disks")
+    assert {path.stat().st_gid for path in lent} == {account.gid}
 
 
 def root_size(disks: Disks, root: Path) -> int:

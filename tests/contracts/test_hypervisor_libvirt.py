@@ -7,10 +7,12 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
+from stacklab.host.hypervisor.account import guest_account
 from tests.support.hypervisors import Process, scratch, wait_for
 
 pytestmark = pytest.mark.host
@@ -79,6 +81,58 @@ def test_a_second_process_is_refused_in_words(state: Path) -> None:
     second = subprocess.run(command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
     assert "Another stacklab process is running on this state directory." in second.stderr
     first.clear_and_end()
+
+
+def test_guests_are_not_roots(state: Path) -> None:
+    """And have no capability, nor any group that is not of their account."""
+    first = Process("libvirt", state, "idle")
+    status = Path(f"/proc/{qemu_pid(state, first.answer['idle'])}/status").read_text()
+    rights = dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
+    account = guest_account()
+    assert account.uid != 0
+    assert set(rights["Uid"].split()) == {str(account.uid)}
+    assert set(rights["Gid"].split()) == {str(account.process_gid)}
+    assert {int(group) for group in rights["Groups"].split()} <= set(account.groups)
+    assert int(rights["CapEff"], 16) == int(rights["CapPrm"], 16) == 0
+    first.clear_and_end()
+
+
+START_STEPS = {
+    "its folder is made": "libvirt/lib/qemu/domain-*",
+    "its console socket is bound": "libvirt/serial/*.sock",
+    "its log is opened": "libvirt/log/qemu/sl-*.log",
+    "QEMU has been forked": "libvirt/run/qemu/sl-*.pid",
+    "QEMU answers": "libvirt/lib/qemu/domain-*/monitor.sock",
+    "libvirt has written it down": "libvirt/run/qemu/sl-*.xml",
+}
+
+
+@pytest.mark.parametrize("step", START_STEPS)
+def test_killed_in_the_middle_of_a_start(state: Path, step: str) -> None:
+    """No QEMU is left that nobody knows of, and the guest boots at the next try."""
+    starting = Process("libvirt", state, "idle", wait=False)
+    wait_for(lambda: any(state.glob(START_STEPS[step])), step, pause=0)
+    starting.kill()
+    next_start = Process("libvirt", state)
+    [(domain_id, power)] = next_start.answer.items()
+    wait_for(lambda: len(qemus(state)) == (power == "running"), "QEMUs to be those libvirt knows of")
+    next_start.kill()
+    again = Process("libvirt", state, domain_id)
+    assert again.answer == {domain_id: "running"}
+    assert len(qemus(state)) == 1
+    again.clear_and_end()
+    assert qemus(state) == []
+
+
+def qemus(state: Path) -> list[int]:
+    """The process ids of all QEMUs of this state directory, known to libvirt or not."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            command = (entry / "cmdline").read_bytes()
+            if command.startswith(b"/usr/bin/qemu-system") and os.fsencode(state) in command:
+                found.append(int(entry.name))
+    return found
 
 
 def test_definitions_satisfy_libvirts_schema(state: Path) -> None:

@@ -4,6 +4,7 @@ import os
 import random
 import signal
 import sqlite3
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from stacklab.host.disks.choose import choose as choose_disks
 from stacklab.host.hypervisor.simulated import SimulatedHypervisor
 from stacklab.host.hypervisor.spec import Power
 from tests.support.client import until
+from tests.support.folders import passable_folder
 from tests.support.node import Node, run
 from tests.support.workload import Workload
 
@@ -49,6 +51,12 @@ def test_guests_return_to_their_power_state_after_a_reboot_of_the_node(tmp_path:
     same_on_the_machine(work)
 
 
+@pytest.fixture
+def passable() -> Iterator[Path]:
+    with passable_folder() as folder:
+        yield folder
+
+
 def pretend_reboot(node: Node) -> None:
     """The kernel's boot id is what tells a reboot from guests that went off by themselves: remember another one."""
     with closing(sqlite3.connect(node.state / "stacklab.db")) as database, database:
@@ -67,9 +75,9 @@ def same_on_the_machine(work: Workload) -> None:
 
 
 @pytest.mark.host
-def test_ten_steps_on_libvirt(tmp_path: Path) -> None:
+def test_ten_steps_on_libvirt(passable: Path) -> None:
     """Real guests: they keep their process through every kill of ours, and leave no process, tap or disk behind."""
-    node = Node(tmp_path / "state", "libvirt")
+    node = Node(passable / "state", "libvirt")
     try:
         work = Workload(node.start(), random.Random(SEED), most=3)
         for _ in range(10):

@@ -6,21 +6,23 @@ from pathlib import Path
 import pytest
 
 from stacklab.host.network.plan import bridge_name
+from tests.support.folders import passable_folder
 from tests.support.node import Node
 
 
 @pytest.fixture(scope="session")
-def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
+def cloud() -> Iterator[Node]:
     """A running node with real guests; `cloud.namespaces.outside` can reach its floating IPs."""
-    node = Node(tmp_path_factory.mktemp("scenario") / "state", "libvirt")
-    try:
-        node.start()
-        public = node.admin().one("/network/v2.0/networks", "networks", "public")
-        assert node.namespaces
-        node.namespaces.make_outside(bridge_name(public), "10.88.255.250/16")
-        yield node
-    finally:
-        node.purge()
+    with passable_folder() as folder:
+        node = Node(folder / "state", "libvirt")
+        try:
+            node.start()
+            public = node.admin().one("/network/v2.0/networks", "networks", "public")
+            assert node.namespaces
+            node.namespaces.make_outside(bridge_name(public), "10.88.255.250/16")
+            yield node
+        finally:
+            node.purge()
 
 
 @pytest.fixture

@@ -3,11 +3,9 @@
 import itertools
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 import uuid
@@ -15,20 +13,22 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from stacklab.host.hypervisor.account import guest_account
 from stacklab.host.hypervisor.probe import Accelerator
 from stacklab.host.hypervisor.simulated import SimulatedHypervisor
 from stacklab.host.hypervisor.spec import DiskSpec, DomainSpec, Hypervisor, NicSpec, Power
 from tests.support import boot_guests
+from tests.support.folders import passable_folder
 
 PATIENCE = 20.0  # seconds
 _numbers = itertools.count(1)
 
 
-def wait_for(condition: Callable[[], bool], what: str) -> None:
+def wait_for(condition: Callable[[], bool], what: str, pause: float = 0.02) -> None:
     deadline = time.monotonic() + PATIENCE
     while not condition():
         assert time.monotonic() < deadline, f"waited {PATIENCE} s in vain for {what}"
-        time.sleep(0.02)
+        time.sleep(pause)
 
 
 def open_driver(kind: str, state: Path) -> Hypervisor:
@@ -98,6 +98,7 @@ def new_spec(state: Path, guest: str, nics: tuple[NicSpec, ...] = ()) -> DomainS
     domain_id = str(uuid.uuid4())
     disk = state / f"{domain_id}.raw"
     disk.write_bytes(boot_guests.disk(guest))
+    guest_account().lend(disk, writable=True)
     return DomainSpec(
         domain_id, 1, 32, (DiskSpec(disk, "vda", "raw", serial="root"),), nics, state / f"{domain_id}.log"
     )
@@ -110,35 +111,41 @@ def boot_guests_prompted(driver: Hypervisor, domain_id: str) -> bool:
 @contextmanager
 def scratch() -> Iterator[Path]:
     """A state directory with a short path (unix sockets live below it); nothing runs on it afterwards."""
-    folder = Path(tempfile.mkdtemp(prefix="sl-hv-"))
-    try:
-        yield folder
-    finally:
-        for process in Process.alive.pop(folder, []):
-            process.kill()
-        for pid_file in (folder / "libvirt" / "run" / "qemu").glob("sl-*.pid"):
-            with suppress(ProcessLookupError):
-                os.kill(int(pid_file.read_text()), signal.SIGKILL)
-        shutil.rmtree(folder)
+    with passable_folder("sl-hv-") as folder:
+        try:
+            yield folder
+        finally:
+            for process in Process.alive.pop(folder, []):
+                process.kill()
+            for pid_file in (folder / "libvirt" / "run" / "qemu").glob("sl-*.pid"):
+                with suppress(ProcessLookupError):
+                    os.kill(int(pid_file.read_text()), signal.SIGKILL)
 
 
 class Process:
-    """`python -m tests.support.hypervisors <kind> <state> [guest…]`: starts these guests, tells, waits to be killed."""
+    """`python -m tests.support.hypervisors <kind> <state> [guest…]`: starts these guests, tells, waits to be killed.
+
+    A guest is a kind of new one, or the id of one there is. With `wait=False` it is not waited for.
+    """
 
     alive: dict[Path, list["Process"]] = {}
 
-    def __init__(self, kind: str, state: Path, *guests: str) -> None:
+    def __init__(self, kind: str, state: Path, *guests: str, wait: bool = True) -> None:
         command = [sys.executable, "-m", "tests.support.hypervisors", kind, str(state), *guests]
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stdin=subprocess.PIPE, text=True)
         self.alive.setdefault(state, []).append(self)
+        self.answer: dict[str, str] = self._answer() if wait else {}
+        """After a start of new guests: guest → id. Otherwise: id → power, once adopted."""
+
+    def _answer(self) -> dict[str, str]:
         assert self._process.stdout
         watchdog = threading.Timer(PATIENCE * 3, self._process.kill)
         watchdog.start()
         line = self._process.stdout.readline()
         watchdog.cancel()
         assert line, "the process ended before it answered"
-        self.answer: dict[str, str] = json.loads(line)
-        """After a start with guests: guest → id. Without: id → power, once adopted."""
+        answer: dict[str, str] = json.loads(line)
+        return answer
 
     def kill(self) -> None:
         self._process.kill()
@@ -154,19 +161,26 @@ class Process:
             self._process.communicate()
 
 
+def start_new(driver: Hypervisor, state: Path, guest: str) -> str:
+    """Its id."""
+    spec = new_spec(state, guest)
+    driver.define(spec)
+    driver.start(spec.id)
+    return spec.id
+
+
+def powers(driver: Hypervisor) -> dict[str, str]:
+    return {id: fact.power.value for id, fact in driver.facts().items()}
+
+
 def main(kind: str, state: Path, guests: list[str]) -> None:
     driver = open_driver(kind, state)
-    if guests:
-        answer = {}
-        for guest in guests:
-            spec = new_spec(state, guest)
-            driver.define(spec)
-            driver.start(spec.id)
-            answer[guest] = spec.id
-    else:
-        driver.adopt([])
-        answer = {id: fact.power.value for id, fact in driver.facts().items()}
-    print(json.dumps(answer), flush=True)
+    driver.adopt([])
+    new = [guest for guest in guests if guest in boot_guests.KINDS]
+    answer = {guest: start_new(driver, state, guest) for guest in new}
+    for domain_id in set(guests) - set(new):
+        driver.start(domain_id)
+    print(json.dumps(answer or powers(driver)), flush=True)
     sys.stdin.read()
     for domain_id in driver.facts():
         driver.remove(domain_id)

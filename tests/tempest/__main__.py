@@ -3,12 +3,12 @@
 import re
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 import click
 
 from stacklab.host.hypervisor.choose import lacking
+from tests.support.folders import passable_folder
 from tests.support.node import Node
 from tests.tempest.configuration import render
 
@@ -21,8 +21,7 @@ TEMPEST = Path(".venv-tempest/bin").absolute()
 @click.option("--match", default="", help="Only ids that match this regular expression.")
 @click.option("--simulated", is_flag=True, default=bool(lacking()), help="Use the simulated driver.")
 def main(include: Path, match: str, simulated: bool) -> None:
-    with tempfile.TemporaryDirectory(prefix="stacklab-tempest-") as name:
-        folder = Path(name)
+    with passable_folder("stacklab-tempest-") as folder:
         node = Node(folder / "state", "simulated" if simulated else "libvirt")
         try:
             status = _run(node.start(), folder / "workspace", [id for id in _ids(include) if re.search(match, id)])

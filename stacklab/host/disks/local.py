@@ -2,12 +2,13 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 from stacklab.host.disks.inspect import PLAIN, inspect
 from stacklab.host.disks.spec import DiskError, ImageFacts, UnsafeImage
+from stacklab.host.hypervisor.account import Account
 
 GIB = 1 << 30
 
@@ -19,13 +20,17 @@ CONVERTIBLE = frozenset({"vmdk", "vdi", "vhd", "vhdx"})
 
 
 class LocalDisks:
-    """`folder` holds `bases/<name>.<format>` and `servers/<id>/…`; both may be on any local file system."""
+    """`folder` holds `bases/<name>.<format>` and `servers/<id>/…`; both may be on any local file system.
 
-    def __init__(self, folder: Path) -> None:
+    With an account, it is lent what guests open; without one, all is for our own eyes.
+    """
+
+    def __init__(self, folder: Path, account: Account | None = None) -> None:
         self._bases, self._servers = folder / "bases", folder / "servers"
-        for owned in (self._bases, self._servers):
+        self._account = account
+        for owned in (folder, self._bases, self._servers):
             owned.mkdir(parents=True, exist_ok=True)
-            owned.chmod(0o700)
+            self._close(owned)
         self._sweep()
 
     def inspect(self, path: Path, declared: str) -> ImageFacts:
@@ -56,6 +61,19 @@ class LocalDisks:
     def total_bytes(self) -> int:
         stat = os.statvfs(self._servers)
         return stat.f_blocks * stat.f_frsize
+
+    def _close(self, folder: Path) -> None:
+        """To all but ourselves and the guests' account, which passes through."""
+        if self._account:
+            self._account.lend_way(folder)
+        else:
+            folder.chmod(0o700)
+
+    def _lend(self, file: Path, writable: bool = False) -> None:
+        """To the guests' account, with the folder it is in. Before the file has its name: later it may be in use."""
+        if self._account:
+            self._close(file.parent)
+            self._account.lend(file, writable)
 
     def _sweep(self) -> None:
         """What a SIGKILL in the middle of something left behind."""
@@ -99,13 +117,17 @@ def replacing(path: Path) -> Iterator[Path]:
         part.unlink(missing_ok=True)
 
 
-def link(source: Path, target: Path) -> Path:
-    """A second name for the same bytes (images never change); a copy where the file system has no such thing."""
+def link(source: Path, target: Path, lend: Callable[[Path], None] = lambda _file: None) -> Path:
+    """A second name for the same bytes (images never change); a copy where the file system has no such thing.
+
+    `lend` is called with the file before it has its name.
+    """
     with replacing(target) as part:
         try:
             os.link(source, part)
         except OSError:
             shutil.copyfile(source, part)
+        lend(part)
     return target
 
 

@@ -9,6 +9,7 @@ from stacklab.host.disks import qcow2_header
 from stacklab.host.disks.local import BACKING, CONVERTIBLE, LocalDisks, link, replacing, safe_file_name, wanted_bytes
 from stacklab.host.disks.run import LOOK, WORK, run
 from stacklab.host.disks.spec import DiskError, ImageFacts, UnsafeImage
+from stacklab.host.hypervisor.account import guest_account
 
 _QEMU_NAME = {"vhd": "vpc"}  # where QEMU calls a format otherwise
 
@@ -17,7 +18,14 @@ CONFIG_DRIVE_LABEL = "config-2"
 
 
 class QcowDisks(LocalDisks):
-    """Needs `qemu-img` and `genisoimage`. Every file appears whole under its name or not at all."""
+    """Needs `qemu-img` and `genisoimage`. Every file appears whole under its name or not at all.
+
+    All belongs to us. What QEMU opens is lent to its account: images and config drives to read, root disks to write.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder, guest_account())
+        self._lend_again()
 
     def inspect(self, path: Path, declared: str) -> ImageFacts:
         """Our own look first; only what passed it is shown to qemu-img, with the format named, never probed."""
@@ -36,10 +44,11 @@ class QcowDisks(LocalDisks):
         if target.exists():
             return target
         if format in BACKING:
-            return link(source, target)
+            return link(source, target, self._lend)
         with replacing(target) as part:
             source_format = _QEMU_NAME.get(format, format)
             run(["qemu-img", "convert", "-f", source_format, "-O", "qcow2", str(source), str(part)], WORK)
+            self._lend(part)
         return target
 
     def ensure_root(self, domain_id: str, base: Path, base_format: str, size_gb: int) -> Path:
@@ -55,6 +64,7 @@ class QcowDisks(LocalDisks):
         with replacing(root) as part:
             base_path = str(base.resolve())
             run(["qemu-img", "create", "-q", "-f", "qcow2", "-F", backing, "-b", base_path, str(part), str(size)], LOOK)
+            self._lend(part, writable=True)
         return root
 
     def ensure_config_drive(self, domain_id: str, files: Mapping[str, bytes]) -> Path:
@@ -67,7 +77,15 @@ class QcowDisks(LocalDisks):
                 file.write_bytes(content)
             options = ["-quiet", "-J", "-r", "-ldots", "-allow-lowercase", "-allow-multidot", "-l"]
             run(["genisoimage", *options, "-V", CONFIG_DRIVE_LABEL, "-o", str(part), folder], LOOK)
+            self._lend(part)
         return path
+
+    def _lend_again(self) -> None:
+        """The account may have got another number: a restored state directory, a container made anew."""
+        for base in self._bases.iterdir():
+            self._lend(base)
+        for disk in self._servers.glob("*/*"):
+            self._lend(disk, writable=disk.suffix == ".qcow2")
 
 
 def _asked_size(path: Path, format: str) -> int:

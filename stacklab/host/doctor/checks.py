@@ -21,6 +21,7 @@ CHECKS: tuple[Check, ...] = (
     Check("qemu", guests.qemu),
     Check("kvm", guests.kvm, needed=False),
     Check("libvirt embed", guests.libvirt_embed),
+    Check("guest account", guests.guest_account),
     Check("guest image", guests.guest_image),
     Check("br_netfilter", networks.br_netfilter),
     Check("nftables", networks.nftables),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-ROOTS_COMMANDS = ("apt-get", "make", "modprobe", "rm")
+ROOTS_COMMANDS = ("apt-get", "chmod", "make", "modprobe", "rm")
 
 
 class State(StrEnum):

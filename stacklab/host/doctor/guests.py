@@ -1,12 +1,13 @@
 """Checks of what runs guests: QEMU, KVM, libvirt inside a process, and the image they start from."""
 
 import importlib.util
+import os
 import sys
 import tempfile
 
 from stacklab.host.doctor.finding import Finding, Subject, broken, missing, present
-from stacklab.host.doctor.tools import ask, find, first_line
-from stacklab.host.hypervisor import probe
+from stacklab.host.doctor.tools import ask, find, first_line, nearest
+from stacklab.host.hypervisor import account, probe
 
 INSTALL_QEMU = "apt-get install qemu-system-x86 qemu-utils"
 QCOW2_MAGIC = b"QFI\xfb"
@@ -29,9 +30,9 @@ def kvm(_: Subject) -> Finding:
     """A guest of one sector boots under KVM: the device file alone proves nothing."""
     if find(probe.EMULATOR) is None:
         return missing("cannot be tried without QEMU", INSTALL_QEMU)
-    if not probe.KVM_DEVICE.exists():
+    if not account.KVM_DEVICE.exists():
         return missing(
-            f"{probe.KVM_DEVICE} does not exist; guests run translated, slower", "modprobe -a kvm_intel kvm_amd"
+            f"{account.KVM_DEVICE} does not exist; guests run translated, slower", "modprobe -a kvm_intel kvm_amd"
         )
     best = probe.best_accelerator()
     return present(best.why) if best.name == "kvm" else broken(best.why)
@@ -47,6 +48,18 @@ def libvirt_embed(_: Subject) -> Finding:
         last = said.splitlines()[-1] if said else "no reason given"
         return broken(last, "apt-get install libvirt-daemon-system libvirt-daemon-driver-qemu")
     return present(said)
+
+
+def guest_account(subject: Subject) -> Finding:
+    """Guests run as a user without rights, and that user gets through to the state directory."""
+    user = account.guest_account()
+    if os.geteuid() != 0:
+        return missing("cannot be tried without being root", "sudo stacklab doctor")
+    if user.uid == 0:
+        return missing(user.why, f"apt-get install {account.PACKAGE}")
+    if closed := user.barrier(nearest(subject.state.parent)):
+        return broken(f"the user {user.name}, as whom guests run, may not enter {closed}", f"chmod o+x {closed}")
+    return present(user.why)
 
 
 def guest_image(subject: Subject) -> Finding:

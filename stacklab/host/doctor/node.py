@@ -4,9 +4,9 @@ import http.client
 import os
 import shutil
 import socket
-from pathlib import Path
 
 from stacklab.host.doctor.finding import Finding, Subject, broken, missing, present
+from stacklab.host.doctor.tools import nearest
 
 ROOM_GIB = 5
 GIB = 1024**3
@@ -51,7 +51,7 @@ def _answers(host: str, number: int) -> bool:
 
 def disk_space(subject: Subject) -> Finding:
     """The state directory can be written and has room for an image, a few disks and the database."""
-    existing = _existing(subject.state)
+    existing = nearest(subject.state)
     if not os.access(existing, os.W_OK):
         return broken(f"{existing} may not be written by this user", "stacklab up --state DIR")
     free = shutil.disk_usage(existing).free / GIB
@@ -59,8 +59,3 @@ def disk_space(subject: Subject) -> Finding:
     if free < ROOM_GIB:
         return broken(f"{said}, less than {ROOM_GIB}", "stacklab up --state DIR")
     return present(said)
-
-
-def _existing(path: Path) -> Path:
-    """The directory itself or its nearest ancestor that is there."""
-    return next(parent for parent in (path, *path.parents) if parent.exists())

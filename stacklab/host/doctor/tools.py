@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+from pathlib import Path
 
 SECONDS = 20.0
 SYSTEM_PATHS = ("/usr/sbin", "/sbin", "/usr/bin", "/bin")
@@ -25,6 +26,11 @@ def ask(*command: str, feed: str | None = None) -> tuple[bool, str]:
         return False, f"{command[0]}: {error.strerror}"
     said = done.stdout if done.returncode == 0 else done.stderr or done.stdout
     return done.returncode == 0, said.strip()
+
+
+def nearest(path: Path) -> Path:
+    """The directory itself or its nearest ancestor that is there."""
+    return next(parent for parent in (path, *path.parents) if parent.exists())
 
 
 def first_line(text: str) -> str:

@@ -71,7 +71,7 @@ def _libvirt(state: Path, why: str, wishes: Wishes) -> tuple[Hypervisor, str]:
     driver = LibvirtHypervisor(
         state, accelerator=accelerator, uri=wishes.libvirt_uri or None, boots_at_once=wishes.boots_at_once
     )
-    return driver, f"{why}; {accelerator.why}"
+    return driver, f"{why}; {driver.info().why}"
 
 
 def _simulated(state: Path, why: str, wishes: Wishes) -> tuple[Hypervisor, str]:

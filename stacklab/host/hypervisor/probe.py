@@ -8,11 +8,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from stacklab.host.hypervisor.account import KVM_DEVICE, guest_account
 from stacklab.host.hypervisor.boot_sector import PROBE_EXIT_CODE, probe_sector
 
 EMULATOR = "qemu-system-x86_64"
 DEADLINE = 3.0  # seconds; a healthy machine answers in a tenth of one
-KVM_DEVICE = Path("/dev/kvm")
 
 TryBoot = Callable[[str, str], bool]
 """(accelerator, processor model) → whether a guest booted; see `boots`."""
@@ -32,18 +32,19 @@ def emulator() -> str | None:
 
 
 def boots(accelerator: str, cpu: str, deadline: float = DEADLINE) -> bool:
-    """Whether a 512-byte guest ran to its end under this accelerator within `deadline` seconds."""
+    """Whether a 512-byte guest, run as guests are, came to its end under this accelerator within `deadline` seconds."""
+    account = guest_account()
     with tempfile.NamedTemporaryFile(prefix="sl-probe-") as disk:
         disk.write(probe_sector())
         disk.flush()
+        account.lend(Path(disk.name))
         command = [EMULATOR, "-accel", accelerator, "-cpu", cpu, "-nodefaults", "-display", "none", "-no-reboot"]
         command += ["-m", "16", "-drive", f"file={disk.name},format=raw,if=ide,readonly=off,snapshot=on"]
         command += ["-device", "isa-debug-exit,iobase=0xf4,iosize=1"]
         try:
-            done = subprocess.run(command, timeout=deadline, capture_output=True, stdin=subprocess.DEVNULL, check=False)
+            return account.run(command, deadline) == PROBE_EXIT_CODE
         except (subprocess.TimeoutExpired, OSError):
             return False
-        return done.returncode == PROBE_EXIT_CODE
 
 
 def best_accelerator(try_boot: TryBoot = boots, device: Path = KVM_DEVICE) -> Accelerator:
@@ -54,6 +55,9 @@ def best_accelerator(try_boot: TryBoot = boots, device: Path = KVM_DEVICE) -> Ac
         return _translated(f"{device} may not be opened by this user")
     if try_boot("kvm", "host"):
         return Accelerator("kvm", "a test guest booted under KVM")
+    account = guest_account()
+    if not (account.may("-r", device) and account.may("-w", device)):
+        return _translated(f"{device} may not be opened by the user {account.name}, as whom guests run")
     return _translated(f"{device} is there but a test guest did not boot under KVM within {DEADLINE:g} s")
 
 

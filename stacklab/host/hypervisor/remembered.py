@@ -8,7 +8,8 @@ from pathlib import Path
 
 import msgspec
 
-from stacklab.host.hypervisor.probe import KVM_DEVICE, Accelerator, emulator
+from stacklab.host.hypervisor.account import KVM_DEVICE, guest_account
+from stacklab.host.hypervisor.probe import Accelerator, emulator
 
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 
@@ -38,4 +39,6 @@ def _about() -> str:
     boot = _BOOT.read_text().strip() if _BOOT.exists() else ""
     binary = emulator()
     made = Path(binary).stat().st_mtime_ns if binary else 0
-    return f"{boot} {binary} {made} {KVM_DEVICE.exists()}"
+    device = KVM_DEVICE.stat() if KVM_DEVICE.exists() else None
+    rights = (device.st_mode, device.st_gid) if device else None
+    return f"{boot} {binary} {made} {rights} {guest_account()}"

@@ -34,7 +34,8 @@ class Dnsmasqs:
     def apply(self, plan: NetworkPlan) -> None:
         """Run one for each network, with its files up to date; stop the others."""
         self._folder.mkdir(parents=True, exist_ok=True)
-        self._folder.chmod(0o755)
+        for way in (self._folder.parent, self._folder):
+            way.chmod(0o711)  # it reads its files as nobody; they have no secrets
         if not self._all_well(plan):
             self._look_again()
         for bridge in self._pids.keys() - {need.bridge for need in plan.networks}:

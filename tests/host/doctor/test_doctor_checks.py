@@ -10,9 +10,11 @@ import pytest
 
 from stacklab.host.doctor import CHECKS, Check, State, Subject, diagnose, guests, networks, node
 from stacklab.host.doctor.finding import Finding, broken, missing, present
-from stacklab.host.hypervisor import probe
+from stacklab.host.hypervisor import account, probe
+from stacklab.host.hypervisor.account import Account
 from stacklab.host.hypervisor.probe import Accelerator
 from stacklab.host.network import sysctl
+from tests.support.folders import passable_folder
 
 
 @pytest.fixture
@@ -58,7 +60,7 @@ def test_kvm_that_boots_nothing_is_broken(subject: Subject, monkeypatch: pytest.
     device = tmp_path / "kvm"
     device.touch()
     monkeypatch.setattr(guests, "find", lambda program: program)
-    monkeypatch.setattr(probe, "KVM_DEVICE", device)
+    monkeypatch.setattr(account, "KVM_DEVICE", device)
     monkeypatch.setattr(probe, "best_accelerator", lambda: Accelerator("tcg", "no guest booted"))
     assert guests.kvm(subject) == broken("no guest booted")
     monkeypatch.setattr(probe, "best_accelerator", lambda: Accelerator("kvm", "a guest booted"))
@@ -159,7 +161,26 @@ def test_only_what_is_needed_fails(subject: Subject) -> None:
 
 
 @pytest.mark.host
-def test_this_machine_can_run_real_guests(tmp_path: Path, subject: Subject) -> None:
+def test_this_machine_can_run_real_guests() -> None:
     """The machine the suite runs on was set up by `make install`, so every check that tries something succeeds."""
     machine = [check for check in CHECKS if check.name not in ("port", "guest image")]
-    assert [d for d in diagnose(subject, machine) if d.fails] == []
+    with passable_folder() as folder:
+        subject = Subject(folder / "not" / "yet", "127.0.0.1:0", folder / "guest.qcow2")
+        assert [d for d in diagnose(subject, machine) if d.fails] == []
+
+
+@pytest.mark.host
+def test_a_state_directory_that_guests_cannot_reach_is_broken(subject: Subject) -> None:
+    """pytest's folders are root's only, and guests are not root's."""
+    finding = guests.guest_account(subject)
+    assert finding.state is State.BROKEN
+    assert finding.mend == f"chmod o+x {finding.detail.rpartition(' ')[2]}"
+
+
+@pytest.mark.usefixtures("nothing_installed")
+def test_without_an_account_guests_would_be_roots(subject: Subject, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(account, "guest_account", lambda: Account("root", 0, 0, 0, (0,)))
+    assert guests.guest_account(subject) == missing(
+        "guests run as root, which is unsafe: none of the users libvirt-qemu, qemu exists here",
+        "apt-get install libvirt-daemon-system",
+    )

@@ -7,6 +7,7 @@ import pytest
 
 from stacklab.host.hypervisor import boot_sector, probe
 from tests.support import boot_guests
+from tests.support.folders import passable_folder
 
 
 def yes(_accelerator: str, _cpu: str) -> bool:
@@ -24,12 +25,22 @@ def test_without_the_device_guests_are_translated(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("boots", "name", "why"), [(yes, "kvm", "booted under KVM"), (no, "tcg", "did not boot")])
-def test_with_the_device_a_guest_decides(tmp_path: Path, boots: probe.TryBoot, name: str, why: str) -> None:
-    device = tmp_path / "kvm"
-    device.touch()
-    accelerator = probe.best_accelerator(boots, device)
+def test_with_the_device_a_guest_decides(boots: probe.TryBoot, name: str, why: str) -> None:
+    with passable_folder() as folder:
+        device = folder / "kvm"
+        device.touch()
+        device.chmod(0o666)
+        accelerator = probe.best_accelerator(boots, device)
     assert accelerator.name == name
     assert why in accelerator.why
+
+
+@pytest.mark.host
+def test_a_device_that_only_root_may_open_is_named_as_the_reason(tmp_path: Path) -> None:
+    device = tmp_path / "kvm"
+    device.touch(mode=0o600)
+    accelerator = probe.best_accelerator(no, device)
+    assert "may not be opened by the user" in accelerator.why
 
 
 @pytest.mark.host

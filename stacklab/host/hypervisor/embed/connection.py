@@ -9,6 +9,7 @@ from pathlib import Path
 import libvirt
 
 from stacklab.core import log
+from stacklab.host.hypervisor.account import Account, guest_account
 from stacklab.host.hypervisor.spec import HypervisorError
 
 _log = log.get(__name__)
@@ -18,8 +19,9 @@ _CONFIGURATION = """\
 stdio_handler = "file"
 remember_owner = 0
 security_driver = "none"
-user = "root"
-group = "root"
+dynamic_ownership = 0
+user = "+{uid}"
+group = "+{gid}"
 namespaces = []
 vnc_listen = "127.0.0.1"
 """
@@ -40,12 +42,13 @@ def ensure_event_loop() -> None:
         _loop_runs = True
 
 
-def open_embedded(root: Path, uri: str | None = None) -> libvirt.virConnect:
-    """Open `qemu:///embed` on this root (or `uri`). HypervisorError when another process has it, or libvirt cannot."""
+def open_embedded(root: Path, uri: str | None = None, account: Account | None = None) -> libvirt.virConnect:
+    """Open `qemu:///embed` on this root (or `uri`). HypervisorError when another process has it, or libvirt cannot.
+
+    QEMU runs as `account`: the one this machine has for it, unless given.
+    """
     ensure_event_loop()
-    configuration = root / "etc" / "qemu.conf"
-    configuration.parent.mkdir(parents=True, exist_ok=True)
-    configuration.write_text(_CONFIGURATION)
+    _prepare(root, account or guest_account())
     try:
         connection = libvirt.open(uri or f"qemu:///embed?root={root}")
         connection.getCapabilities()  # makes libvirt ask the QEMU binaries now; it keeps the answers on disk
@@ -55,6 +58,16 @@ def open_embedded(root: Path, uri: str | None = None) -> libvirt.virConnect:
             raise HypervisorError("Another stacklab process is running on this state directory.") from error
         raise HypervisorError(f"libvirt's embedded QEMU driver cannot be opened: {message}") from error
     return connection
+
+
+def _prepare(root: Path, account: Account) -> None:
+    """The configuration, and a way for QEMU to its monitor sockets, which libvirt keeps below `lib/qemu`."""
+    for way in (root, root / "lib", root / "lib" / "qemu"):
+        way.mkdir(parents=True, exist_ok=True)
+        account.lend_way(way)
+    configuration = root / "etc" / "qemu.conf"
+    configuration.parent.mkdir(exist_ok=True)
+    configuration.write_text(_CONFIGURATION.format(uid=account.uid, gid=account.process_gid))
 
 
 def _run_event_loop() -> None:

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import libvirt
 
+from stacklab.core import log
 from stacklab.host.hypervisor import console_log
+from stacklab.host.hypervisor.account import Account, guest_account
 from stacklab.host.hypervisor.embed import domain_facts, nics, power
 from stacklab.host.hypervisor.embed.connection import open_embedded
 from stacklab.host.hypervisor.embed.domain_xml import Machine, domain_name, domain_xml
@@ -27,6 +29,8 @@ from stacklab.host.hypervisor.spec import (
     PowerListener,
 )
 
+_log = log.get(__name__)
+
 _SETTLE_SECONDS = 5.0  # for a guest that went off while nobody looked, until libvirt has put away its QEMU
 
 
@@ -36,8 +40,14 @@ class LibvirtHypervisor:
     def __init__(
         self, state: Path, *, accelerator: Accelerator, uri: str | None = None, boots_at_once: int | None = None
     ) -> None:
-        """libvirt's files go below `state/libvirt`; `boots_at_once`: by default one a processor, at least 2."""
+        """libvirt's files go below `state/libvirt`; `boots_at_once`: by default one a processor, at least 2.
+
+        HypervisorError also when the guests' account cannot get at files in `state`.
+        """
         self._root = (state / "libvirt").resolve()
+        account = guest_account()
+        _require_way(account, self._root.parent)
+        self._why = accelerator.why if uri else f"{accelerator.why}; {account.why}"
         self._accelerator = accelerator
         self._machine = Machine(accelerator.name, emulator() or "", self._root / "serial")
         self._machine.serial_folder.mkdir(parents=True, exist_ok=True)
@@ -48,7 +58,7 @@ class LibvirtHypervisor:
         self._reaper = Reaper()
         try:
             with self._reaper.alert():
-                self._connection = open_embedded(self._root, uri)
+                self._connection = open_embedded(self._root, uri, account)
         except HypervisorError:
             self._reaper.close()
             raise
@@ -65,7 +75,7 @@ class LibvirtHypervisor:
         return HypervisorInfo(
             kind="QEMU",
             accelerator=self._accelerator.name,
-            why=self._accelerator.why,
+            why=self._why,
             hostname=platform.node(),
             version=version,
             vcpus=os.cpu_count() or 1,
@@ -258,6 +268,17 @@ class LibvirtHypervisor:
         self._taps.pop(domain_id, None)
         self._changes.ring()
         self._news.tell(domain_id, changed)
+
+
+def _require_way(account: Account, state: Path) -> None:
+    if account.uid == 0:
+        _log.warning("guests run as root", why=account.why)
+    state.mkdir(parents=True, exist_ok=True)
+    if closed := account.barrier(state):
+        raise HypervisorError(
+            f"Guests run as the user {account.name}, who may not enter {closed}: "
+            f"`chmod o+x {closed}`, or choose another state directory with --state."
+        )
 
 
 def _cpu_model() -> str:
