@@ -49,6 +49,7 @@ class ChangeNics:
         if port is not None:
             self._parts.networks.apply_ports([port.id])
             self._parts.hypervisor.attach_nic(server.id, guests.nic(port))
+            self._parts.networks.plugged([port.id])
 
     def _let_go(self, port_id: str) -> None:
         with transaction():
