@@ -1,14 +1,21 @@
-"""Having the plan applied: one durable job for any number of changes, one apply for any number of waiting builds."""
+"""Having the plan applied: one durable job for any number of changes, one apply for any number of waiting builds.
 
-from collections.abc import Callable
+Of what concerns single ports (a server comes or goes) only those are rendered and changed. That needs no durable job:
+a process that starts applies the whole plan before anything else, and whatever is refused is made up for by it too.
+"""
+
+from collections.abc import Callable, Collection
 from threading import Lock
 
 from stacklab.core import log
 from stacklab.core.db.database import row, transaction
 from stacklab.core.jobs import Job, Kind, enqueue
+from stacklab.host.network.plan import NetworkError
 
 JOB = "networks.apply"
 SUBJECT = "networks"
+MANY = 200
+"""From so many changed ports on, the whole plan is as cheap."""
 _QUEUED = "SELECT 1 FROM jobs WHERE subject = ? AND state = 'queued'"
 _log = log.get(__name__)
 
@@ -21,27 +28,61 @@ def request_apply() -> None:
 
 
 class Applier:
-    """`apply` renders the plan and hands it to the driver."""
+    """`whole` renders the plan and hands it to the driver, `change` does it for the ports of these ids."""
 
-    def __init__(self, apply: Callable[[], None]) -> None:
-        self._apply = apply
+    def __init__(self, whole: Callable[[], None], change: Callable[[Collection[str]], None]) -> None:
+        self._apply_whole = whole
+        self._apply_change = change
         self.asked = 0
+        self.behind = True
+        """Whether the host may differ from the database in more than the ports that wait: so at first, and whenever
+        something was refused. Then nothing but the whole plan will do."""
+        self._ports: set[str] = set()
         self._served = 0
         self._count = Lock()
         self._running = Lock()
 
     def now(self) -> None:
         """Return when an apply that began after this call is done: everyone who waits meanwhile shares the next one."""
+        self._serve((), whole=True)
+
+    def ports(self, port_ids: Collection[str]) -> None:
+        """The same for what concerns some ports only. Call it after the commit that changed them."""
+        self._serve(port_ids, whole=False)
+
+    def _serve(self, port_ids: Collection[str], whole: bool) -> None:
         with self._count:
             self.asked += 1
             ticket = self.asked
+            self.behind = self.behind or whole
+            self._ports.update(port_ids)
         with self._running:
             if self._served >= ticket:
                 return
             with self._count:
-                serving = self.asked
-            self._apply()
+                serving, whole, ports = self.asked, self.behind, self._ports
+                self.behind, self._ports = False, set()
+            self._act(ports, whole)
             self._served = serving
+
+    def _act(self, ports: set[str], whole: bool) -> None:
+        try:
+            if whole or len(ports) > MANY or not self._changed(ports):
+                self._apply_whole()
+        except BaseException:
+            with self._count:
+                self.behind = True
+            raise
+
+    def _changed(self, ports: set[str]) -> bool:
+        """False when the change does not fit into the plan the driver has: something else has not been applied yet."""
+        try:
+            if ports:
+                self._apply_change(ports)
+        except NetworkError as error:
+            _log.info("a change of ports needs the whole plan", ports=len(ports), reason=str(error))
+            return False
+        return True
 
     def job(self) -> Kind:
         """It retries for as long as the machine refuses: what is wanted stays written down, and audits repair too."""

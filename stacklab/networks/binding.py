@@ -5,7 +5,6 @@ from stacklab.core.errors import Conflict, Failure, OverQuota
 from stacklab.core.events import Bus
 from stacklab.http.context import Context
 from stacklab.networks import groups, networks, news, ports, refusals, store
-from stacklab.networks.applying import request_apply
 from stacklab.networks.fixed_ips import FixedWish
 from stacklab.networks.model import Port
 from stacklab.networks.ports import PortWish
@@ -81,24 +80,21 @@ def wish(
 
 
 def adopt(ctx: Context, port_id: str, device_id: str, device_owner: str, host: str) -> Port:
-    """Give a user's own port to a server. Raises NotFound, or Conflict when another device has it."""
+    """Give a user's own port to a server; compute has it applied. Raises NotFound, or Conflict when it is in use."""
     with transaction():
         port = ports.find(ctx, port_id)
         networks.usable(ctx, port.network_id)
         if port.device_id and port.device_id != device_id:
             raise Conflict(f"Port {port_id} is still in use.", kind="PortInUse")
-        adopted = store.update(port, device_id=device_id, device_owner=device_owner, host=host)
-        request_apply()
-    return adopted
+        return store.update(port, device_id=device_id, device_owner=device_owner, host=host)
 
 
 def release(bus: Bus, port: Port) -> None:
-    """Delete a port compute made; a user's own is free again."""
+    """Delete a port compute made; a user's own is free again. The caller has it applied."""
     if port.by_compute:
         ports.remove(bus, port)
         return
     store.update(port, device_id="", device_owner="", host="", status="DOWN")
-    request_apply()
     news.port_changed(bus, port)
 
 

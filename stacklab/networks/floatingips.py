@@ -145,9 +145,9 @@ def _leave(bus: Bus, floating: FloatingIp) -> FloatingIp:
 
 
 def leave_port(bus: Bus, port: Port) -> None:
-    """Everything that floats to a port leaves it. Inside a transaction."""
+    """Everything that floats to a port leaves it. Inside a transaction; the caller has it applied."""
     for floating in store.select(FloatingIp, "WHERE t.port_id = ?", (port.id,)):
-        disassociate(bus, floating)
+        _leave(bus, floating)
 
 
 def leave_address(bus: Bus, port: Port, ip: str) -> None:

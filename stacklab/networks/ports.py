@@ -57,8 +57,8 @@ def create(ctx: Context, quotas: Quotas, wish: PortWish) -> Port:
         port = store.insert(_row(network, wish))
         fixed_ips.give(port, wish.fixed)
         groups.put_on(port.id, port.project_id, _groups(wish))
-        if planned(port):
-            request_apply()
+        if planned(port) and not port.by_compute:
+            request_apply()  # compute applies its own when it is about to plug them in
     return port
 
 
@@ -163,14 +163,17 @@ def delete(ctx: Context, bus: Bus, port_id: str) -> None:
         port = find(ctx, port_id)
         ctx.authorize("network:ports:delete", project_id=port.project_id)
         remove(bus, port)
+        if planned(port):
+            request_apply()
 
 
 def remove(bus: Bus, port: Port) -> None:
-    """A port goes: its floating IPs stay allocated, its addresses are free; inside a transaction."""
+    """A port goes: its floating IPs stay allocated, its addresses are free; inside a transaction.
+
+    The caller has it applied.
+    """
     floatingips.leave_port(bus, port)
     addresses.give_back(port.id, {s.id: s for s in networks.subnets_of(port.network_id)})
     change("DELETE FROM port_groups WHERE port_id = ?", (port.id,))
     store.delete(port)
-    if planned(port):
-        request_apply()
     news.port_deleted(bus, port)

@@ -39,7 +39,10 @@ class Networks:
         self.bus = bus
         self.quotas = Quotas(settings.quota)
         self.groups = GroupDoors(bus, self.quotas)
-        self._applier = applying.Applier(lambda: driver.apply(plan.render()))
+        self._applier = applying.Applier(
+            whole=lambda: driver.apply(plan.render()),
+            change=lambda port_ids: driver.change(plan.render_change(port_ids)),
+        )
 
     def ensure_bootstrap(self, project_id: str) -> None:
         """The networks `lab` and `public`, owned by the given (admin) project; made once."""
@@ -103,14 +106,19 @@ class Networks:
         """One port the caller may see. Raises NotFound."""
         return portinfo.of_ports([ports.find(ctx, port_id)])[0]
 
-    def release_ports(self, device_id: str) -> None:
-        """A server is gone: its ports that compute made are deleted, the user's own are free again."""
+    def release_ports(self, device_id: str) -> list[str]:
+        """A server is gone: its ports that compute made are deleted, the user's own are free again.
+
+        The ids of all of them, for `apply_ports` once it is committed.
+        """
         with transaction():
-            for port in binding.of_device(device_id):
+            released = binding.of_device(device_id)
+            for port in released:
                 binding.release(self.bus, port)
+        return [port.id for port in released]
 
     def release_port(self, port_id: str) -> None:
-        """The same for one port (detach); nothing when it is gone already."""
+        """The same for one port (detach); nothing when it is gone already. `apply_ports` is to follow."""
         with transaction():
             if port := store.find(Port, port_id):
                 binding.release(self.bus, port)
@@ -136,6 +144,14 @@ class Networks:
         """
         self._applier.now()
 
+    def apply_ports(self, port_ids: Collection[str]) -> None:
+        """The same for some ports, at the cost of these; of the whole plan only when the host lags behind."""
+        self._applier.ports(port_ids)
+
+    def plugged(self, port_ids: Collection[str]) -> None:
+        """Their server was started: the taps of these ports exist now, and get what no tap can be given before."""
+        self.driver.plugged(port_ids)
+
     def request_apply(self) -> None:
         """Have it applied soon, by a durable job of which one is enough for any number of changes."""
         applying.request_apply()
@@ -145,7 +161,7 @@ class Networks:
         drift = self.driver.audit()
         for difference in drift:
             _log.warning("network drift", what=difference.what)
-        if drift:
+        if drift or self._applier.behind:
             self.apply_now()
 
     def jobs(self) -> dict[str, Kind]:

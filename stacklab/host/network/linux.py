@@ -4,6 +4,7 @@ Order matters to whoever is connected: bridges and DHCP first, then the firewall
 last; on the way out the other way round. So no address is ever held that the firewall does not know.
 """
 
+from collections.abc import Collection
 from pathlib import Path
 from threading import Lock
 
@@ -12,7 +13,8 @@ from stacklab.host.network import checks, conntrack, links, routes, sysctl
 from stacklab.host.network.dnsmasq import Dnsmasqs
 from stacklab.host.network.firewall import METADATA_PORT, TAP_PREFIX, compose
 from stacklab.host.network.links import Bridge, Held, Links
-from stacklab.host.network.plan import Drift, NetworkError, NetworkPlan
+from stacklab.host.network.live import LivePlan, normal
+from stacklab.host.network.plan import Drift, NetworkError, NetworkPlan, PlanChange
 from stacklab.host.network.revocation import revoked
 from stacklab.host.network.store import PlanStore
 from stacklab.host.network.taps import Taps
@@ -42,14 +44,34 @@ class LinuxNetwork:
     def apply(self, plan: NetworkPlan) -> None:
         with self._lock:
             validate(plan, self._plan if self._applied else NOTHING)
-            if plan.networks:
-                checks.require_bridge_filter()
-            if plan == self._plan or not self._applied:
-                self._held = {}  # a repair is asked for: believe nothing
-            with links.opened() as machine:
-                self._apply(plan, machine)
-            self._store.save(plan)
-            self._plan, self._applied = plan, True
+            self._make(plan)
+
+    def change(self, change: PlanChange) -> None:
+        """By way of the whole plan: a host has hundreds of ports at most, and only what differs reaches the kernel."""
+        with self._lock:
+            live = LivePlan(self._plan)
+            live.check(change)
+            if live.differs(change) or not self._applied:
+                live.change(change)
+                self._make(live.freeze())
+
+    def plugged(self, port_ids: Collection[str]) -> None:
+        with self._lock, links.opened() as machine:
+            self._taps.plugged(self._plan, port_ids, machine)
+
+    def planned(self) -> NetworkPlan:
+        with self._lock:
+            return normal(self._plan)
+
+    def _make(self, plan: NetworkPlan) -> None:
+        if plan.networks:
+            checks.require_bridge_filter()
+        if plan == self._plan or not self._applied:
+            self._held = {}  # a repair is asked for: believe nothing
+        with links.opened() as machine:
+            self._apply(plan, machine)
+        self._store.save(plan)
+        self._plan, self._applied = plan, True
 
     def _apply(self, plan: NetworkPlan, machine: Links) -> None:
         wanted = links.bridges_of(plan)

@@ -1,5 +1,6 @@
 """The whole desired state of this host's networks, and what a network driver promises about it."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -90,6 +91,20 @@ class NetworkPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class PlanChange:
+    """What became of some ports. It says all there is to say of them, so what they were before need not be known.
+
+    The addresses that these ports have, or had in the plan before, are members of just `members[port id]` and are led
+    to by just `floating`.
+    """
+
+    put: tuple[PortNeed, ...] = ()  # new, or instead of the port with the same id
+    removed: tuple[str, ...] = ()  # port ids; one that is not there is no mistake
+    members: dict[str, tuple[str, ...]] = field(default_factory=dict)  # id of a put port → its groups' ids
+    floating: tuple[FloatingNeed, ...] = ()  # those that lead to put ports
+
+
+@dataclass(frozen=True, slots=True)
 class Drift:
     """One difference between the plan and the machine, in words an operator can read."""
 
@@ -109,6 +124,22 @@ class NetworkDriver(Protocol):
 
     def apply(self, plan: NetworkPlan) -> None:
         """Make the machine equal to the plan: bridges, addresses, dnsmasq, firewall, NAT, metadata listeners."""
+        ...
+
+    def change(self, change: PlanChange) -> None:
+        """The same as `apply` of the last plan with this change, at the cost of the change.
+
+        Raises NetworkError for what does not fit into that plan (an address another port has, a network it lacks):
+        then the whole plan must be applied. What drifted elsewhere is left to `apply`.
+        """
+        ...
+
+    def plugged(self, port_ids: Collection[str]) -> None:
+        """The hypervisor has made the taps of these ports: set what can only be set on a tap that exists."""
+        ...
+
+    def planned(self) -> NetworkPlan:
+        """The last plan applied, with the changes since, in `live.LivePlan`'s normal form."""
         ...
 
     def audit(self) -> list[Drift]:

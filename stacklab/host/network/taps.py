@@ -4,6 +4,8 @@ A guest with a floating IP may call itself by it: its frame must be allowed back
 Others keep the flag off, so that no guest hears its own broadcasts.
 """
 
+from collections.abc import Collection
+
 from stacklab.host.network.links import Links, links_by_name
 from stacklab.host.network.plan import Drift, NetworkPlan
 
@@ -28,6 +30,17 @@ class Taps:
                 self._set[tap] = (index, on)
         self._sure = True
 
+    def plugged(self, plan: NetworkPlan, port_ids: Collection[str], machine: Links) -> None:
+        """Set these ports' taps, which are there now."""
+        present = links_by_name()
+        for tap, on in _wanted(plan, port_ids).items():
+            index = present.get(tap)
+            if index is None:
+                continue
+            before = self._set.get(tap, (index, False) if self._sure else None)
+            if before == (index, on) or machine.set_hairpin(index, on):
+                self._set[tap] = (index, on)
+
     def doubt(self) -> None:
         """Believe nothing at the next `apply`."""
         self._sure, self._set = False, {}
@@ -41,6 +54,11 @@ class Taps:
         ]
 
 
-def _wanted(plan: NetworkPlan) -> dict[str, bool]:
+def _wanted(plan: NetworkPlan, port_ids: Collection[str] | None = None) -> dict[str, bool]:
+    """Tap → whether its guest may call itself, of these ports or of all."""
     floating = {each.fixed for each in plan.floating}
-    return {port.tap: not floating.isdisjoint(port.addresses) for port in plan.ports}
+    return {
+        port.tap: not floating.isdisjoint(port.addresses)
+        for port in plan.ports
+        if port_ids is None or port.id in port_ids
+    }

@@ -6,12 +6,14 @@ the patterns below, an address or range was parsed by `ipaddress`, a protocol wa
 
 import re
 from collections import Counter
+from collections.abc import Container
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, ip_address
 from itertools import pairwise
 
 from stacklab.host.network.plan import (
     ExternalNeed,
+    FloatingNeed,
     NetworkError,
     NetworkNeed,
     NetworkPlan,
@@ -35,12 +37,12 @@ def validate(plan: NetworkPlan, before: NetworkPlan = NOTHING) -> None:
 
     What stood the same in `before`, a plan that was valid, is not looked into again.
     """
-    networks = {need.id: _network(need) for need in plan.networks}
+    networks = ranges_of(plan)
     outside = [_external(plan.external)] if plan.external else []
     _apart([net for nets in networks.values() for net in nets] + outside)
-    _unique("bridge", [need.bridge for need in plan.networks])
-    _unique("tap", [port.tap for port in plan.ports])
-    _unique("address", [address for port in plan.ports for address in port.addresses])
+    unique("bridge", [need.bridge for need in plan.networks])
+    unique("tap", [port.tap for port in plan.ports])
+    unique("address", [address for port in plan.ports for address in port.addresses])
     _ports(plan, before, networks)
     for group, members in plan.groups.items():
         if members != before.groups.get(group):
@@ -53,15 +55,24 @@ def _ports(plan: NetworkPlan, before: NetworkPlan, networks: dict[str, list[IPv4
     """A port is valid by itself and in the light of the networks and groups there are."""
     alike = plan.networks == before.networks and before.groups.keys() <= plan.groups.keys()
     known = {port.id: port for port in before.ports} if alike else {}
-    gateways = {subnet.gateway for need in plan.networks for subnet in need.subnets}
+    gateways = gateways_of(plan)
     for port in plan.ports:
         if known.get(port.id) == port:
             continue
-        _port(port, networks, gateways)
+        check_port(port, networks, gateways)
         for rule in port.rules:
-            _rule(rule)
             if rule.remote_group is not None and rule.remote_group not in plan.groups:
                 raise NetworkError(f"a rule names the group {rule.remote_group!r}, which is not in the plan")
+
+
+def ranges_of(plan: NetworkPlan) -> dict[str, list[IPv4Network]]:
+    """Network id → its ranges."""
+    return {need.id: _network(need) for need in plan.networks}
+
+
+def gateways_of(plan: NetworkPlan) -> set[str]:
+    """The addresses on the plan's networks that are the host's own."""
+    return {subnet.gateway for need in plan.networks for subnet in need.subnets}
 
 
 def parse_range(text: str) -> IPv4Network:
@@ -90,7 +101,7 @@ def _match(pattern: re.Pattern[str], text: str, what: str) -> None:
         raise NetworkError(f"{text!r} cannot be {what}")
 
 
-def _unique(what: str, values: list[str]) -> None:
+def unique(what: str, values: list[str]) -> None:
     if len(set(values)) != len(values):
         twice = next(value for value, times in Counter(values).items() if times > 1)
         raise NetworkError(f"the {what} {twice} is planned twice")
@@ -127,7 +138,8 @@ def _server(text: str, net: IPv4Network) -> None:
         raise NetworkError(f"{text!r}, a DNS server of {net}, is not an IP address") from error
 
 
-def _port(port: PortNeed, networks: dict[str, list[IPv4Network]], gateways: set[str]) -> None:
+def check_port(port: PortNeed, networks: dict[str, list[IPv4Network]], gateways: set[str]) -> None:
+    """A port and its rules by themselves; whether the groups they name are there is for the caller to see."""
     _match(TAP, port.tap, "the name of a tap of ours")
     _match(MAC, port.mac, "a MAC address (lower case, colons)")
     _match(LABEL, port.hostname, "a host name")
@@ -137,6 +149,8 @@ def _port(port: PortNeed, networks: dict[str, list[IPv4Network]], gateways: set[
         address = _address(text, f"of port {port.id}")
         if text in gateways or not any(address in net for net in networks[port.network_id]):
             raise NetworkError(f"port {port.id} cannot have the address {address} on its network")
+    for rule in port.rules:
+        _rule(rule)
 
 
 @lru_cache(maxsize=4096)
@@ -163,16 +177,19 @@ def _external(need: ExternalNeed) -> IPv4Network:
 
 
 def _floating(plan: NetworkPlan) -> None:
-    if not plan.floating:
-        return
-    if plan.external is None:
-        raise NetworkError("floating IPs need an external network")
-    net = parse_range(plan.external.cidr)
-    _unique("floating IP", [need.address for need in plan.floating])
-    _unique("floating IP's instance", [need.fixed for need in plan.floating])
+    unique("floating IP", [need.address for need in plan.floating])
+    unique("floating IP's instance", [need.fixed for need in plan.floating])
     fixed = {address for port in plan.ports for address in port.addresses}
     for need in plan.floating:
-        if _address(need.address, "a floating IP") not in net or need.address == plan.external.gateway:
-            raise NetworkError(f"{need.address} cannot be a floating IP of {net}")
-        if need.fixed not in fixed:
-            raise NetworkError(f"the floating IP {need.address} leads to {need.fixed}, which no port has")
+        check_floating(need, plan.external, fixed)
+
+
+def check_floating(need: FloatingNeed, external: ExternalNeed | None, fixed: Container[str]) -> None:
+    """A floating IP by itself; `fixed` are the addresses of ports that it may lead to."""
+    if external is None:
+        raise NetworkError("floating IPs need an external network")
+    net = parse_range(external.cidr)
+    if _address(need.address, "a floating IP") not in net or need.address == external.gateway:
+        raise NetworkError(f"{need.address} cannot be a floating IP of {net}")
+    if need.fixed not in fixed:
+        raise NetworkError(f"the floating IP {need.address} leads to {need.fixed}, which no port has")
