@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from stacklab.host.hypervisor.spec import HypervisorError, Power
-from tests.support.hypervisors import Bench, Process, scratch, wait_for
+from stacklab.host.disks.choose import choose as choose_disks
+from stacklab.host.hypervisor.spec import DiskSpec, DomainSpec, HypervisorError, Power
+from tests.support import boot_guests
+from tests.support.hypervisors import Bench, Process, boot_guests_prompted, scratch, wait_for
 
 KINDS = ["simulated", pytest.param("libvirt", marks=pytest.mark.host)]
 NOBODY = "00000000-0000-4000-8000-000000000000"
@@ -269,6 +271,31 @@ def test_many_threads_at_once(bench: Bench) -> None:
     with ThreadPoolExecutor(6) as pool:
         assert list(pool.map(life, range(6))) == [Power.RUNNING] * 6
     assert bench.driver.facts() == {}
+
+
+def test_guests_on_one_base_start_and_stop_at_once(bench: Bench) -> None:
+    """Each has a disk of its own on the same base: what one start or stop does to files must not hinder another."""
+    disks = choose_disks(bench.kind == "libvirt", bench.state / "disks")
+    image = bench.state / "image"
+    image.write_bytes(boot_guests.disk("idle"))
+    base = disks.ensure_base(image, "raw", "base")
+
+    def live(_number: int) -> DomainSpec:
+        spec = bench.spec()
+        root = disks.ensure_root(spec.id, base, "raw", 1)
+        spec = replace(spec, disks=(DiskSpec(root, "vda", serial="root"),))
+        bench.driver.define(spec)
+        for _ in range(3):
+            bench.driver.start(spec.id)
+            bench.driver.stop(spec.id, grace=0)
+        bench.driver.start(spec.id)
+        return spec
+
+    with ThreadPoolExecutor(6) as pool:
+        specs = list(pool.map(live, range(6)))
+    for spec in specs:
+        wait_for(lambda id=spec.id: boot_guests_prompted(bench.driver, id), "the prompt")  # type: ignore[misc]
+    assert {bench.power(spec) for spec in specs} == {Power.RUNNING}
 
 
 def test_info_says_what_it_stands_on(bench: Bench) -> None:
