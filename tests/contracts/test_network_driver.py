@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from stacklab.host.network import choose
+from stacklab.host.network.live import normal
 from stacklab.host.network.plan import (
     ExternalNeed,
     FloatingNeed,
@@ -15,6 +16,7 @@ from stacklab.host.network.plan import (
     NetworkError,
     NetworkNeed,
     NetworkPlan,
+    PlanChange,
     PortNeed,
     RuleNeed,
     SubnetPlan,
@@ -76,6 +78,58 @@ BAD_PLANS = {
     "a floating IP without an outside": replace(PLAN, external=None),
     "an impossible MTU": replace(PLAN, networks=(replace(NETWORK, mtu=70_000),)),
     "a group member that is none": replace(PLAN, groups={"web": ("10.77.0.11 }",)}),
+}
+
+
+THIRD = PortNeed("p3", "sl-tp3", "net-1", "52:54:00:00:00:0d", ("10.77.0.13",), "vm3", (PEERS,))
+CHANGES = {
+    "nothing": (PlanChange(), PLAN),
+    "a port that is as it was": (PlanChange((OTHER,)), PLAN),
+    "one more, in two groups": (
+        PlanChange((THIRD,), members={"p3": ("web", "db")}),
+        replace(
+            PLAN,
+            ports=(PORT, OTHER, THIRD),
+            groups={"web": ("10.77.0.11", "10.77.0.13"), "db": ("10.77.0.13",)},
+        ),
+    ),
+    "one less": (PlanChange(removed=("p2", "p9")), replace(PLAN, ports=(PORT,))),
+    "one with a floating IP goes": (
+        PlanChange(removed=("p1",)),
+        replace(PLAN, ports=(OTHER,), floating=(), groups={}),
+    ),
+    "another address": (
+        PlanChange((replace(PORT, addresses=("10.77.0.21",)),), members={"p1": ("web",)}),
+        replace(with_port(addresses=("10.77.0.21",)), floating=(), groups={"web": ("10.77.0.21",)}),
+    ),
+    "an address and its floating IP change hands": (
+        PlanChange(
+            (replace(THIRD, addresses=("10.77.0.11",), rules=()),),
+            ("p1",),
+            floating=(FloatingNeed("10.88.0.51", "10.77.0.11"),),
+        ),
+        replace(PLAN, ports=(OTHER, replace(THIRD, addresses=("10.77.0.11",), rules=())), groups={}),
+    ),
+    "other rules, another group": (
+        PlanChange(
+            (replace(PORT, rules=(RuleNeed("ingress", remote_group="db"),)),),
+            members={"p1": ("db",)},
+            floating=PLAN.floating,
+        ),
+        replace(with_rule(RuleNeed("ingress", remote_group="db")), groups={"db": ("10.77.0.11",)}),
+    ),
+}
+BAD_CHANGES = {
+    "a host name with a comma": PlanChange((replace(THIRD, hostname="a,b"),)),
+    "a rule that is none": PlanChange((replace(THIRD, rules=(RuleNeed("ingress", "tcp accept"),)),)),
+    "a port on no network": PlanChange((replace(THIRD, network_id="net-9"),)),
+    "an address another has": PlanChange((replace(THIRD, addresses=("10.77.0.12",)),)),
+    "a tap another has": PlanChange((replace(THIRD, tap="sl-tp2"),)),
+    "an address twice": PlanChange((THIRD, replace(THIRD, id="p4", tap="sl-tp4"))),
+    "the gateway's address": PlanChange((replace(THIRD, addresses=("10.77.0.1",)),)),
+    "a floating IP another has": PlanChange((THIRD,), floating=(FloatingNeed("10.88.0.51", "10.77.0.13"),)),
+    "a floating IP of elsewhere": PlanChange((THIRD,), floating=(FloatingNeed("10.89.0.52", "10.77.0.13"),)),
+    "a floating IP to another's": PlanChange((THIRD,), floating=(FloatingNeed("10.88.0.52", "10.77.0.12"),)),
 }
 
 
@@ -144,6 +198,47 @@ class TestNetworkDriver:
             bench.driver.apply(plan)
         assert bench.driver.audit() == []
         assert bench.another().audit() == []
+
+    @pytest.mark.parametrize(
+        ("change", "after"), [pytest.param(change, after, id=name) for name, (change, after) in CHANGES.items()]
+    )
+    def test_a_change_is_the_apply_of_the_changed_plan(
+        self, bench: Bench, change: PlanChange, after: NetworkPlan
+    ) -> None:
+        bench.driver.apply(PLAN)
+        for _ in range(2):
+            bench.driver.change(change)
+            assert bench.driver.planned() == normal(after)
+            assert bench.driver.audit() == []
+        successor = bench.another()
+        assert successor.planned() == normal(after)
+        successor.apply(after)
+        assert successor.audit() == []
+        successor.apply(PLAN)
+        assert successor.audit() == []
+
+    @pytest.mark.parametrize("change", [pytest.param(change, id=name) for name, change in BAD_CHANGES.items()])
+    def test_a_bad_change_is_refused_and_changes_nothing(self, bench: Bench, change: PlanChange) -> None:
+        bench.driver.apply(PLAN)
+        with pytest.raises(NetworkError):
+            bench.driver.change(change)
+        assert bench.driver.planned() == normal(PLAN)
+        assert bench.driver.audit() == []
+        assert bench.another().audit() == []
+
+    def test_what_drifted_elsewhere_is_repaired_after_changes_too(self, bench: Bench) -> None:
+        bench.driver.apply(PLAN)
+        bench.harm()
+        bench.driver.change(PlanChange((THIRD,)))
+        after = replace(PLAN, ports=(PORT, OTHER, THIRD))
+        bench.driver.apply(after)
+        assert bench.driver.audit() == []
+        assert bench.another().planned() == normal(after)
+
+    def test_taps_that_are_not_there_are_plugged_in_vain(self, bench: Bench) -> None:
+        bench.driver.apply(PLAN)
+        bench.driver.plugged(["p1", "p9"])
+        assert bench.driver.audit() == []
 
     def test_drift_is_seen_and_repaired(self, bench: Bench) -> None:
         bench.driver.apply(PLAN)
