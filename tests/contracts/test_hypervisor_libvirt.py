@@ -6,7 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -97,13 +97,28 @@ def test_guests_are_not_roots(state: Path) -> None:
     first.clear_and_end()
 
 
-START_STEPS = {
-    "its folder is made": "libvirt/lib/qemu/domain-*",
-    "its console socket is bound": "libvirt/serial/*.sock",
-    "its log is opened": "libvirt/log/qemu/sl-*.log",
-    "QEMU has been forked": "libvirt/run/qemu/sl-*.pid",
-    "QEMU answers": "libvirt/lib/qemu/domain-*/monitor.sock",
-    "libvirt has written it down": "libvirt/run/qemu/sl-*.xml",
+def is_there(pattern: str) -> Callable[[Path], bool]:
+    return lambda state: any(state.glob(pattern))
+
+
+def is_running(word: str) -> Callable[[Path], bool]:
+    return lambda state: any(word in command for command in qemus(state).values())
+
+
+def has_booted(state: Path) -> bool:
+    return any(log.stat().st_size for log in state.glob("*.log"))
+
+
+START_STEPS: dict[str, Callable[[Path], bool]] = {
+    "QEMU is asked what it can do": is_running("qmp-"),
+    "its folder is made": is_there("libvirt/lib/qemu/domain-*"),
+    "its monitor's socket is bound": is_there("libvirt/lib/qemu/domain-*/monitor.sock"),
+    "its console's socket is bound": is_there("libvirt/serial/*.sock"),
+    "its log is opened": is_there("libvirt/log/qemu/sl-*.log"),
+    "QEMU has been forked": is_there("libvirt/run/qemu/sl-*.pid"),
+    "libvirt has written it down": is_there("libvirt/run/qemu/sl-*.xml"),
+    "QEMU is executed": is_running("guest=sl-"),
+    "the guest boots": has_booted,
 }
 
 
@@ -111,27 +126,26 @@ START_STEPS = {
 def test_killed_in_the_middle_of_a_start(state: Path, step: str) -> None:
     """No QEMU is left that nobody knows of, and the guest boots at the next try."""
     starting = Process("libvirt", state, "idle", wait=False)
-    wait_for(lambda: any(state.glob(START_STEPS[step])), step, pause=0)
+    wait_for(lambda: START_STEPS[step](state), step, pause=0)
     starting.kill()
-    next_start = Process("libvirt", state)
-    [(domain_id, power)] = next_start.answer.items()
-    wait_for(lambda: len(qemus(state)) == (power == "running"), "QEMUs to be those libvirt knows of")
-    next_start.kill()
-    again = Process("libvirt", state, domain_id)
-    assert again.answer == {domain_id: "running"}
+    again = Process("libvirt", state)
+    running = sum(power == "running" for power in again.answer.values())
+    wait_for(lambda: len(qemus(state)) == running, "QEMUs to be those libvirt knows of")
+    again.kill()
+    last = Process("libvirt", state, *(again.answer or ["idle"]))
     assert len(qemus(state)) == 1
-    again.clear_and_end()
-    assert qemus(state) == []
+    last.clear_and_end()
+    wait_for(lambda: not qemus(state), "the end of QEMU")
 
 
-def qemus(state: Path) -> list[int]:
-    """The process ids of all QEMUs of this state directory, known to libvirt or not."""
-    found = []
+def qemus(state: Path) -> dict[int, str]:
+    """Process id → command line of all QEMUs of this state directory, known to libvirt or not."""
+    found = {}
     for entry in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
-            command = (entry / "cmdline").read_bytes()
-            if command.startswith(b"/usr/bin/qemu-system") and os.fsencode(state) in command:
-                found.append(int(entry.name))
+            command = (entry / "cmdline").read_text(errors="replace")
+            if command.startswith("/usr/bin/qemu-system") and str(state) in command:
+                found[int(entry.name)] = command
     return found
 
 

@@ -10,6 +10,7 @@ import libvirt
 
 from stacklab.core import log
 from stacklab.host.hypervisor.account import Account, guest_account
+from stacklab.host.hypervisor.embed.leftovers import end_questioned
 from stacklab.host.hypervisor.spec import HypervisorError
 
 _log = log.get(__name__)
@@ -57,6 +58,7 @@ def open_embedded(root: Path, uri: str | None = None, account: Account | None = 
         if "driver.pid" in message:
             raise HypervisorError("Another stacklab process is running on this state directory.") from error
         raise HypervisorError(f"libvirt's embedded QEMU driver cannot be opened: {message}") from error
+    end_questioned(root)
     return connection
 
 
