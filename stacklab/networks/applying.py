@@ -1,7 +1,7 @@
 """Having the plan applied: one durable job for any number of changes, one apply for any number of waiting builds.
 
-Of what concerns single ports (a server comes or goes) only those are rendered and changed. That needs no durable job:
-a process that starts applies the whole plan before anything else, and whatever is refused is made up for by it too.
+Of what concerns some ports only those are rendered and changed. Where compute makes or releases ports it does so in its
+own job; a process that starts applies the whole plan before anything else, and so does whoever follows a refusal.
 """
 
 from collections.abc import Callable, Collection
@@ -13,6 +13,7 @@ from stacklab.core.jobs import Job, Kind, enqueue
 from stacklab.host.network.plan import NetworkError
 
 JOB = "networks.apply"
+PORTS_JOB = "networks.apply_ports"
 SUBJECT = "networks"
 MANY = 200
 """From so many changed ports on, the whole plan is as cheap."""
@@ -20,11 +21,18 @@ _QUEUED = "SELECT 1 FROM jobs WHERE subject = ? AND state = 'queued'"
 _log = log.get(__name__)
 
 
-def request_apply() -> None:
-    """Ask for the plan to be applied soon. A job that has not begun yet will see this change too: one is enough."""
+def request_apply(port_ids: Collection[str] | None = None) -> None:
+    """Ask for the plan to be applied soon, or what concerns these ports only, of which there may be none.
+
+    A job for the whole plan that has not begun yet will see this change too: one is enough.
+    """
     with transaction():
-        if row(_QUEUED, (SUBJECT,)) is None:
+        if (port_ids is not None and not port_ids) or row(_QUEUED, (SUBJECT,)):
+            return
+        if port_ids is None or len(port_ids) > MANY:
             enqueue(JOB, SUBJECT)
+        else:
+            enqueue(PORTS_JOB, min(port_ids), {"ports": sorted(port_ids)})
 
 
 class Applier:
@@ -84,9 +92,12 @@ class Applier:
             return False
         return True
 
-    def job(self) -> Kind:
-        """It retries for as long as the machine refuses: what is wanted stays written down, and audits repair too."""
-        return Kind(run=lambda _job: self.now(), give_up=_give_up, attempts=5)
+    def jobs(self) -> dict[str, Kind]:
+        """They retry for as long as the machine refuses: what is wanted stays written down, and audits repair too."""
+        return {
+            JOB: Kind(run=lambda _job: self.now(), give_up=_give_up, attempts=5),
+            PORTS_JOB: Kind(run=lambda job: self.ports(job.payload["ports"]), give_up=_give_up, attempts=5),
+        }
 
 
 def _give_up(job: Job, error: BaseException) -> None:

@@ -88,10 +88,10 @@ def associate(ctx: Context, bus: Bus, floating: FloatingIp, port_id: str, fixed_
     if (floating.port_id, floating.fixed_ip) == (port.id, target):
         return floating
     _must_be_alone(floating, port, target)
+    request_apply({port.id, floating.port_id or port.id})
     floating = _leave(bus, floating)
     floating = store.update(floating, port_id=port.id, fixed_ip=target)
     news.floating_moved(bus, floating, port, here=True)
-    request_apply()
     return floating
 
 
@@ -128,10 +128,9 @@ def describe(floating: FloatingIp, description: str) -> FloatingIp:
 
 def disassociate(bus: Bus, floating: FloatingIp) -> FloatingIp:
     """Take a floating IP off its port; it stays allocated. Inside a transaction."""
-    left = _leave(bus, floating)
     if floating.port_id:
-        request_apply()
-    return left
+        request_apply([floating.port_id])
+    return _leave(bus, floating)
 
 
 def _leave(bus: Bus, floating: FloatingIp) -> FloatingIp:
@@ -151,9 +150,9 @@ def leave_port(bus: Bus, port: Port) -> None:
 
 
 def leave_address(bus: Bus, port: Port, ip: str) -> None:
-    """What floats to one address of a port leaves it. Inside a transaction."""
+    """What floats to one address of a port leaves it. Inside a transaction; the caller has it applied."""
     for floating in store.select(FloatingIp, "WHERE t.port_id = ? AND t.fixed_ip = ?", (port.id, ip)):
-        disassociate(bus, floating)
+        _leave(bus, floating)
 
 
 def delete(ctx: Context, bus: Bus, floating_id: str) -> None:

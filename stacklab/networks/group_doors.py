@@ -78,20 +78,21 @@ class GroupDoors:
         """All ports of a server join the group (by name or id). Raises NotFound."""
         with transaction():
             group_id = _by_name(project_id, name)
-            for port in binding.of_device(device_id):
+            held = binding.of_device(device_id)
+            for port in held:
                 change("INSERT INTO port_groups VALUES (?, ?) ON CONFLICT DO NOTHING", (port.id, group_id))
-            request_apply()
+            request_apply([port.id for port in held])
 
     def take_off_server(self, project_id: str, device_id: str, name: str) -> None:
         """All ports of a server leave the group. Raises NotFound, also when none was in it."""
         with transaction():
             group_id = _by_name(project_id, name)
-            left = 0
-            for port in binding.of_device(device_id):
+            left, held = 0, binding.of_device(device_id)
+            for port in held:
                 left += change("DELETE FROM port_groups WHERE port_id = ? AND group_id = ?", (port.id, group_id))
             if not left:
                 raise NotFound(f"Security group {name} not associated with the instance {device_id}")
-            request_apply()
+            request_apply([port.id for port in held])
 
 
 def _by_name(project_id: str, name: str) -> str:

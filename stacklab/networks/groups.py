@@ -8,7 +8,7 @@ from stacklab.core.db.database import change, row, rows, transaction
 from stacklab.core.events import Bus
 from stacklab.http.context import Context
 from stacklab.networks import news, refusals, store
-from stacklab.networks.applying import request_apply
+from stacklab.networks.applying import MANY, request_apply
 from stacklab.networks.model import Group, Rule
 from stacklab.networks.quotas import Quotas
 from stacklab.networks.signature import signature
@@ -122,6 +122,12 @@ def of_ports(port_ids: Collection[str]) -> dict[str, list[tuple[str, str]]]:
     for port_id, group_id, name in listed:
         found.setdefault(port_id, []).append((group_id, name))
     return found
+
+
+def request_apply_of(group_id: str) -> None:
+    """What holds for a group has changed: have the ports that are in it applied."""
+    found = rows("SELECT port_id FROM port_groups WHERE group_id = ? LIMIT ?", (group_id, MANY + 1))
+    request_apply([port_id for (port_id,) in found])
 
 
 def put_on(port_id: str, project_id: str, group_ids: Collection[str]) -> None:

@@ -58,7 +58,7 @@ def create(ctx: Context, quotas: Quotas, wish: PortWish) -> Port:
         fixed_ips.give(port, wish.fixed)
         groups.put_on(port.id, port.project_id, _groups(wish))
         if planned(port) and not port.by_compute:
-            request_apply()  # compute applies its own when it is about to plug them in
+            request_apply([port.id])  # compute applies its own when it is about to plug them in
     return port
 
 
@@ -134,7 +134,7 @@ def update(
         elif not secured and groups.of_ports((port.id,)):
             raise refusals.conflict("PortSecurityPortHasSecurityGroup", _HAS_GROUPS)
         port = store.update(port, **changes)
-        request_apply()
+        request_apply([port.id])
         news.port_changed(bus, port)
     return port
 
@@ -164,7 +164,7 @@ def delete(ctx: Context, bus: Bus, port_id: str) -> None:
         ctx.authorize("network:ports:delete", project_id=port.project_id)
         remove(bus, port)
         if planned(port):
-            request_apply()
+            request_apply([port.id])
 
 
 def remove(bus: Bus, port: Port) -> None:

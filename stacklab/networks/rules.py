@@ -7,7 +7,6 @@ from stacklab.core.db.database import row, transaction
 from stacklab.core.events import Bus
 from stacklab.http.context import Context
 from stacklab.networks import groups, news, refusals, store
-from stacklab.networks.applying import request_apply
 from stacklab.networks.model import Rule
 from stacklab.networks.quotas import Quotas
 from stacklab.networks.signature import signature
@@ -31,7 +30,7 @@ def create(ctx: Context, bus: Bus, quotas: Quotas, wanted: Sequence[Rule]) -> li
         ctx.authorize("network:security_group_rules:create", project_id=group.project_id)
         quotas.claim(group.project_id, "security_group_rule", len(wanted))
         made = [_add(ctx, replace(rule, project_id=group.project_id)) for rule in wanted]
-        request_apply()
+        groups.request_apply_of(group.id)
         news.groups_changed(bus, group.project_id, group.id)
     return made
 
@@ -51,5 +50,5 @@ def delete(ctx: Context, bus: Bus, rule_id: str) -> None:
         rule = find(ctx, rule_id)
         ctx.authorize("network:security_group_rules:delete", project_id=rule.project_id)
         store.delete(rule)
-        request_apply()
+        groups.request_apply_of(rule.security_group_id)
         news.groups_changed(bus, rule.project_id, rule.security_group_id)

@@ -165,7 +165,7 @@ class Networks:
             self.apply_now()
 
     def jobs(self) -> dict[str, Kind]:
-        return {applying.JOB: self._applier.job()}
+        return self._applier.jobs()
 
 
 def _owner(device_owner: str, zone: str) -> str:

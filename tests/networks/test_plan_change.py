@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from stacklab.core.jobs import queue
 from stacklab.host.network.live import LivePlan, normal
 from stacklab.host.network.plan import PlanChange
 from stacklab.networks import plan
@@ -18,6 +19,7 @@ class Walk:
 
     def __init__(self, cloud: Any, seed: int) -> None:
         self.cloud, self.service, self.pick = cloud, cloud.service, random.Random(seed)  # repeatable
+        self.by_compute: list[str] = []  # the ports of the last step that compute has applied itself
         self.groups = [cloud.make("security-groups", name=name)["id"] for name in ("web", "db")]
         self.groups.append(self.service.ensure_default_group(PROJECT))
         for group, remote in zip(self.groups[:2], self.groups[1:], strict=True):
@@ -27,7 +29,9 @@ class Walk:
     def step(self) -> list[str]:
         ports = [port.id for found in self.service.ports_of(SERVERS).values() for port in found]
         if len(ports) < 2 or self.pick.random() < 0.2:
-            return [self._create()]
+            self.by_compute = [self._create()]
+            return self.by_compute
+        self.by_compute = []
         port = self.pick.choice(ports)
         act = self.pick.choice([self._group, self._close, self._switch, self._move, self._float, self._release])
         return act(port)
@@ -70,8 +74,21 @@ class Walk:
         assert answer.status in (200, 400, 409), answer.raw
         return [each for each in (before, target) if each]
 
+    def rule(self) -> None:
+        """One more, or one less."""
+        listed = self.cloud.list("security-group-rules", "direction=ingress&ethertype=IPv4")
+        if listed and self.pick.random() < 0.5:
+            self.cloud.api.delete(f"/network/v2.0/security-group-rules/{self.pick.choice(listed)['id']}", "member")
+            return
+        number = self.pick.randint(1, 60000)
+        values = {"port_range_min": number, "port_range_max": number, "protocol": "tcp", "direction": "ingress"}
+        remote = {"remote_group_id": self.pick.choice(self.groups)}
+        group = self.pick.choice(self.groups)
+        self.cloud.make("security-group-rules", security_group_id=group, **values, **remote)
+
     def _release(self, _port: str) -> list[str]:
-        return list(self.service.release_ports(self.pick.choice(SERVERS)))
+        self.by_compute = self.service.release_ports(self.pick.choice(SERVERS))
+        return self.by_compute
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -88,6 +105,24 @@ def test_changes_after_any_steps_make_the_plan_of_now(cloud: Any, seed: int) -> 
         live.change(change)
         assert live.freeze() == normal(plan.render()) == plan.render()
         waiting.clear()
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_every_write_asks_for_what_it_changed(cloud: Any, seed: int) -> None:
+    walk = Walk(cloud, seed)
+    cloud.service.apply_now()
+    kinds = cloud.service.jobs()
+    for _ in range(40):
+        walk.step()
+        cloud.service.apply_ports(walk.by_compute)
+        if walk.pick.random() < 0.2:
+            walk.rule()
+        while job := queue.take():
+            kinds[job.kind].run(job)
+            queue.done(job)
+        assert cloud.driver.planned() == plan.render()
+    assert len(cloud.driver.plans) == 1, "none of it needed the whole plan"
+    assert cloud.driver.audit() == []
 
 
 def test_a_server_that_comes_and_goes_never_asks_for_the_whole_plan(cloud: Any) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from stacklab.core.db.database import proxy, rows
 from stacklab.core.settings import Quota, Settings
+from stacklab.networks import applying, groups
 from tests.support.api import PROJECT
 
 V = "/network/v2.0"
@@ -137,9 +138,13 @@ def test_quotas(cloud: Any, refused: Any, settings: Settings) -> None:
     assert words == "Quota exceeded for resources: ['security_group_rule']."
 
 
-def test_rules_ask_for_the_plan_to_be_applied(cloud: Any) -> None:
+@pytest.mark.parametrize("count", [0, 2, 4])
+def test_rules_are_applied_to_the_ports_of_their_group(cloud: Any, count: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (applying, groups):
+        monkeypatch.setattr(module, "MANY", 3)
     group = cloud.make("security-groups", name="g")["id"]
+    ports = sorted(cloud.make("ports", security_groups=[group])["id"] for _ in range(count))
     rule(cloud, group, protocol="tcp")
-    rule(cloud, group, protocol="udp")
-    assert rows("SELECT kind, subject FROM jobs") == [("networks.apply", "networks")]
+    expected = {0: [], 2: [("networks.apply_ports", *ports[:1])], 4: [("networks.apply", "networks")]}
+    assert rows("SELECT kind, subject FROM jobs") == expected[count]
     assert cloud.events[-1].kind == "security_group.changed"
