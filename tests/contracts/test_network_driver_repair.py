@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from stacklab.host.network.linux import LinuxNetwork
-from tests.support.netlab import Machine
+from stacklab.host.network.plan import FloatingNeed, PlanChange, PortNeed
+from tests.support.netlab import Guest, Machine
 from tests.support.netplan import (
     A_FLOATING,
     FAR_BRIDGE,
@@ -84,6 +85,33 @@ class TestTaps:
         lab.host.run("ip", "link", "set", TAPS[A], "master", NEAR_BRIDGE)
         lab.apply(PLAN)
         assert lab.audit() == []
+
+    def test_a_guest_that_was_just_plugged_in_may_call_itself(self, lab: Lab) -> None:
+        """Its server is built: the port is planned with a floating IP, then the hypervisor makes the tap."""
+        mac, address = "52:54:00:77:00:0e", "10.77.0.14"
+        need = PortNeed("port-e", "sl-te", PLAN.networks[0].id, mac, (address,), "vm-e", ())
+        floating = (FloatingNeed("10.88.0.55", address),)
+        lab.host.do(lambda: lab.driver.change(PlanChange((need,), floating=floating)))
+        guest = Guest(lab.host, need.tap, NEAR_BRIDGE, mac)
+        try:
+            assert lab.audit() == [f"tap: {need.tap} should let a guest call itself"]
+            lab.host.do(lambda: lab.driver.plugged([need.id]))
+            assert lab.audit() == []
+        finally:
+            guest.destroy()
+
+    def test_a_change_elsewhere_disturbs_no_connection(self, lab: Lab) -> None:
+        server = lab.a.do(lambda: socket.create_server(("0.0.0.0", 8000)))
+        caller = lab.outside.do(lambda: socket.create_connection((A_FLOATING, 8000), 5))
+        answerer, _ = server.accept()
+        gone = PLAN.ports[1].id
+        lab.host.do(lambda: lab.driver.change(PlanChange(removed=(gone,))))
+        caller.settimeout(5)
+        answerer.sendall(b"still here")
+        assert caller.recv(100) == b"still here"
+        assert lab.audit() == []
+        for each in (server, caller, answerer):
+            each.close()
 
 
 class TestSuccession:
