@@ -21,7 +21,7 @@ class Desk:
         self.settings = settings
         self.assets = Assets()
         self.http = Http(api_url)
-        self.sessions = Store(state / "console", settings.console.session_hours)
+        self.sessions = Store(state / "web", settings.console.session_hours)
         self.feeds = Feeds(self.http)
         self.pending = Pending(self.http, self.feeds.poke)
         self.translations = {language: i18n.load(language) for language in i18n.LANGUAGES}

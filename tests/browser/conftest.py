@@ -1,93 +1,33 @@
-"""Debian's chromium against a node of its own: simulated hypervisor, free port, temporary state."""
+"""Debian's chromium against a node of its own on the simulated drivers."""
 
-import os
-import signal
-import socket
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
-CHROMIUM = "/usr/bin/chromium"
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
+from tests.support.chromium import launched
+from tests.support.node import Node
+
 AXE = Path(__file__).with_name("vendor") / "axe.min.js"
-ROOT = Path(__file__).resolve().parents[2]
-
-
-@dataclass(frozen=True, slots=True)
-class Node:
-    url: str
-    state: Path
 
 
 @pytest.fixture(scope="session")
 def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
-    state = tmp_path_factory.mktemp("node")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    listen = f"127.0.0.1:{port}"
-    command = [
-        sys.executable,
-        "-m",
-        "stacklab",
-        "up",
-        "--state",
-        str(state),
-        "--listen",
-        listen,
-        "--hypervisor",
-        "simulated",
-    ]
-    environment = {**os.environ, "STACKLAB_SIGNUP_PER_ADDRESS_HOUR": "1000"}
-    with (state / "log").open("wb") as log:
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
-        try:
-            _wait(process, port, state / "log")
-            yield Node(f"http://{listen}", state)
-        finally:
-            process.send_signal(signal.SIGTERM)
-            process.wait(30)
-
-
-def _wait(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
-    """Until /readyz answers 200, for at most a minute."""
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        assert process.poll() is None, log.read_text()
-        connection = HTTPConnection("127.0.0.1", port, timeout=5)
-        try:
-            connection.request("GET", "/readyz")
-            if connection.getresponse().status == 200:
-                return
-        except OSError:
-            process.poll()
-        finally:
-            connection.close()
-        time.sleep(0.05)  # between two looks at a condition, not instead of one
-    raise AssertionError(log.read_text())
+    made = Node(tmp_path_factory.mktemp("browser") / "state", STACKLAB_SIGNUP_PER_ADDRESS_HOUR="1000")
+    try:
+        yield made.start()
+        assert made.stop() == 0
+    finally:
+        made.purge()
 
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    with launched() as browser:
         yield browser
-        browser.close()
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,7 @@ def test_the_openstack_command(cloud: Node, keys: Path) -> None:
     key, data = keys / "cli", keys / "user-data"
     data.write_text(USER_DATA)
     openstack(cloud, "keypair", "create", "cli", "--private-key", str(key))
+    key.chmod(0o600)
     allow_ssh(cloud)
     server = openstack(
         cloud, "server", "create", "cli-guest", "--image", "stacklab-guest", "--flavor", "lab.nano", "--network", "lab",
@@ -66,6 +67,7 @@ def test_the_openstack_command(cloud: Node, keys: Path) -> None:
     openstack(cloud, "keypair", "delete", "cli")
 
 
+@pytest.mark.filterwarnings("ignore::PendingDeprecationWarning", "ignore::DeprecationWarning")  # the SDK's own
 def test_openstacksdk(cloud: Node, keys: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The SDK's own high-level path: create_server(wait, auto_ip=False), floating IP, config drive."""
     import openstack as sdk

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,13 +29,21 @@ class Tenant:
     key: Path
     group: str
 
-    def open(self, **rule: Any) -> str:
+    @contextmanager
+    def open(self, port: int) -> Iterator[None]:
+        """TCP `port` is open to anyone inside the block."""
+        rule = {"protocol": "tcp", "port_range_min": port, "port_range_max": port}
         body = {"security_group_id": self.group, "direction": "ingress", **rule}
         made = self.client.post("/network/v2.0/security-group-rules", {"security_group_rule": body})
-        return str(made["security_group_rule"]["id"])
+        try:
+            yield
+        finally:
+            self.client.delete(f"/network/v2.0/security-group-rules/{made['security_group_rule']['id']}")
 
-    def close(self, rule: str) -> None:
-        self.client.delete(f"/network/v2.0/security-group-rules/{rule}")
+    def ssh(self, cloud: Node) -> Ssh:
+        """From outside, by the floating IP; port 22 must be open."""
+        assert cloud.namespaces
+        return Ssh(cloud.namespaces.outside, self.floating, self.key).wait(20)
 
 
 def newcomer(cloud: Node, name: str, keys: Path) -> Tenant:
@@ -99,6 +108,11 @@ def pings(namespace: str, address: str) -> bool:
     return "1 received" in run("ip", "netns", "exec", namespace, "ping", "-c1", "-W2", address, check=False)
 
 
+def connects(ssh: Ssh, address: str, port: int) -> bool:
+    """The same from inside a guest."""
+    return ssh.attempt(f"nc -w 2 {address} {port} </dev/null >/dev/null").returncode == 0
+
+
 def test_the_default_group_lets_nothing_in_and_a_rule_lets_in_that_port_only(
     cloud: Node, pair: tuple[Tenant, Tenant]
 ) -> None:
@@ -107,56 +121,46 @@ def test_the_default_group_lets_nothing_in_and_a_rule_lets_in_that_port_only(
     outside = cloud.namespaces.outside
     assert not reaches(outside, one.floating, 22)
     assert not pings(outside, one.floating)
-    rule = one.open(protocol="tcp", port_range_min=22, port_range_max=22)
-    ssh = Ssh(outside, one.floating, one.key).wait(20)
-    ssh.run("(while true; do echo hi | nc -l -p 8080; done) >/dev/null 2>&1 &")
-    assert not reaches(outside, one.floating, 8080)
-    assert not pings(outside, one.floating)
-    second = two.open(protocol="tcp", port_range_min=22, port_range_max=22)
-    other = Ssh(outside, two.floating, two.key).wait(20)
-    assert other.attempt(f"nc -z -w 2 {one.address} 22").returncode == 0
-    assert other.attempt(f"nc -z -w 2 {one.address} 8080").returncode != 0
-    assert other.attempt(f"ping -c1 -W2 {one.address}").returncode != 0
-    opened = one.open(protocol="tcp", port_range_min=8080, port_range_max=8080)
-    until("the opened port", lambda: other.attempt(f"nc -z -w 2 {one.address} 8080").returncode == 0, 20)
-    one.close(opened)
-    until("the closed port", lambda: other.attempt(f"nc -z -w 2 {one.address} 8080").returncode != 0, 20)
-    one.close(rule)
-    two.close(second)
+    with one.open(22), two.open(22):
+        ssh, other = one.ssh(cloud), two.ssh(cloud)
+        ssh.run("(while true; do echo hi | nc -l -p 8080; done) >/dev/null 2>&1 &")
+        assert not reaches(outside, one.floating, 8080)
+        assert not pings(outside, one.floating)
+        assert connects(other, one.address, 22)
+        assert not connects(other, one.address, 8080)
+        assert other.attempt(f"ping -c1 -W2 {one.address}").returncode != 0
+        with one.open(8080):
+            until("the opened port", lambda: connects(other, one.address, 8080), 20)
+        until("the closed port", lambda: not connects(other, one.address, 8080), 20)
     until("SSH to be closed", lambda: not reaches(outside, one.floating, 22), 20)
 
 
 def test_a_guest_can_only_be_itself(cloud: Node, pair: tuple[Tenant, Tenant]) -> None:
     """A second address, another MAC: nothing it sends so arrives. It gets its own name back afterwards."""
     one, _two = pair
-    assert cloud.namespaces
-    rule = one.open(protocol="tcp", port_range_min=22, port_range_max=22)
-    ssh = Ssh(cloud.namespaces.outside, one.floating, one.key).wait(20)
-    gateway = ssh.run("ip route | sed -n 's/default via \\([0-9.]*\\).*/\\1/p'")
-    assert ssh.attempt(f"ping -c1 -W2 {gateway}").returncode == 0
-    ssh.run("sudo ip addr add 10.77.200.200/16 dev eth0")
-    assert ssh.attempt(f"ping -c1 -W2 -I 10.77.200.200 {gateway}").returncode != 0
-    ssh.run("sudo ip addr del 10.77.200.200/16 dev eth0")
-    mac = one.port["mac_address"]
-    script = (
-        "sudo ip link set eth0 address 02:00:00:00:00:99; "
-        f"ping -c2 -W2 {gateway} >/tmp/spoof 2>&1; sudo ip link set eth0 address {mac}"
-    )
-    ssh.run(f"rm -f /tmp/spoof /tmp/done; ({script}; echo x >/tmp/done) >/dev/null 2>&1 &")
-    until("the guest to have its own MAC back", lambda: ssh.attempt("test -s /tmp/done", 10).returncode == 0, 40)
-    assert "0 packets received" in ssh.run("cat /tmp/spoof")
-    one.close(rule)
+    with one.open(22):
+        ssh = one.ssh(cloud)
+        gateway = ssh.run("ip route | sed -n 's/default via \\([0-9.]*\\).*/\\1/p'")
+        assert ssh.attempt(f"ping -c1 -W2 {gateway}").returncode == 0
+        ssh.run("sudo ip addr add 10.77.200.200/16 dev eth0")
+        assert ssh.attempt(f"ping -c1 -W2 -I 10.77.200.200 {gateway}").returncode != 0
+        ssh.run("sudo ip addr del 10.77.200.200/16 dev eth0")
+        script = (
+            "sudo ip link set eth0 address 02:00:00:00:00:99; "
+            f"ping -c2 -W2 {gateway} >/tmp/spoof 2>&1; sudo ip link set eth0 address {one.port['mac_address']}"
+        )
+        ssh.run(f"rm -f /tmp/spoof /tmp/done; ({script}; echo x >/tmp/done) >/dev/null 2>&1 &")
+        until("the guest to have its own MAC back", lambda: ssh.attempt("test -s /tmp/done", 10).returncode == 0, 40)
+        assert "0 packets received" in ssh.run("cat /tmp/spoof")
 
 
 def test_metadata_is_ones_own_and_the_hosts_listeners_are_out_of_reach(
     cloud: Node, pair: tuple[Tenant, Tenant]
 ) -> None:
     one, _two = pair
-    assert cloud.namespaces
-    rule = one.open(protocol="tcp", port_range_min=22, port_range_max=22)
-    ssh = Ssh(cloud.namespaces.outside, one.floating, one.key).wait(20)
-    seen = json.loads(ssh.run("wget -q -O - http://169.254.169.254/openstack/latest/meta_data.json"))
-    assert seen["uuid"] == one.server
-    assert ssh.run("wget -q -O - http://169.254.169.254/latest/meta-data/local-ipv4") == one.address
-    assert ssh.attempt(f"nc -z -w 2 {cloud.host} {cloud.port}").returncode != 0
-    one.close(rule)
+    with one.open(22):
+        ssh = one.ssh(cloud)
+        seen = json.loads(ssh.run("wget -q -O - http://169.254.169.254/openstack/latest/meta_data.json"))
+        assert seen["uuid"] == one.server
+        assert ssh.run("wget -q -O - http://169.254.169.254/latest/meta-data/local-ipv4") == one.address
+        assert not connects(ssh, cloud.host, cloud.port)

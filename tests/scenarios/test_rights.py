@@ -16,7 +16,7 @@ pytestmark = pytest.mark.host
 OPEN_TO_ALL = {".": 0o1, "network": 0o1, "network/dnsmasq": 0o1}
 """What others may do: pass through. And read dnsmasq's files, which have no secrets."""
 
-SECRETS = ("stacklab.db", "stacklab.db-wal", "clouds.yaml", "keys/token-signing.pem", "console/sessions.db")
+SECRETS = ("stacklab.db", "stacklab.db-wal", "clouds.yaml", "keys/token-signing.pem", "web/sessions.db")
 
 
 class Rights:

@@ -22,7 +22,19 @@ class Ssh:
             return subprocess.CompletedProcess(self._words, 255, "", "timed out")
 
     def wait(self, seconds: float = 120) -> "Ssh":
-        until("SSH", lambda: self.attempt("true").returncode == 0, seconds, 0.5)
+        """Until a login works; the failure says why the last one did not."""
+        why = ""
+
+        def works() -> bool:
+            nonlocal why
+            done = self.attempt("true")
+            why = done.stderr
+            return done.returncode == 0
+
+        try:
+            until("SSH", works, seconds, 0.5)
+        except AssertionError as error:
+            raise AssertionError(f"{error}: {why}") from error
         return self
 
     def run(self, command: str, seconds: float = 30) -> str:
