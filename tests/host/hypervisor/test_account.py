@@ -61,13 +61,13 @@ def test_qemus_group_is_the_one_that_may_use_kvm(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, mode: int, is_used: bool
 ) -> None:
     kvm = device(tmp_path, mode)
-    monkeypatch.setattr(account.Path, "stat", lambda _self: os.stat_result((0o20000 | mode, 0, 0, 0, 0, 992, *[0] * 4)))
+    monkeypatch.setattr(Path, "stat", lambda _self: os.stat_result((0o20000 | mode, 0, 0, 0, 0, 992, *[0] * 4)))
     assert account._group_of(kvm, 5) == (992 if is_used else 5)
 
 
 def test_a_device_of_roots_group_gives_nobody_that_group(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     kvm = device(tmp_path, 0o660)
-    monkeypatch.setattr(account.Path, "stat", lambda _self: os.stat_result((0o20660, 0, 0, 0, 0, 0, *[0] * 4)))
+    monkeypatch.setattr(Path, "stat", lambda _self: os.stat_result((0o20660, 0, 0, 0, 0, 0, *[0] * 4)))
     assert account._group_of(kvm, 5) == 5
 
 
