@@ -83,15 +83,20 @@ class Audit:
             self._parts.disks.remove(stranger)
 
     def _compare(self, server: Server, fact: DomainFact | None) -> None:
-        if server.task_state is not None or server.vm_state in (states.BUILDING, states.ERROR) or _busy(server.id):
+        if server.task_state is not None or server.vm_state in (states.BUILDING, states.ERROR):
+            return
+        if _agree(server, fact) or _busy(server.id):  # asked of few: most are as they should be
             return
         if fact is None:
-            if server.desired == states.ON:
-                _log.warning("a guest vanished from the machine; starting it again", server=server.id)
-                self._start(server)
-            return
-        if states.POWER[fact.power] != server.power_state:
+            _log.warning("a guest vanished from the machine; starting it again", server=server.id)
+            self._start(server)
+        else:
             follow(self._parts, server.id, fact.power)
+
+
+def _agree(server: Server, fact: DomainFact | None) -> bool:
+    """Whether a server that rests is on the machine as its row says."""
+    return server.desired != states.ON if fact is None else states.POWER[fact.power] == server.power_state
 
 
 def _busy(server_id: str) -> bool:
