@@ -5,17 +5,22 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from stacklab.core import clock, ids
-from stacklab.core.db.database import row, transaction
+from stacklab.core.db.database import change, row, transaction
 from stacklab.host.disks.spec import Disks
 from stacklab.images import model
 from stacklab.images.model import Image
 from stacklab.images.store import HASH, Digest, Incoming, Store
 
+_HIDE = "UPDATE images SET os_hidden = 1, updated_at = ? WHERE name = ? AND visibility = 'public' AND owner = ''"
+
 
 def ensure_public(
     store: Store, disks: Disks, name: str, path: Path, disk_format: str, properties: Mapping[str, str]
 ) -> str:
-    """Idempotent by name and content. Raises UnsafeImage. The file itself is copied, never moved or written."""
+    """Idempotent by name and content. Raises UnsafeImage. The file itself is copied, never moved or written.
+
+    Earlier builds of the same name are hidden: servers made from them go on, new ones find one image of that name.
+    """
     with store.incoming() as incoming:
         digest = _copied(path, incoming)
         found = row(
@@ -28,6 +33,7 @@ def ensure_public(
         with store.lock:
             store.place(incoming.path, digest.sha512)
             with transaction():
+                change(_HIDE, (image.updated_at, name))
                 model.insert(image)
     return image.id
 

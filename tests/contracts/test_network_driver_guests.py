@@ -1,7 +1,6 @@
 """The Linux driver seen by its guests: DHCP, names, security groups, metadata, and lies that go nowhere."""
 
 import socket
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,22 +23,9 @@ from tests.support.netplan import (
     D,
     Lab,
     port,
-    running_lab,
 )
 
 pytestmark = pytest.mark.host
-
-
-@pytest.fixture(scope="module")
-def shared_lab() -> Iterator[Lab]:
-    with running_lab() as lab:
-        yield lab
-
-
-@pytest.fixture
-def lab(shared_lab: Lab) -> Lab:
-    shared_lab.apply(PLAN)
-    return shared_lab
 
 
 class TestDhcpAndNames:

@@ -1,7 +1,6 @@
 """The Linux driver seen from outside: floating IPs, the way out, and connections whose permission ends."""
 
 import socket
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -21,22 +20,9 @@ from tests.support.netplan import (
     B,
     Lab,
     port,
-    running_lab,
 )
 
 pytestmark = pytest.mark.host
-
-
-@pytest.fixture(scope="module")
-def shared_lab() -> Iterator[Lab]:
-    with running_lab() as lab:
-        yield lab
-
-
-@pytest.fixture
-def lab(shared_lab: Lab) -> Lab:
-    shared_lab.apply(PLAN)
-    return shared_lab
 
 
 class TestOutside:

@@ -4,7 +4,6 @@ import os
 import select
 import signal
 import socket
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,22 +21,9 @@ from tests.support.netplan import (
     TAPS,
     A,
     Lab,
-    running_lab,
 )
 
 pytestmark = pytest.mark.host
-
-
-@pytest.fixture(scope="module")
-def shared_lab() -> Iterator[Lab]:
-    with running_lab() as lab:
-        yield lab
-
-
-@pytest.fixture
-def lab(shared_lab: Lab) -> Lab:
-    shared_lab.apply(PLAN)
-    return shared_lab
 
 
 class TestRepair:

@@ -54,7 +54,9 @@ def test_the_first_image_is_made_once(lab: ImageLab, tmp_path: Path, qcow2: Call
     assert (shown["visibility"], shown["owner"], shown["os_admin_user"]) == ("public", None, "lab")
     assert lab.service.bootable(OTHER, image_id).virtual_size == 1 << 30
     file.write_bytes(qcow2(size=2 << 30))
-    assert lab.service.ensure_public("guest", file, "qcow2", {}) != image_id
+    rebuilt = lab.service.ensure_public("guest", file, "qcow2", {})
+    assert [image["id"] for image in lab.api.get("/image/v2/images?name=guest", "member").json["images"]] == [rebuilt]
+    assert lab.show(image_id, "other")["os_hidden"] is True
     file.write_bytes(qcow2(backing="/etc/passwd"))
     with pytest.raises(UnsafeImage):
         lab.service.ensure_public("guest", file, "qcow2", {})
