@@ -14,7 +14,7 @@ from tests.support.node import Node
 AXE = Path(__file__).with_name("vendor") / "axe.min.js"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
     made = Node(tmp_path_factory.mktemp("browser") / "state", STACKLAB_SIGNUP_PER_ADDRESS_HOUR="1000")
     try:
@@ -24,8 +24,9 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
         made.purge()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
+    """Closed with the module: playwright has an event loop in this thread, where other tests want one of their own."""
     with launched() as browser:
         yield browser
 
