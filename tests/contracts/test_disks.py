@@ -17,6 +17,7 @@ from tests.support import disk_images as images
 KINDS = ["simulated", pytest.param("qcow", marks=pytest.mark.host)]
 ID, OTHER = "0b7c9a52-0000-4000-8000-000000000001", "0b7c9a52-0000-4000-8000-000000000002"
 GIB = 1 << 30
+SPARSE = 'createType="monolithicSparse"'
 
 Image = Callable[[bytes], Path]
 
@@ -55,6 +56,14 @@ HOSTILE = {
     "qcow2 that is an ISO too": ("iso", images.iso(start=images.qcow2()[:512]), "iso and qcow2"),
     "a VMDK of extents": ("vmdk", images.vmdk('createType="monolithicFlat"'), "another file"),
     "a VMDK with a parent": ("vmdk", images.vmdk('createType="monolithicSparse"\nparentCID=12345678'), "backing file"),
+    "a VMDK of two kinds": ("vmdk", images.vmdk(f'createType="monolithicFlat"\n# {SPARSE}'), "another file"),
+    "a VMDK that is its description": ("vmdk", images.vmdk(SPARSE, capacity=0), "another file"),
+    "a VMDK with a named parent": ("vmdk", images.vmdk(f'{SPARSE}\nparentFileNameHint="/etc/shadow"'), "backing file"),
+    "a VMDK with a parent where QEMU looks": (
+        "vmdk",
+        images.vmdk(SPARSE, sector=40, first='parentFileNameHint="/etc/shadow"'),
+        "backing file",
+    ),
     "a VMDK descriptor": ("vmdk", b'# Disk DescriptorFile\nRW 1 FLAT "/etc/shadow" 0\n', "another file"),
     "a VMDK descriptor called raw": ("raw", b'# Disk DescriptorFile\nRW 1 FLAT "/etc/shadow" 0\n', "vmdk"),
     "a differencing VDI": ("vdi", images.vdi(4), "backing file"),

@@ -40,10 +40,13 @@ def qcow2(
     return head.ljust(64 << 10, b"\0")
 
 
-def vmdk(descriptor: str, capacity: int = SIZE) -> bytes:
-    """A sparse VMDK's header with this descriptor in its second sector."""
-    head = struct.pack("<4sIIQQQQ", b"KDMV", 1, 3, capacity // 512, 128, 1, 2)
-    return (head.ljust(512, b"\0") + descriptor.encode()).ljust(64 << 10, b"\0")
+def vmdk(descriptor: str, capacity: int = SIZE, sector: int = 1, first: str = "") -> bytes:
+    """A sparse VMDK's header that says the descriptor is at `sector`; `first` is what the second has otherwise."""
+    head = struct.pack("<4sIIQQQQ", b"KDMV", 1, 3, capacity // 512, 128, sector, 2)
+    made = bytearray(head.ljust(64 << 10, b"\0"))
+    for at, text in ((1, first), (sector, descriptor)):
+        made[at * 512 : at * 512 + len(text)] = text.encode()
+    return bytes(made)
 
 
 def vdi(kind: int = 1) -> bytes:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from stacklab.host.disks import qcow2_header, vhdx_header
+from stacklab.host.disks import qcow2_header, vhdx_header, vmdk_header
 
 SECTOR = 512
 _HEAD = 64 << 10
@@ -67,19 +67,10 @@ def _vmdk(sample: Sample) -> Found | None:
         return Found("vmdk", 0, data_file=True)
     if sample.head.startswith(b"COWD"):
         return Found("vmdk", 0, problem="it is of the old ESX kind")
-    if not sample.head.startswith(b"KDMV"):
+    if not sample.head.startswith(vmdk_header.MAGIC):
         return None
-    capacity, _grain, descriptor_at, descriptor_length = struct.unpack_from("<QQQQ", sample.head, 12)
-    sample.file.seek(min(descriptor_at * SECTOR, sample.size))
-    text = sample.file.read(min(descriptor_length * SECTOR, _HEAD)).split(b"\0")[0].decode("utf-8", "replace")
-    alone = any(f'createType="{kind}"' in text for kind in ("monolithicSparse", "streamOptimized"))
-    has_parent = "parentfilenamehint" in text.lower() or _has_parent_id(text.lower())
-    return Found("vmdk", capacity * SECTOR, backing_file=has_parent, data_file=not alone)
-
-
-def _has_parent_id(descriptor: str) -> bool:
-    lines = (line.replace(" ", "") for line in descriptor.splitlines())
-    return any(line.startswith("parentcid=") and line != "parentcid=ffffffff" for line in lines)
+    header = vmdk_header.parse(sample.head, sample.file)
+    return Found("vmdk", header.virtual_size, header.backing_file, header.data_file)
 
 
 def _vdi(sample: Sample) -> Found | None:
