@@ -44,8 +44,8 @@ def test_no_token_ever_reaches_the_browser(site: Any, lin: Any) -> None:
         answer = lin.get(path)
         assert token not in answer.text
         assert token not in str(answer.headers)
-    assert token.encode() not in (site.state / "console/sessions.db").read_bytes()
-    assert (site.state / "console/sessions.db").stat().st_mode & 0o077 == 0
+    assert token.encode() not in (site.state / "web/sessions.db").read_bytes()
+    assert (site.state / "web/sessions.db").stat().st_mode & 0o077 == 0
 
 
 def test_what_people_type_is_escaped(site: Any, lin: Any) -> None:
