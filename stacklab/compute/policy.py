@@ -39,7 +39,6 @@ declare(
         "servers:volumes:update": (PROJECT_MEMBER, "Attach or detach volumes"),
         "servers:actions:index": (PROJECT_READER, "Show what was done to a server"),
         "servers:actions:events": (ADMIN, "See tracebacks and hosts in the steps of an action"),
-        "servers:diagnostics": (ADMIN, "Show a server's diagnostics"),
         "servers:password": (PROJECT_READER, "Show the password a guest has posted"),
         "servers:password:clear": (PROJECT_MEMBER, "Forget the password a guest has posted"),
         "flavors:index": (ANY, "List flavors"),

@@ -17,7 +17,7 @@ from stacklab.core import log
 from stacklab.core.errors import BadRequest, Failure, Unauthorized
 from stacklab.http import respond, schema
 from stacklab.http.context import Caller, Context
-from stacklab.http.faults import Faults
+from stacklab.http.faults import KEYSTONE, Faults
 from stacklab.http.microversion import NONE, Microversions
 from stacklab.http.reply import Reply
 from stacklab.http.request import Receive, Request
@@ -157,15 +157,12 @@ class Dispatch:
         request.body = schema.decode(raw, kind, mount.faults, at=route.action or "")
 
     def _refusal(self, mount: Mount, failure: Failure, request: Request) -> Reply:
-        if isinstance(failure, Unauthorized) and mount.prefix != "/identity":
-            # keystonemiddleware answers for the other services, in Keystone's words.
-            words = {
-                "code": 401,
-                "title": "Unauthorized",
-                "message": "The request you have made requires authentication.",
-            }
-            where = {"www-authenticate": f'Keystone uri="{request.root}/identity"'}
-            return Reply(401, {"error": words}, where)
+        if isinstance(failure, Unauthorized):
+            failure.headers = {"www-authenticate": f'Keystone uri="{request.root}/identity"', **failure.headers}
+            if mount.prefix != "/identity":
+                # keystonemiddleware answers for the other services, in Keystone's words.
+                failure = Unauthorized("The request you have made requires authentication.", headers=failure.headers)
+                return KEYSTONE.render(failure, request)
         return mount.faults.render(failure, request)
 
     def _note(self, request: Request, status: int, started: float) -> None:

@@ -8,7 +8,7 @@ from stacklab.core.errors import BadRequest, NotAcceptable
 Version = tuple[int, int]
 NONE: Version = (0, 0)
 EVER: Version = (9999, 0)
-_FORM = re.compile(r"([1-9]\d*)\.(0|[1-9]\d*)\Z")
+_FORM = re.compile(r"([1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})\Z")
 
 
 def parse(text: str) -> Version:

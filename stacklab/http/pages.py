@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from stacklab.core.errors import BadRequest
+from stacklab.http.number import whole
 from stacklab.http.request import Request
 
 
@@ -20,9 +21,10 @@ def page(request: Request, most: int = 1000) -> Page:
     text = request.query.get("limit")
     limit = most
     if text is not None:
-        if not (text.isascii() and text.isdigit()):
+        asked = whole(text)
+        if asked is None or asked < 0:
             raise BadRequest(f"Invalid input for query parameter limit: '{text}' is not a non-negative integer.")
-        limit = min(int(text), most)
+        limit = min(asked, most)
     return Page(limit, request.query.get("marker"))
 
 

@@ -50,7 +50,8 @@ def action(raw: bytes) -> tuple[str, msgspec.Raw]:
 
 def _explain(message: str, at: str) -> Invalid:
     reason, _, path = message.partition(" - at `")
-    field = path.rstrip("`").removeprefix("$").removeprefix(".")
+    # A key that is wrong is told as "key` in `$.server.metadata".
+    field = path.rpartition(" in `")[2].rstrip("`").removeprefix("$").removeprefix(".")
     field = ".".join(part for part in (at, field) if part) or "body"
     if found := _UNKNOWN.match(reason):
         return Invalid(field, reason, unknown=found[1])

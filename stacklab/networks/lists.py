@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from stacklab.core.db.database import row
+from stacklab.http.number import whole
 from stacklab.http.request import Query, Request
 from stacklab.networks import refusals, store
 from stacklab.networks.filters import Clause, Column, Listing, among
@@ -69,7 +70,7 @@ def _filters(listing: Listing, query: Query) -> list[Clause]:
 
 
 def _order(listing: Listing, query: Query) -> list[Order]:
-    """As asked, and by id where that leaves rows equal."""
+    """As asked, and by id where that leaves rows equal. A key given again orders nothing, and would cost its square."""
     keys, directions = query.all("sort_key"), query.all("sort_dir")
     if directions and len(keys) != len(directions):
         raise refusals.invalid("The number of sort_keys and sort_dirs must be same")
@@ -77,19 +78,18 @@ def _order(listing: Listing, query: Query) -> list[Order]:
         raise refusals.invalid(f"{wrong[0]} is invalid value for sort_dirs, valid value is 'asc' and 'desc'")
     if wrong := [key for key in keys if key not in listing.columns]:
         raise refusals.invalid(f"{wrong} is invalid attribute for sort_keys")
-    found = [
-        Order(listing.columns[key], direction == "desc")
-        for key, direction in zip(keys, directions or ["asc"] * len(keys), strict=True)
-    ]
+    pairs = list(zip(keys, directions or ["asc"] * len(keys), strict=True))
+    found = [Order(listing.columns[key], direction == "desc") for key, direction in dict(reversed(pairs)).items()][::-1]
     return found if "id" in keys else [*found, Order(listing.columns["id"], descending=False)]
 
 
 def _window(query: Query) -> Window:
     text = query.get("limit")
-    if text is not None and not (text.isascii() and text.isdigit()):
+    limit = whole(text) if text is not None else 0
+    if limit is None or limit < 0:
         raise refusals.invalid(f"Limit must be an integer 0 or greater and not '{text}'")
     reverse = flag("page_reverse", query.get("page_reverse") or "false")
-    return Window(min(int(text), 1 << 31) if text and int(text) else None, query.get("marker") or None, reverse)
+    return Window(min(limit, 1 << 31) or None, query.get("marker") or None, reverse)
 
 
 def _beyond(listing: Listing, order: list[Order], marker: str) -> Clause:

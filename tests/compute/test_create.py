@@ -137,6 +137,8 @@ BAD: list[tuple[str, dict[str, Any], str, int, str]] = [
     ("user data over 64 KiB", {"user_data": "A" * 65536}, "2.96", 400, "user_data"),
     ("more at least than at most", {"min_count": 3, "max_count": 2}, "2.96", 400, "min_count must be <= max_count"),
     ("a count of none", {"min_count": 0}, "2.96", 400, "min_count"),
+    ("a count too long to read", {"min_count": "9" * 5000}, "2.96", 400, "min_count"),
+    ("a count that is none", {"min_count": "--5"}, "2.96", 400, "min_count"),
     ("a count in words", {"max_count": "two"}, "2.96", 400, "max_count"),
     ("a description before 2.19", {"description": "d"}, "2.18", 400, "description"),
     ("tags before 2.52", {"tags": ["a"]}, "2.51", 400, "tags"),

@@ -24,7 +24,7 @@ class Body(Struct, forbid_unknown_fields=True):
 
 
 class Newer(Struct, forbid_unknown_fields=True):
-    server: dict[str, str]
+    server: dict[Annotated[str, Meta(min_length=1)], str]
 
 
 class Reboot(Struct, forbid_unknown_fields=True):
@@ -101,6 +101,11 @@ def test_401_says_where_to_log_in_in_keystones_words() -> None:
     assert answer.json["error"]["code"] == 401
 
 
+def test_keystone_itself_says_where_to_log_in_too() -> None:
+    answer = Api(Mount("/identity", None, Table(ROUTES), faults.KEYSTONE)).get("/identity/v2.1/servers/1")
+    assert answer.headers["www-authenticate"] == 'Keystone uri="http://cloud.test/identity"'
+
+
 @pytest.mark.parametrize(
     ("asked", "status", "spoken"),
     [
@@ -113,6 +118,7 @@ def test_401_says_where_to_log_in_in_keystones_words() -> None:
         (at("2.10"), 406, None),
         (at("1.0"), 406, None),
         (at("two"), 400, None),
+        (at("2." + "9" * 5000), 400, None),
         (at("2.01"), 400, None),
     ],
 )
@@ -165,6 +171,13 @@ def test_bad_bodies_name_the_field(body: object, words: str) -> None:
     answer = api().post("/compute/v2.1/servers", "member", body)
     assert answer.status == 400
     assert words in answer.json["badRequest"]["message"]
+
+
+def test_a_wrong_key_names_the_object_it_is_in() -> None:
+    answer = api().post("/compute/v2.1/servers", "member", {"server": {"": "x"}}, headers=at("2.9"))
+    assert answer.json["badRequest"]["message"] == (
+        "Invalid input for field/attribute server. Expected `str` of length >= 1"
+    )
 
 
 def test_a_body_is_checked_by_the_schema_of_its_version() -> None:

@@ -25,6 +25,7 @@ def request(query: str) -> Request:
         ("limit=5", Page(5)),
         ("limit=0", Page(0)),
         ("limit=99999", Page(1000)),
+        ("limit=" + "9" * 5000, Page(1000)),
         ("limit=5&marker=abc", Page(5, "abc")),
     ],
 )

@@ -127,6 +127,11 @@ def link(page: dict[str, Any], rel: str) -> str:
     return f"{parts.path}?{parts.query}" if parts.path else ""
 
 
+def test_a_limit_beyond_any_number_is_no_limit(cloud: Any, ports: list[dict[str, Any]]) -> None:
+    answer = cloud.api.get(f"{V}/ports?limit={'9' * 5000}", "member")
+    assert {port["id"] for port in answer.json["ports"]} == {port["id"] for port in ports}
+
+
 def test_no_limit_no_links(cloud: Any, ports: list[dict[str, Any]]) -> None:
     assert list(cloud.api.get(f"{V}/ports", "member").json) == ["ports"]
     assert len(cloud.list("ports", "limit=0")) == 5

@@ -12,6 +12,7 @@ from stacklab.compute.schemas.flavors import Access, CreateFlavor, PutSpecs, Upd
 from stacklab.compute.service import Compute
 from stacklab.compute.views import flavors as views
 from stacklab.core.errors import BadRequest, NotFound
+from stacklab.http.number import whole
 from stacklab.http.pages import next_url, page
 from stacklab.http.reply import Reply, accepted, ok
 from stacklab.http.request import Request
@@ -162,9 +163,10 @@ def _public(text: str | None) -> bool | None:
 
 def _least(request: Request, name: str) -> int:
     text = request.query.get(name, "0") or ""
-    if not text.isascii() or not text.isdigit():
+    number = whole(text)
+    if number is None or number < 0:
         raise BadRequest(f"Invalid {name} filter [{text}]")
-    return min(int(text), 1 << 31)
+    return number
 
 
 def _descending(text: str | None) -> bool:

@@ -9,6 +9,7 @@ from stacklab.compute.parts import Parts
 from stacklab.core import clock
 from stacklab.core.errors import BadRequest, Forbidden
 from stacklab.http.microversion import Version
+from stacklab.http.number import whole
 from stacklab.http.pages import page
 from stacklab.http.request import Request
 
@@ -37,9 +38,10 @@ def _time(text: str) -> int:
 
 
 def _whole(text: str) -> int:
-    if not text.isdigit():
+    number = whole(text)
+    if number is None or number < 0:
         raise BadRequest(f"Invalid filter value: {text} is not a number")
-    return int(text)
+    return number
 
 
 def _truth(text: str) -> int:

@@ -8,6 +8,7 @@ from msgspec import UNSET, Meta, Struct
 from stacklab.core.errors import BadRequest
 from stacklab.http.faults import NOVA, Invalid
 from stacklab.http.microversion import Version
+from stacklab.http.number import whole
 
 Name = Annotated[str, Meta(min_length=1, max_length=255)]
 Text = Annotated[str, Meta(max_length=255)]
@@ -23,10 +24,10 @@ _MOST = 0x7FFFFFFF
 
 def number(value: int | str, field: str, least: int = 0, most: int = _MOST) -> int:
     """Raises BadRequest naming the field."""
-    text = str(value)
-    if not text.lstrip("-").isascii() or not text.lstrip("-").isdigit() or not least <= int(text) <= most:
+    found = whole(value) if isinstance(value, str) else value
+    if found is None or not least <= found <= most:
         raise invalid(field, f"Value: {value}. It must be a whole number from {least} to {most}")
-    return int(text)
+    return found
 
 
 def truth(value: bool | str, field: str) -> bool:

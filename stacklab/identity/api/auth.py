@@ -20,12 +20,8 @@ _SUBJECT = "x-subject-token"
 def issue(service: Identity, request: Request) -> Reply:
     started = clock.now()
     auth = request.body.auth
-    try:
-        proof = authentication.prove(service, auth.identity, started)
-        claims = scoping.claims(service, proof, auth.scope, started)
-    except Unauthorized as refused:
-        refused.headers = {"www-authenticate": f'Keystone uri="{request.base}/v3"'}
-        raise
+    proof = authentication.prove(service, auth.identity, started)
+    claims = scoping.claims(service, proof, auth.scope, started)
     body = views.token(service, tokens.caller(claims), request.root, "nocatalog" not in request.query)
     return Reply(201, body, {"x-subject-token": service.signer.sign(claims)})
 
