@@ -4,6 +4,7 @@ from stacklab.networks import refusals
 from stacklab.networks.filters import STANDARD, TAGS, Clause, Column, Listing, nullable, texts
 from stacklab.networks.model import FloatingIp, Group, Network, Port, Rule, Subnet
 
+_MOST = 500  # alternatives in one question: past a thousand SQLite refuses the statement
 _SEEN = "(n.shared = 1 OR n.external = 1 OR n.project_id = ?)"
 _EXTERNAL = "(SELECT n.external FROM networks n WHERE n.id = t.network_id)"
 
@@ -17,6 +18,8 @@ def _fixed_ips(values: list[str]) -> Clause:
         if not separator or key not in keys:
             raise refusals.bad_value("fixed_ips", value, "is not one of ip_address=, subnet_id=, ip_address_substr=")
         asked.setdefault(key, []).append(wanted)
+    if sum(map(len, asked.values())) > _MOST:
+        raise refusals.bad_value("fixed_ips", f"{len(values)} values", f"is more than {_MOST}")
     clauses = ["(" + " OR ".join([keys[key]] * len(wanted)) + ")" for key, wanted in asked.items()]
     params = tuple(one for wanted in asked.values() for one in wanted)
     found = f"EXISTS (SELECT 1 FROM addresses a WHERE a.holder = t.id AND {' AND '.join(clauses)})"  # noqa: S608

@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from stacklab.core.db.database import row
+from stacklab.http.context import Context
 from stacklab.http.number import whole
 from stacklab.http.request import Query, Request
 from stacklab.networks import refusals, store
@@ -40,7 +41,7 @@ def fetch(listing: Listing, kind: type[R], request: Request) -> tuple[list[R], l
     if window.reverse:
         order = [replace(each, descending=not each.descending) for each in order]
     if window.marker is not None:
-        clauses.append(_beyond(listing, order, window.marker))
+        clauses.append(_beyond(listing, order, window.marker, request.ctx))
     found = _select(kind, clauses, order, window.limit)
     if window.reverse:
         found.reverse()
@@ -78,9 +79,11 @@ def _order(listing: Listing, query: Query) -> list[Order]:
         raise refusals.invalid(f"{wrong[0]} is invalid value for sort_dirs, valid value is 'asc' and 'desc'")
     if wrong := [key for key in keys if key not in listing.columns]:
         raise refusals.invalid(f"{wrong} is invalid attribute for sort_keys")
-    pairs = list(zip(keys, directions or ["asc"] * len(keys), strict=True))
-    found = [Order(listing.columns[key], direction == "desc") for key, direction in dict(reversed(pairs)).items()][::-1]
-    return found if "id" in keys else [*found, Order(listing.columns["id"], descending=False)]
+    found: dict[str, Order] = {}
+    for key, direction in zip(keys, directions or ["asc"] * len(keys), strict=True):
+        found.setdefault(key, Order(listing.columns[key], direction == "desc"))
+    found.setdefault("id", Order(listing.columns["id"], descending=False))
+    return list(found.values())
 
 
 def _window(query: Query) -> Window:
@@ -92,10 +95,14 @@ def _window(query: Query) -> Window:
     return Window(min(limit, 1 << 31) or None, query.get("marker") or None, reverse)
 
 
-def _beyond(listing: Listing, order: list[Order], marker: str) -> Clause:
-    """The rows that come after the marker's: by the first key, or equal there and by the second, and so on."""
+def _beyond(listing: Listing, order: list[Order], marker: str, ctx: Context) -> Clause:
+    """The rows that come after the marker's: by the first key, or equal there and by the second, and so on.
+
+    What the caller may not see is no marker: where one's own rows stand beside it would tell what it holds.
+    """
     wanted = ", ".join(each.column.sql for each in order)
-    found = row(f"SELECT {wanted} FROM {listing.kind.TABLE} AS t WHERE t.id = ?", (marker,))  # noqa: S608
+    seen, whose = ("1 = 1", ()) if ctx.admin else (listing.visible, (ctx.project_id,))
+    found = row(f"SELECT {wanted} FROM {listing.kind.TABLE} AS t WHERE t.id = ? AND {seen}", (marker, *whose))  # noqa: S608
     if found is None:
         raise refusals.missing(listing.kind.TABLE, marker)
     ways: list[str] = []

@@ -157,3 +157,10 @@ def test_a_pattern_cannot_keep_the_process_busy(cloud: Any) -> None:
     cloud.built(name="a" * 255)
     assert names(cloud, "?name=" + "a*" * 100 + "b") == []
     assert names(cloud, "?name=" + ".*a" * 60 + "$") == ["a" * 255]
+
+
+def test_what_is_asked_again_and_again_costs_nothing(cloud: Any, four: dict[str, str]) -> None:
+    """Sort keys and statuses are counted once: thousands of them made statements the database refuses."""
+    keys = "&".join(["sort_key=display_name"] * 3000)
+    states = "&".join(["status=ACTIVE"] * 1500)
+    assert names(cloud, f"?sort_dir=asc&{keys}&{states}") == ["db-10", "web-1"]

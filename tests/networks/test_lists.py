@@ -145,3 +145,23 @@ def test_networks_by_what_they_are(cloud: Any) -> None:
     provider = cloud.list("networks", "name=public", "admin")[0]
     assert provider["provider:network_type"] == "flat"
     assert "provider:network_type" not in cloud.list("networks", "name=public")[0]
+
+
+def test_a_sort_key_given_again_and_again_costs_nothing(cloud: Any, ports: list[dict[str, Any]]) -> None:
+    """Each one was a column and a condition as long as all before it: five hundred held the node for minutes."""
+    again = "&".join(["sort_key=description", "sort_key=name", *["sort_key=description"] * 3000])
+    listed = [port["name"] for port in cloud.list("ports", again)]
+    assert listed == ["p0", "p2", "p4", "p1", "p3"]
+    rest = cloud.list("ports", f"{again}&limit=5&marker={ports[4]['id']}")
+    assert [port["name"] for port in rest] == ["p1", "p3"]
+
+
+def test_another_project_s_port_is_no_marker(cloud: Any, refused: Any) -> None:
+    """Where one's own ports stand beside it would tell its name, its address, its server."""
+    theirs = cloud.make("ports", "other", name="m")
+    refused(cloud.api.get(f"{V}/ports?sort_key=name&marker={theirs['id']}", "member"), 404, "PortNotFound")
+
+
+def test_too_many_addresses_to_look_for_are_refused(cloud: Any, refused: Any) -> None:
+    many = "&".join(f"fixed_ips=ip_address%3D{number}" for number in range(1200))
+    refused(cloud.api.get(f"{V}/ports?{many}", "member"), 400, "HTTPBadRequest")

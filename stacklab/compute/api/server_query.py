@@ -152,7 +152,7 @@ def _conditions(request: Request, parts: Parts) -> list[Condition]:
 
 def _statuses(request: Request) -> list[Condition]:
     """Several are alternatives; one that no server can have finds nothing, or from 2.38 on is a mistake."""
-    asked = [text.upper() for text in request.query.all("status")]
+    asked = list(dict.fromkeys(text.upper() for text in request.query.all("status")))
     if not asked:
         return []
     if "DELETED" in asked and not request.ctx.admin:
@@ -211,14 +211,14 @@ def _orders(request: Request) -> tuple[Order, ...]:
     for direction in directions:
         if direction not in ("asc", "desc"):
             raise BadRequest(f"Unknown sort direction, must be one of: asc, desc; {direction} is not")
-    orders = []
+    orders: dict[str, Order] = {}  # by column: one given again orders nothing, and would cost its square
     for number, key in enumerate(keys):
         if key not in SORTS:
             raise BadRequest(f"Invalid input for query parameters sort_key. Value: {key}. It is no sort key")
         descending = (
             directions[number] == "desc" if number < len(directions) else (directions[-1:] or ["desc"])[0] == "desc"
         )
-        orders.append(Order(SORTS[key], descending))
+        orders.setdefault(SORTS[key], Order(SORTS[key], descending))
     if orders:
-        return tuple(orders)
+        return tuple(orders.values())
     return (Order("created_at", directions[:1] != ["asc"]),)
