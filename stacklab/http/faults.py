@@ -108,7 +108,7 @@ def _placement(failure: Failure, request: Request) -> Reply:
         "status": failure.status,
         "title": failure.title,
         "detail": failure.message,
-        "code": failure.kind or "placement.undefined_code",
+        "code": failure.kind if failure.kind.startswith("placement.") else "placement.undefined_code",
         "request_id": request.ctx.request_id,
     }
     return Reply(failure.status, {"errors": [error]}, failure.headers)

@@ -5,6 +5,7 @@ from typing import Annotated
 import pytest
 from msgspec import Meta, Struct
 
+from stacklab.core.errors import Conflict, Forbidden
 from stacklab.http import faults
 from stacklab.http.dispatch import Mount
 from stacklab.http.faults import Faults
@@ -56,6 +57,13 @@ VERSIONS = Microversions("compute", (2, 1), (2, 9), "X-OpenStack-Nova-API-Versio
 
 def api(envelope: Faults = faults.NOVA) -> Api:
     return Api(Mount("/compute", None, Table(ROUTES), envelope, VERSIONS))
+
+
+def asked() -> Request:
+    async def receive() -> dict[str, object]:
+        return {}
+
+    return Request("GET", "/", {}, b"", receive)
 
 
 def at(version: str) -> dict[str, str]:
@@ -210,6 +218,13 @@ def test_every_envelope_shows_the_same_sentence(envelope: Faults, reach: object)
     answer = api(envelope).get("/compute/v2.1/nothing", "member")
     assert callable(reach)
     assert reach(answer.json) == "The resource could not be found."
+
+
+def test_placement_shows_only_codes_of_its_own() -> None:
+    answer = faults.PLACEMENT.render(Forbidden("No.", kind="PolicyNotAuthorized"), asked())
+    assert answer.body["errors"][0]["code"] == "placement.undefined_code"
+    answer = faults.PLACEMENT.render(Conflict("Taken.", kind="placement.concurrent_update"), asked())
+    assert answer.body["errors"][0]["code"] == "placement.concurrent_update"
 
 
 def test_a_broken_handler_shows_no_inside() -> None:
