@@ -9,7 +9,7 @@ from stacklab.compute.patterns import Pattern
 from stacklab.core.db.database import rows
 from stacklab.core.errors import BadRequest
 from stacklab.http.context import Context
-from stacklab.networks.service import Networks, PortInfo
+from stacklab.networks.service import Networks, Reach
 
 SORTS = {
     "created_at": "created_at", "updated_at": "updated_at", "display_name": "name", "name": "name", "uuid": "id",
@@ -76,7 +76,7 @@ def select(ctx: Context, networks: Networks, query: ServerQuery) -> list[Server]
         values += bound
     by = ", ".join(f"{order.column} {'DESC' if order.descending else 'ASC'}" for order in orders)
     sql = f"SELECT {COLUMNS} FROM servers WHERE {' AND '.join(where) or '1 = 1'} ORDER BY {by} LIMIT ?"  # noqa: S608
-    return [Server(*found) for found in rows(sql, (*values, query.limit))]
+    return list(map(Server._make, rows(sql, (*values, query.limit))))
 
 
 def _after(ctx: Context, query: ServerQuery, orders: list[Order]) -> tuple[str, list[object]]:
@@ -113,12 +113,12 @@ def _at_address(networks: Networks, text: str, where: list[str], values: list[ob
     if exact := networks.port_by_address(text):
         return [exact[0]]
     pattern = Pattern(text)
-    ports = networks.ports_of([server_id for (server_id,) in _searched("id", where, values)])
-    return [device for device, listed in ports.items() if any(map(pattern.matches, _addresses(listed)))]
+    found = networks.reach_of([server_id for (server_id,) in _searched("id", where, values)])
+    return [device for device, reached in found.items() if any(map(pattern.matches, _addresses(reached)))]
 
 
-def _addresses(ports: list[PortInfo]) -> list[str]:
-    return [ip for port in ports for ip in (*(address.ip for address in port.addresses), *port.floating.values())]
+def _addresses(reached: list[Reach]) -> list[str]:
+    return [ip for reach in reached for ip in (reach.ip, reach.floating) if ip]
 
 
 def _searched(columns: str, where: list[str], values: list[object]) -> list[tuple[Any, ...]]:

@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from functools import lru_cache
 
 SECOND = 1_000_000  # microseconds
+_MINUTES = tuple(f"T{minute // 60:02d}:{minute % 60:02d}" for minute in range(1440))  # of a day
+_SECONDS = tuple(f":{second:02d}" for second in range(60))
 
 _source: Callable[[], int] = lambda: time.time_ns() // 1000  # noqa: E731
 _last = 0
@@ -45,7 +47,7 @@ def iso_us(us: int) -> str:
 def _second(seconds: int) -> str:
     """Long lists show thousands of times: only the day goes through the calendar, once."""
     day, second = divmod(seconds, 86400)
-    return f"{_day(day)}T{second // 3600:02d}:{second // 60 % 60:02d}:{second % 60:02d}"
+    return f"{_day(day)}{_MINUTES[second // 60]}{_SECONDS[second % 60]}"
 
 
 @lru_cache(maxsize=4096)

@@ -1,6 +1,7 @@
 """What other packages are told about a network or a port: plain facts, no rows."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +53,13 @@ class PortInfo:
     status: str
     device_id: str
     project_id: str
+
+
+class Reach(NamedTuple):
+    """One address a server is reached at, as lists show it; `ip` is None for a port that has none."""
+
+    network_name: str
+    mac: str
+    ip: str | None
+    floating: str | None
+    group_names: tuple[str, ...]  # of the address's port, by name

@@ -7,9 +7,16 @@ from stacklab.core.db.database import rows
 from stacklab.host.network.plan import bridge_name, tap_name
 from stacklab.networks import groups, networks, store
 from stacklab.networks.binding import HELD
-from stacklab.networks.info import Address, PortInfo, SubnetInfo
+from stacklab.networks.info import Address, PortInfo, Reach, SubnetInfo
 from stacklab.networks.model import Network, Port, Subnet
 
+_REACH = (
+    "SELECT t.device_id, t.created_at, t.id, a.number, t.network_id, t.mac_address, a.ip, f.address, "  # noqa: S608
+    "(SELECT group_concat(p.group_id) FROM port_groups p WHERE p.port_id = t.id) "
+    "FROM ports t LEFT JOIN addresses a ON a.holder = t.id "
+    "LEFT JOIN floating_ips f ON f.port_id = t.id AND f.fixed_ip = a.ip "
+    f"WHERE {HELD} AND t.device_id IN "
+)
 _NOTHING = SubnetInfo("", "", "", ())
 
 
@@ -20,6 +27,28 @@ def of_devices(device_ids: Collection[str]) -> dict[str, list[PortInfo]]:
     for info in of_ports(store.select(Port, tail, tuple(device_ids)) if device_ids else []):
         found[info.device_id].append(info)
     return found
+
+
+def reach(device_ids: Collection[str]) -> dict[str, list[Reach]]:
+    """Device id → its addresses, oldest port first; devices without ports are left out.
+
+    A third of the cost of `of_devices`: one row an address, in one pass over the ports, and three queries. The rows
+    start with what orders them and are sorted here, where SQLite would copy them into a temporary table.
+    """
+    listed = sorted(rows(f"{_REACH} ({store.marks(device_ids)})", tuple(device_ids)))
+    networks_named = _names("networks", {row[4] for row in listed})
+    together = {row[8] for row in listed if row[8]}  # few: most servers are in the same groups
+    groups_named = _names("security_groups", {group for ids in together for group in ids.split(",")})
+    named = {ids: tuple(sorted(groups_named[group] for group in ids.split(","))) for ids in together}
+    found: dict[str, list[Reach]] = {}
+    for device, _, _, _, network, mac, ip, floating, ids in listed:
+        reached = Reach(networks_named[network], mac, ip, floating, named.get(ids, ()))
+        found.setdefault(device, []).append(reached)
+    return found
+
+
+def _names(table: str, ids: Collection[str]) -> dict[str, str]:
+    return dict(rows(f"SELECT id, name FROM {table} WHERE id IN ({store.marks(ids)})", tuple(ids)))  # noqa: S608
 
 
 def of_ports(ports: Sequence[Port]) -> list[PortInfo]:

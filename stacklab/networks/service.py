@@ -22,11 +22,11 @@ from stacklab.networks import (
     store,
 )
 from stacklab.networks.group_doors import GroupDoors, GroupInfo
-from stacklab.networks.info import Address, NetworkInfo, PortInfo, SubnetInfo
+from stacklab.networks.info import Address, NetworkInfo, PortInfo, Reach, SubnetInfo
 from stacklab.networks.model import Port, Rule
 from stacklab.networks.quotas import Quotas
 
-__all__ = ["Address", "GroupInfo", "NetworkInfo", "Networks", "PortInfo", "Rule", "SubnetInfo"]
+__all__ = ["Address", "GroupInfo", "NetworkInfo", "Networks", "PortInfo", "Reach", "Rule", "SubnetInfo"]
 _log = log.get(__name__)
 
 
@@ -101,6 +101,10 @@ class Networks:
     def ports_of(self, device_ids: Collection[str]) -> dict[str, list[PortInfo]]:
         """The ports of any number of servers, oldest first, in a constant number of queries."""
         return portinfo.of_devices(device_ids)
+
+    def reach_of(self, device_ids: Collection[str]) -> dict[str, list[Reach]]:
+        """Where servers are reached, by server, oldest port first: what lists of them show, at a list's price."""
+        return portinfo.reach(device_ids)
 
     def port(self, ctx: Context, port_id: str) -> PortInfo:
         """One port the caller may see. Raises NotFound."""

@@ -7,7 +7,7 @@ import pytest
 from stacklab.core.db.database import change, row, rows, transaction
 from stacklab.core.errors import BadRequest, Conflict, Failure, Forbidden, NotFound, OverQuota
 from stacklab.core.settings import Network, Quota, Settings
-from stacklab.networks.info import Address
+from stacklab.networks.info import Address, Reach
 from tests.support.api import PERSONAS, PROJECT
 
 
@@ -138,6 +138,20 @@ def test_ports_of_many_servers_oldest_first(cloud: Any) -> None:
     assert found["none"] == []
     assert cloud.service.ports_of([]) == {}
     assert cloud.service.floating_count() == 1
+
+
+def test_where_servers_are_reached_is_what_their_ports_say(cloud: Any) -> None:
+    group = cloud.make("security-groups", name="a group before the default one")
+    first = make(cloud, "one", security_groups=["default", group["id"]])
+    second = make(cloud, "one", security_groups=[])
+    floating = cloud.make("floatingips", port_id=first.id)["floating_ip_address"]
+    assert cloud.service.reach_of(["one", "none"]) == {
+        "one": [
+            Reach("lab", first.mac, first.addresses[0].ip, floating, (group["name"], "default")),
+            Reach("lab", second.mac, second.addresses[0].ip, None, tuple(n for _, n in second.security_groups)),
+        ]
+    }
+    assert cloud.service.reach_of([]) == {}
 
 
 def test_a_failed_server_create_leaves_no_port(cloud: Any) -> None:

@@ -1,5 +1,7 @@
 """What hangs on a server: addresses, metadata, tags, security groups, volumes, the password a guest posts."""
 
+from collections.abc import Sequence
+
 from stacklab.compute.model import servers as model
 from stacklab.compute.schemas.servers import PutMetadata, PutMetadataItem, PutTags
 from stacklab.compute.service import Compute
@@ -8,17 +10,17 @@ from stacklab.core.errors import BadRequest, Forbidden, NotFound
 from stacklab.http.reply import Reply, no_content, ok
 from stacklab.http.request import Request
 from stacklab.http.routes import Route
-from stacklab.networks.service import PortInfo
+from stacklab.networks.service import Reach
 
 # --- addresses
 
 
 def ips(compute: Compute, request: Request) -> Reply:
-    return ok({"addresses": views.plain_addresses(_ports(compute, request, "compute:servers:ips"))})
+    return ok({"addresses": views.plain_addresses(_reach(compute, request, "compute:servers:ips"))})
 
 
 def ips_of_network(compute: Compute, request: Request) -> Reply:
-    found = views.plain_addresses(_ports(compute, request, "compute:servers:ips"))
+    found = views.plain_addresses(_reach(compute, request, "compute:servers:ips"))
     name = request.path["id"]
     if name not in found:
         raise NotFound("Instance is not a member of specified network")
@@ -136,9 +138,9 @@ def clear_password(compute: Compute, request: Request) -> Reply:
     return no_content()
 
 
-def _ports(compute: Compute, request: Request, rule: str) -> list[PortInfo]:
+def _reach(compute: Compute, request: Request, rule: str) -> Sequence[Reach]:
     server = compute.servers.get(request.ctx, request.path["server_id"], rule)
-    return compute.parts.networks.ports_of([server.id]).get(server.id, [])
+    return compute.parts.networks.reach_of([server.id]).get(server.id, ())
 
 
 _SERVER = "/v2.1/servers/{server_id}"

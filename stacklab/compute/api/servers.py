@@ -59,12 +59,12 @@ def create(compute: Compute, request: Request) -> Reply:
     if truth(given(body.server.return_reservation_id, False), "return_reservation_id"):
         return accepted({"reservation_id": made[0].reservation_id})
     first = made[0]
-    ports = compute.parts.networks.ports_of([first.id]).get(first.id, [])
+    reached = compute.parts.networks.reach_of([first.id]).get(first.id, ())
     view: dict[str, Any] = {
         "id": first.id,
         "links": views.links(request.base, "servers", first.id),
         "OS-DCF:diskConfig": first.disk_config,
-        "security_groups": views.security_groups(ports) or [{"name": "default"}],
+        "security_groups": views.security_groups(reached) or [{"name": "default"}],
         "adminPass": password,
     }
     return accepted({"server": view}, view["links"][0]["href"])
@@ -96,7 +96,7 @@ def delete(compute: Compute, request: Request) -> Reply:
 
 
 def look_around(compute: Compute, request: Request, found: list[Server]) -> views.Around:
-    """Ports, tags and user data of all servers of an answer, in as many queries for a thousand as for one."""
+    """Addresses, tags and user data of all servers of an answer, in as many queries for a thousand as for one."""
     parts, admin, listed = compute.parts, request.ctx.admin, [server.id for server in found]
     return views.Around(
         base=request.base,
@@ -104,7 +104,7 @@ def look_around(compute: Compute, request: Request, found: list[Server]) -> view
         admin=admin,
         host=parts.host,
         host_status=compute.hosts.status() if admin else "UP",
-        ports=parts.networks.ports_of(listed) if listed else {},
+        reach=parts.networks.reach_of(listed) if listed else {},
         tags=model.tags_of(listed) if listed and request.version >= (2, 26) else {},
         user_data=model.user_data_of(listed) if listed and admin and request.version >= (2, 3) else {},
     )

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from stacklab.compute import states
@@ -10,7 +11,7 @@ from stacklab.compute.model import servers as model
 from stacklab.compute.model.servers import Server
 from stacklab.core import clock
 from stacklab.http.microversion import Version
-from stacklab.networks.service import PortInfo
+from stacklab.networks.service import Reach
 
 _FAULTY = ("ERROR", "DELETED")
 _PROGRESS = ("ACTIVE", "BUILD", "DELETED")
@@ -25,7 +26,7 @@ class Around:
     admin: bool
     host: str
     host_status: str = "UP"
-    ports: Mapping[str, Sequence[PortInfo]] = field(default_factory=dict)
+    reach: Mapping[str, Sequence[Reach]] = field(default_factory=dict)
     tags: Mapping[str, list[str]] = field(default_factory=dict)
     user_data: Mapping[str, str] = field(default_factory=dict)
 
@@ -44,7 +45,7 @@ def brief(server: Server, base: str) -> dict[str, Any]:
 
 def detail(server: Server, around: Around, alone: bool = False) -> dict[str, Any]:
     """Everything of one server at the microversion; `alone` when it is not part of a list."""
-    ports = around.ports.get(server.id, ())
+    reached = around.reach.get(server.id, ())
     status = states.status(server.vm_state, server.task_state)
     view: dict[str, Any] = {
         "id": server.id,
@@ -58,7 +59,7 @@ def detail(server: Server, around: Around, alone: bool = False) -> dict[str, Any
         "flavor": _flavor(server, around),
         "created": clock.iso(server.created_at),
         "updated": clock.iso(server.updated_at),
-        "addresses": addresses(ports),
+        "addresses": addresses(reached),
         "accessIPv4": server.access_v4,
         "accessIPv6": server.access_v6,
         "links": links(around.base, "servers", server.id),
@@ -77,7 +78,7 @@ def detail(server: Server, around: Around, alone: bool = False) -> dict[str, Any
         view["progress"] = 0
     if status in _FAULTY and (fault := _fault(server, around.admin)):
         view["fault"] = fault
-    if groups := security_groups(ports):
+    if groups := security_groups(reached):
         view["security_groups"] = groups
     if around.admin:
         view |= _for_admins(server, around)
@@ -132,27 +133,36 @@ def host_id(server: Server, host: str) -> str:
     """The host without its name: the same for a project's servers on one host, different between projects."""
     if server.vm_state == states.ERROR and not server.launched_at:
         return ""
-    return hashlib.sha224(f"{server.project_id}{host}".encode()).hexdigest()
+    return _mark(server.project_id, host)
 
 
-def addresses(ports: Sequence[PortInfo]) -> dict[str, list[dict[str, Any]]]:
+@lru_cache(maxsize=1024)
+def _mark(project_id: str, host: str) -> str:
+    return hashlib.sha224(f"{project_id}{host}".encode()).hexdigest()
+
+
+def addresses(reached: Sequence[Reach]) -> dict[str, list[dict[str, Any]]]:
     """By network name, in the order of the ports; a floating address follows its fixed one."""
     view: dict[str, list[dict[str, Any]]] = {}
-    for port in ports:
-        listed = view.setdefault(port.network_name, [])
-        for address in port.addresses:
-            listed.append(_address(address.ip, address.version, port.mac, "fixed"))
-            if floating := port.floating.get(address.ip):
-                listed.append(_address(floating, 4, port.mac, "floating"))
+    for network, mac, ip, floating, _ in reached:
+        listed = view.setdefault(network, [])
+        if ip:
+            listed.append(_address(ip, mac, "fixed"))
+        if floating:
+            listed.append(_address(floating, mac, "floating"))
     return view
 
 
-def _address(ip: str, version: int, mac: str, kind: str) -> dict[str, Any]:
-    return {"version": version, "addr": ip, "OS-EXT-IPS:type": kind, "OS-EXT-IPS-MAC:mac_addr": mac}
+def _address(ip: str, mac: str, kind: str) -> dict[str, Any]:
+    return {"version": 4, "addr": ip, "OS-EXT-IPS:type": kind, "OS-EXT-IPS-MAC:mac_addr": mac}
 
 
-def security_groups(ports: Sequence[PortInfo]) -> list[dict[str, str]]:
-    return [{"name": name} for name in dict.fromkeys(name for port in ports for _, name in port.security_groups)]
+def security_groups(reached: Sequence[Reach]) -> list[dict[str, str]]:
+    """Each name once, in the order of the ports; most servers have one address and nothing to merge."""
+    names = (
+        reached[0].group_names if len(reached) == 1 else dict.fromkeys(n for each in reached for n in each.group_names)
+    )
+    return [{"name": name} for name in names]
 
 
 def _image(server: Server, base: str) -> dict[str, Any] | str:
@@ -191,9 +201,9 @@ def _time(us: int | None) -> str | None:
     return None if us is None else clock.naive_us(us)
 
 
-def plain_addresses(ports: Sequence[PortInfo]) -> dict[str, list[dict[str, Any]]]:
+def plain_addresses(reached: Sequence[Reach]) -> dict[str, list[dict[str, Any]]]:
     """What /ips shows: the same without the extensions' keys."""
     return {
         name: [{"version": entry["version"], "addr": entry["addr"]} for entry in listed]
-        for name, listed in addresses(ports).items()
+        for name, listed in addresses(reached).items()
     }
