@@ -19,6 +19,7 @@ from stacklab.app import Cloud
 from stacklab.cli import first_start
 from stacklab.cli.front import front
 from stacklab.cli.listener import local_url, open_port
+from stacklab.cli.wire import Wire
 from stacklab.core import log
 from stacklab.core.settings import Settings
 from stacklab.host.disks.spec import DiskError
@@ -116,7 +117,7 @@ def _settle_memory() -> None:
 def _server(settings: Settings, cloud: Cloud) -> Server:
     pages = front(settings, cloud)
     config = uvicorn.Config(
-        cloud.dispatch(pages), loop="none", http="httptools", lifespan="off", access_log=False, log_config=None,
+        cloud.dispatch(pages), loop="none", http=Wire, lifespan="off", access_log=False, log_config=None,
         server_header=False, timeout_graceful_shutdown=10, timeout_keep_alive=75,
     )  # fmt: skip
     server = Server(config)

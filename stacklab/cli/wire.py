@@ -1,0 +1,54 @@
+"""HTTP with an end to its patience: uvicorn itself takes in a request's head however long, however slow."""
+
+import asyncio
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+HEAD_MOST = 64 << 10
+"""Bytes of a request line with its headers."""
+
+TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+
+
+class Wire(HttpToolsProtocol):
+    """Ends a connection whose head is too large, or is not there `patience` seconds after it began."""
+
+    patience = 30.0
+    _head = 0
+    _late: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        self._begin()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._done()
+        super().connection_lost(exc)
+
+    def on_message_begin(self) -> None:
+        self._begin()
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        self._done()
+        super().on_headers_complete()
+
+    def data_received(self, data: bytes) -> None:
+        began = self._late
+        super().data_received(data)
+        if began and self._late is began:  # all of it belongs to a head that has not ended
+            self._head += len(data)
+            if self._head > HEAD_MOST:
+                self.transport.write(TOO_LARGE)
+                self.transport.close()
+
+    def _begin(self) -> None:
+        self._done()
+        self._late = self.loop.call_later(self.patience, self.transport.close)
+
+    def _done(self) -> None:
+        self._head = 0
+        if self._late:
+            self._late.cancel()
+            self._late = None
