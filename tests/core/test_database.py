@@ -23,6 +23,27 @@ def test_a_failed_transaction_leaves_nothing_and_calls_nothing() -> None:
     assert called == []
 
 
+def test_a_refusal_caught_outside_undoes_what_its_own_transaction_wrote() -> None:
+    def write(key: str, refuse: bool) -> None:
+        with transaction():
+            facts.put(key, "1")
+            if refuse:
+                raise RuntimeError
+
+    with transaction():
+        with pytest.raises(RuntimeError), transaction():
+            facts.put("outer", "1")
+            with pytest.raises(RuntimeError):
+                write("inner", refuse=True)
+            write("beside", refuse=False)
+            assert facts.get("beside") == "1"
+            raise RuntimeError
+        write("kept", refuse=False)
+        with pytest.raises(RuntimeError):
+            write("last", refuse=True)
+    assert [name for name in ("outer", "inner", "beside", "kept", "last") if facts.get(name)] == ["kept"]
+
+
 def test_calls_wait_for_the_outermost_commit() -> None:
     seen: list[str | None] = []
     with transaction():

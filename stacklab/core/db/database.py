@@ -34,6 +34,7 @@ def open_database(path: Path) -> SqliteDatabase:
         str(path),
         timeout=5,
         lock_type="IMMEDIATE",
+        cached_statements=512,  # the constant statements of all services, and lists of ids of some lengths
         pragmas={
             "journal_mode": "wal",
             "synchronous": "normal",
@@ -56,7 +57,7 @@ def transaction() -> Iterator[None]:
             _local.pending = []
         _local.depth += 1
         try:
-            with proxy.atomic():
+            with proxy.atomic() if outermost else _savepoint(_local.depth):
                 yield
         finally:
             _local.depth -= 1
@@ -65,6 +66,23 @@ def transaction() -> Iterator[None]:
             _local.pending = []
     for call in pending:
         _guarded(call)
+
+
+@contextmanager
+def _savepoint(depth: int) -> Iterator[None]:
+    """What makes a nested transaction undo its own writes only: a refusal inside may be caught outside.
+
+    Named by depth: peewee's own have random names, which are prepared anew each time and push statements that are
+    needed again out of the connection's cache.
+    """
+    proxy.execute_sql(f"SAVEPOINT depth{depth}")
+    try:
+        yield
+    except BaseException:
+        proxy.execute_sql(f"ROLLBACK TO SAVEPOINT depth{depth}")
+        raise
+    finally:
+        proxy.execute_sql(f"RELEASE SAVEPOINT depth{depth}")
 
 
 @contextmanager
