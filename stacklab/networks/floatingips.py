@@ -160,6 +160,11 @@ def delete(ctx: Context, bus: Bus, floating_id: str) -> None:
     with transaction():
         floating = find(ctx, floating_id)
         ctx.authorize("network:floatingips:delete", project_id=floating.project_id)
-        disassociate(bus, floating)
-        addresses.give_back(floating.id, {s.id: s for s in networks.subnets_of(floating.network_id)})
-        store.delete(floating)
+        remove(bus, floating)
+
+
+def remove(bus: Bus, floating: FloatingIp) -> None:
+    """Off its port, its address free, gone. Inside a transaction."""
+    disassociate(bus, floating)
+    addresses.give_back(floating.id, {s.id: s for s in networks.subnets_of(floating.network_id)})
+    store.delete(floating)

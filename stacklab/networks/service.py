@@ -13,6 +13,7 @@ from stacklab.networks import (
     applying,
     binding,
     bootstrap,
+    farewell,
     groups,
     networks,
     plan,
@@ -39,6 +40,7 @@ class Networks:
         self.bus = bus
         self.quotas = Quotas(settings.quota)
         self.groups = GroupDoors(bus, self.quotas)
+        farewell.listen(bus, self.quotas)
         self._applier = applying.Applier(
             whole=lambda: driver.apply(plan.render()),
             change=lambda port_ids: driver.change(plan.render_change(port_ids)),
