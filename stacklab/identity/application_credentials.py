@@ -61,11 +61,11 @@ def create(parts: Parts, caller: Caller, asked: NewApplicationCredential) -> tup
 
 
 def _roles(parts: Parts, caller: Caller, asked: list[RoleRef] | None) -> list[str]:
-    """Ids of the roles asked for, all of which the user must have now; all of the token's when none are named."""
+    """Ids of the roles asked for, which the user must have now and the token too; the token's when none are named."""
     if not asked:
         return [role_id for role_id, _ in caller.role_ids]
     current = parts.rolebook.expand(grants.held(caller.user_id, str(caller.project_id)))
-    by_name = {name: role_id for role_id, name in current}
+    by_name = {name: role_id for role_id, name in current if name in caller.roles}
     chosen = [role.id or by_name.get(role.name or "") for role in asked]
     kept = [role_id for role_id in chosen if role_id in by_name.values()]
     if len(kept) != len(asked):

@@ -53,7 +53,7 @@ class Wanted:
 
     @property
     def target_id(self) -> str | None:
-        if self.subtree:
+        if self.subtree and self.project_id:
             return None
         return self.project_id or self.domain_id or ("system" if self.system else None)
 
@@ -108,7 +108,7 @@ def _fits(a: Assignment, wanted: Wanted) -> bool:
         and (wanted.project_id is None or a.target_kind == "project")
         and (wanted.domain_id is None or a.target_kind == "domain")
         and (not wanted.system or a.target_kind == "system")
-        and (not wanted.subtree or _under(a.target_id, wanted.project_id))
+        and (not (wanted.subtree and wanted.project_id) or _under(a.target_id, wanted.project_id))
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from stacklab.core import ids
 from stacklab.core.db.database import change, durable, rows, transaction
-from stacklab.core.errors import Conflict, Forbidden, NotFound
+from stacklab.core.errors import BadRequest, Conflict, Forbidden, NotFound
 from stacklab.core.events import Event
 from stacklab.identity import grants
 from stacklab.identity.model import Group, Project, User
@@ -83,8 +83,8 @@ def _place(fields: dict[str, Any]) -> None:
     parent = find(fields["parent_id"]) if fields.get("parent_id") else None
     if fields.get("parent_id") and parent is None:
         raise NotFound(f"Could not find project: {fields['parent_id']}.")
-    if parent is not None:
-        fields["domain_id"] = parent.domain_id or parent.id
+    if parent is not None and fields["domain_id"] != (parent.domain_id or parent.id):
+        raise BadRequest("Invalid input for field 'parent_id': the parent is in another domain.")
     domain = find_domain(fields["domain_id"])
     if domain is None:
         raise NotFound(f"Could not find domain: {fields['domain_id']}.")

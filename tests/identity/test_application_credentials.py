@@ -128,3 +128,13 @@ def test_its_end_is_its_tokens_end(cloud: Cloud) -> None:
         assert cloud.call("GET", "/v3/auth/projects", answer.headers["x-subject-token"]).status == 401
     finally:
         clock.use(None)
+
+
+def test_one_that_may_make_others_makes_none_that_can_more(cloud: Cloud) -> None:
+    """Not what its user could have, but what it has itself, is the most that it can hand on."""
+    made = make(cloud, roles=[{"name": "reader"}], unrestricted=True).json["application_credential"]
+    cloud.tokens["robot"] = login(cloud, {"id": made["id"], "secret": made["secret"]}).headers["x-subject-token"]
+    assert make(cloud, "robot", name="more", roles=[{"name": "member"}]).status == 400
+    member = cloud.call("GET", "/v3/roles?name=member", "admin").json["roles"][0]["id"]
+    assert make(cloud, "robot", name="more", roles=[{"id": member}]).status == 400
+    assert make(cloud, "robot", name="same", roles=[{"name": "reader"}]).status == 201

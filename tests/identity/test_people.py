@@ -202,3 +202,13 @@ def test_changing_ones_own_password(cloud: Cloud, original: str, status: int) ->
     body = {"user": {"original_password": original, "password": "brand new words"}}
     assert cloud.call("POST", f"/v3/users/{cloud.ids['member']}/password", body=body).status == status
     assert cloud.login("member", password="brand new words").status == (201 if status == 204 else 401)
+
+
+def test_a_domain_s_manager_makes_nothing_below_another_domain_s_projects(cloud: Cloud) -> None:
+    domain = cloud.call("POST", "/v3/domains", "admin", {"domain": {"name": "far"}}).json["domain"]["id"]
+    theirs = cloud.call("POST", "/v3/projects", "admin", {"project": {"name": "p", "domain_id": domain}}).json[
+        "project"
+    ]
+    for parent in (domain, theirs["id"]):
+        answer = cloud.call("POST", "/v3/projects", "warden", {"project": {"name": "mine", "parent_id": parent}})
+        assert answer.status == 400, answer.raw

@@ -80,3 +80,10 @@ def test_a_flipped_bit_anywhere_is_noticed() -> None:
         other = "A" if token[position] != "A" else "B"
         with pytest.raises(Unauthorized):
             SIGNER.read(token[:position] + other + token[position + 1 :])
+
+
+@pytest.mark.parametrize("more", ["!", "====", "\u00e9", "\n", "A"])
+def test_one_token_has_one_text(more: str) -> None:
+    """Every text that passes is remembered: a holder of one token could fill the memory with its spellings."""
+    with pytest.raises(Unauthorized):
+        SIGNER.read(SIGNER.sign(CLAIMS) + more)
