@@ -25,17 +25,18 @@ def create(ctx: Context, quotas: Quotas, wish: PortWish, fixed_ip: str | None) -
     try:
         return ports.create(ctx, quotas, wish)
     except Failure as failure:
-        raise _as_nova_says(failure, wish, fixed_ip) from failure
+        raise _as_nova_says(ctx, failure, wish, fixed_ip) from failure
 
 
-def _as_nova_says(failure: Failure, wish: PortWish, fixed_ip: str | None) -> Failure:
+def _as_nova_says(ctx: Context, failure: Failure, wish: PortWish, fixed_ip: str | None) -> Failure:
     match failure.kind:
         case "OverQuota":
             return OverQuota("Maximum number of ports exceeded")
         case "IpAddressGenerationFailure":
             return refusals.invalid(f"No fixed IP addresses available for network: {wish.network_id}")
         case "IpAddressAlreadyAllocated":
-            return refusals.invalid(f"Fixed IP address {fixed_ip} is already in use on instance {_user_of(fixed_ip)}.")
+            user = _user_of(ctx, fixed_ip)
+            return refusals.invalid(f"Fixed IP address {fixed_ip} is already in use on instance {user}.")
         case "InvalidIpForNetwork" | "InvalidIpForSubnet":
             words = f"Fixed IP {fixed_ip} is not a valid ip address for network {wish.network_id}."
             return refusals.invalid(words)
@@ -44,10 +45,11 @@ def _as_nova_says(failure: Failure, wish: PortWish, fixed_ip: str | None) -> Fai
     return failure
 
 
-def _user_of(ip: str | None) -> str:
-    """Which server has an address; a floating IP or the gateway has none."""
-    found = row("SELECT p.device_id FROM addresses a JOIN ports p ON p.id = a.holder WHERE a.ip = ?", (ip,))
-    return found[0] if found else "unknown"
+def _user_of(ctx: Context, ip: str | None) -> str:
+    """Which server has an address; another project's is not named, and the gateway has none."""
+    sql = "SELECT p.device_id, p.project_id FROM addresses a JOIN ports p ON p.id = a.holder WHERE a.ip = ?"
+    found = row(sql, (ip,))
+    return found[0] if found and (ctx.admin or found[1] == ctx.project_id) else "unknown"
 
 
 def wish(

@@ -85,6 +85,13 @@ def test_refusals_are_novas(cloud: Any, more: dict[str, Any], error: type[Failur
     assert len(rows("SELECT id FROM ports")) == 1
 
 
+def test_another_projects_server_is_not_named(cloud: Any) -> None:
+    """That an address is taken has to be said; by whom is not a stranger's to know."""
+    address = cloud.make("ports", "other", device_id="theirs")["fixed_ips"][0]["ip_address"]
+    with pytest.raises(BadRequest, match="already in use on instance unknown"):
+        make(cloud, "mine", fixed_ip=address)
+
+
 def test_the_external_network_is_refused(cloud: Any) -> None:
     with pytest.raises(Forbidden):
         make(cloud, network_id=cloud.id_of("public"))
