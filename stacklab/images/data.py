@@ -111,7 +111,7 @@ def _settle(settings: Settings, store: Store, disks: Disks, image: Image, incomi
         store.place(incoming.path, digest.sha512)
         try:
             with transaction():
-                _commit(settings, image.id, digest, virtual)
+                _commit(settings, image, digest, virtual)
         except BaseException:
             store.drop(digest.sha512)
             raise
@@ -129,11 +129,12 @@ def _inspect(disks: Disks, image: Image, path: Path) -> int | None:
         raise BadRequest(f"The image data was refused: {refused}") from None
 
 
-def _commit(settings: Settings, image_id: str, digest: Digest, virtual: int | None) -> None:
-    image = model.get(image_id)
-    if image is None or image.status != "saving":
+def _commit(settings: Settings, inspected: Image, digest: Digest, virtual: int | None) -> None:
+    """To the image the bytes were looked into for, and not to another that was given its id meanwhile."""
+    image = model.get(inspected.id)
+    if image is None or image.status != "saving" or image.created_at != inspected.created_at:
         words = "could not be found after upload. The image may have been deleted during the upload."
-        raise Gone(f"Image {image_id} {words}")
+        raise Gone(f"Image {inspected.id} {words}")
     # Uploads of one project may have run side by side: each fitted, all of them may not.
     _fits(digest.size, _allowance(settings, image.owner))
     model.update(

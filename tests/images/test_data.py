@@ -9,7 +9,7 @@ import pytest
 
 from stacklab.core.errors import Gone
 from stacklab.http.context import Context
-from stacklab.images import access, data, images
+from stacklab.images import access, data, images, model
 from tests.support.api import PERSONAS
 from tests.support.images import ImageLab
 
@@ -216,3 +216,19 @@ def test_deactivated_images_are_not_given_out(lab: ImageLab) -> None:
     assert lab.api.post(f"{action}/reactivate", "member").status == 204
     assert lab.api.get(f"/image{image['file']}", "member").status == 200
     assert lab.api.post(f"/image/v2/images/{lab.make()['id']}/actions/deactivate", "member").status == 403
+
+
+def test_bytes_that_were_not_looked_into_are_nobody_s(lab: ImageLab) -> None:
+    """An archive is stored unopened. Deleting its image on the way and making a disk of the same id is no way round."""
+    image = lab.make(container_format="compressed", disk_format="qcow2")
+
+    async def changing() -> AsyncIterator[bytes]:
+        yield b"QFI\xfb that nobody has looked at"
+        images.delete(CTX, image["id"], lab.service.store, lab.service.bus)
+        images.create(CTX, {"id": image["id"], "container_format": "bare", "disk_format": "qcow2"})
+        assert model.move(image["id"], "queued", "saving")
+
+    with pytest.raises(Gone):
+        upload(lab, image["id"], changing())
+    assert lab.show(image["id"])["status"] != "active"
+    assert lab.files() == []
