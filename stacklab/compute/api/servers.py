@@ -9,7 +9,7 @@ from msgspec import UNSET
 
 from stacklab.compute.api import server_query
 from stacklab.compute.creation import NewServer, NicWish
-from stacklab.compute.listing import ServerQuery
+from stacklab.compute.listing import Named, ServerQuery
 from stacklab.compute.model import servers as model
 from stacklab.compute.model.servers import Server
 from stacklab.compute.schemas.common import given, invalid, number, plain_name, refuse_gone, refuse_later, truth
@@ -35,7 +35,7 @@ from stacklab.http.routes import Route
 
 def index(compute: Compute, request: Request) -> Reply:
     query = server_query.read(request, compute.parts)
-    found = compute.servers.index(request.ctx, query)
+    found = compute.servers.names(request.ctx, query)
     body: dict[str, Any] = {"servers": [views.brief(server, request.base) for server in found]}
     return ok(_with_links(body, request, query, found))
 
@@ -97,7 +97,8 @@ def delete(compute: Compute, request: Request) -> Reply:
 
 def look_around(compute: Compute, request: Request, found: list[Server]) -> views.Around:
     """Addresses, tags and user data of all servers of an answer, in as many queries for a thousand as for one."""
-    parts, admin, listed = compute.parts, request.ctx.admin, [server.id for server in found]
+    parts, listed = compute.parts, [server.id for server in found]
+    admin = request.ctx.can("compute:servers:show:host")
     return views.Around(
         base=request.base,
         version=request.version,
@@ -123,7 +124,7 @@ def _without_host(view: dict[str, Any]) -> dict[str, Any]:
     return {k: v for k, v in view.items() if not k.startswith(_HOST_KEYS) and k not in _LEFT_OUT}
 
 
-def _with_links(body: dict[str, Any], request: Request, query: ServerQuery, found: list[Server]) -> dict[str, Any]:
+def _with_links(body: dict[str, Any], request: Request, query: ServerQuery, found: list[Server] | list[Named]) -> dict[str, Any]:
     if found and len(found) == query.limit:
         asked = "limit" in request.query
         body["servers_links"] = [
