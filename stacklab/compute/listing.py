@@ -1,7 +1,7 @@
 """Lists of servers: filters and sorting as SQL conditions, pages by keyset on an index."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from stacklab.compute.model import servers as model
 from stacklab.compute.model.servers import COLUMNS, Server
@@ -33,6 +33,13 @@ class Order:
     descending: bool = True
 
 
+class Named(NamedTuple):
+    """All that a brief list shows of a server."""
+
+    id: str
+    name: str
+
+
 @dataclass(frozen=True, slots=True)
 class ServerQuery:
     """`where`: ready conditions with their `values`. `deleted` None: both. Patterns: see `patterns`."""
@@ -50,6 +57,14 @@ class ServerQuery:
 
 
 def select(ctx: Context, networks: Networks, query: ServerQuery) -> list[Server]:
+    return list(map(Server._make, _matching(COLUMNS, ctx, networks, query)))
+
+
+def select_names(ctx: Context, networks: Networks, query: ServerQuery) -> list[Named]:
+    return list(map(Named._make, _matching("id, name", ctx, networks, query)))
+
+
+def _matching(columns: str, ctx: Context, networks: Networks, query: ServerQuery) -> list[tuple[Any, ...]]:
     """One query whatever is asked (a pattern of addresses needs one more, and the ports)."""
     where, values = list(query.where), list(query.values)
     if not query.all_projects:
@@ -57,10 +72,6 @@ def select(ctx: Context, networks: Networks, query: ServerQuery) -> list[Server]
         values.insert(0, query.project_id or ctx.project_id)
     if query.deleted is not None:
         where.append("deleted_at > 0" if query.deleted else "deleted_at = 0")
-    if query.address_pattern is not None:
-        found = _at_address(networks, query.address_pattern, where, values)
-        where.append(f"id IN {model.marks(found)}")
-        values += found
     if query.name_pattern is not None:
         pattern = Pattern(query.name_pattern)
         where.append("name LIKE ? ESCAPE '\\'")
@@ -75,8 +86,8 @@ def select(ctx: Context, networks: Networks, query: ServerQuery) -> list[Server]
         where.append(condition)
         values += bound
     by = ", ".join(f"{order.column} {'DESC' if order.descending else 'ASC'}" for order in orders)
-    sql = f"SELECT {COLUMNS} FROM servers WHERE {' AND '.join(where) or '1 = 1'} ORDER BY {by} LIMIT ?"  # noqa: S608
-    return list(map(Server._make, rows(sql, (*values, query.limit))))
+    sql = f"SELECT {columns} FROM servers WHERE {' AND '.join(where) or '1 = 1'} ORDER BY {by} LIMIT ?"  # noqa: S608
+    return rows(sql, (*values, query.limit))
 
 
 def _after(ctx: Context, query: ServerQuery, orders: list[Order]) -> tuple[str, list[object]]:

@@ -8,7 +8,7 @@ from stacklab.compute.flavors import Flavors
 from stacklab.compute.groups import Groups
 from stacklab.compute.hosts import Hosts
 from stacklab.compute.keypairs import Keypairs
-from stacklab.compute.listing import ServerQuery, select
+from stacklab.compute.listing import Named, ServerQuery, select, select_names
 from stacklab.compute.model import actions
 from stacklab.compute.model import servers as model
 from stacklab.compute.model.servers import Server, pack
@@ -45,6 +45,11 @@ class Servers:
     def index(self, ctx: Context, query: ServerQuery) -> list[Server]:
         ctx.authorize("compute:servers:index")
         return select(ctx, self._parts.networks, query)
+
+    def names(self, ctx: Context, query: ServerQuery) -> list[Named]:
+        """The same list, of names and ids alone."""
+        ctx.authorize("compute:servers:index")
+        return select_names(ctx, self._parts.networks, query)
 
     def update(self, ctx: Context, server_id: str, values: dict[str, Any]) -> Server:
         """Set `name`, `description`, `hostname`, `access_v4`, `access_v6` or `disk_config`."""

@@ -124,7 +124,9 @@ def _without_host(view: dict[str, Any]) -> dict[str, Any]:
     return {k: v for k, v in view.items() if not k.startswith(_HOST_KEYS) and k not in _LEFT_OUT}
 
 
-def _with_links(body: dict[str, Any], request: Request, query: ServerQuery, found: list[Server] | list[Named]) -> dict[str, Any]:
+def _with_links(
+    body: dict[str, Any], request: Request, query: ServerQuery, found: list[Server] | list[Named]
+) -> dict[str, Any]:
     if found and len(found) == query.limit:
         asked = "limit" in request.query
         body["servers_links"] = [

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from stacklab.compute import states
+from stacklab.compute.listing import Named
 from stacklab.compute.model import servers as model
 from stacklab.compute.model.servers import Server
 from stacklab.core import clock
@@ -39,7 +40,7 @@ def links(base: str, kind: str, id: str) -> list[dict[str, str]]:
     ]
 
 
-def brief(server: Server, base: str) -> dict[str, Any]:
+def brief(server: Named, base: str) -> dict[str, Any]:
     return {"id": server.id, "name": server.name, "links": links(base, "servers", server.id)}
 
 
