@@ -6,8 +6,9 @@ undone by `sweep` at the next start.
 
 import asyncio
 import errno
-from collections.abc import AsyncIterator
-from contextlib import suppress
+from collections import Counter
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, suppress
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -53,7 +54,8 @@ async def upload(
     saved = False
     try:
         with store.incoming() as incoming:
-            await _receive(incoming, stream, most)
+            async with aclosing(_counted(stream, image.owner, settings)) as counted:
+                await _receive(incoming, counted, most)
             await asyncio.to_thread(_settle, settings, store, disks, image, incoming)
             saved = True
     except OSError as error:
@@ -66,16 +68,39 @@ async def upload(
                 model.move(image_id, "saving", "queued")
 
 
+def _left(settings: Settings, owner: str) -> int:
+    """Bytes of the project's quota that no image has."""
+    used = row("SELECT coalesce(sum(size), 0) FROM images WHERE owner = ?", (owner,))
+    return max(settings.images.project_quota_gb * _GIB - int(used[0] if used else 0), 0)
+
+
 def _allowance(settings: Settings, owner: str) -> int:
     """Bytes one upload of this project may have now."""
-    used = row("SELECT coalesce(sum(size), 0) FROM images WHERE owner = ?", (owner,))
-    left = settings.images.project_quota_gb * _GIB - int(used[0] if used else 0)
-    return max(min(left, settings.images.max_size_gb * _GIB), 0)
+    return min(_left(settings, owner), settings.images.max_size_gb * _GIB)
 
 
 def _fits(size: int, most: int) -> None:
     if size > most:
         raise TooLarge(f"The size of the data {size} will exceed the limit. {most} bytes remaining.")
+
+
+_arriving: Counter[str] = Counter()
+"""Project → bytes of its uploads under way, which are on the disk and in no row yet. Of the event loop alone."""
+
+
+async def _counted(stream: AsyncIterator[bytes], owner: str, settings: Settings) -> AsyncGenerator[bytes, None]:
+    """The same bytes. Raises TooLarge when all uploads of the project under way are more than it may still have."""
+    left, seen = _left(settings, owner), 0
+    try:
+        async for chunk in stream:
+            seen += len(chunk)
+            _arriving[owner] += len(chunk)
+            _fits(_arriving[owner], left)
+            yield chunk
+    finally:
+        _arriving[owner] -= seen
+        if not _arriving[owner]:
+            del _arriving[owner]
 
 
 async def _receive(incoming: Incoming, stream: AsyncIterator[bytes], most: int) -> None:

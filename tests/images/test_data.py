@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from stacklab.core.errors import Gone
+from stacklab.core.errors import Gone, TooLarge
 from stacklab.http.context import Context
 from stacklab.images import access, data, images, model
 from tests.support.api import PERSONAS
@@ -147,17 +147,22 @@ def test_the_quota_of_a_project(lab: ImageLab, monkeypatch: pytest.MonkeyPatch) 
 def test_uploads_side_by_side_do_not_pass_the_quota_together(lab: ImageLab, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(data, "_GIB", 10)
     lab.settings.images.project_quota_gb = 1
-    image, rival = lab.make(), lab.make()
+    image, rival, small = lab.make(), lab.make(), lab.make()
+
+    async def beside(other: str, content: bytes) -> None:
+        await data.upload(lab.settings, lab.service.store, lab.disks, CTX, other, blocks(content), 0)
 
     async def slow() -> AsyncIterator[bytes]:
         yield b"123456"
-        await data.upload(lab.settings, lab.service.store, lab.disks, CTX, rival["id"], blocks(b"abcdef"), 0)
-        yield b"7"
+        with pytest.raises(TooLarge, match="12 will exceed the limit"):  # on the disk already, though in no row yet
+            await beside(rival["id"], b"abcdef")
+        await beside(small["id"], b"abc")
+        yield b"78"
 
-    with pytest.raises(Exception, match="7 will exceed the limit"):
+    with pytest.raises(TooLarge, match="8 will exceed the limit"):
         upload(lab, image["id"], slow())
-    assert lab.show(image["id"])["status"] == "queued"
-    assert lab.show(rival["id"])["status"] == "active"
+    assert [lab.show(each["id"])["status"] for each in (image, rival, small)] == ["queued", "queued", "active"]
+    assert not data._arriving
 
 
 def test_a_client_that_leaves(lab: ImageLab) -> None:
