@@ -65,7 +65,7 @@ class Page:
 
     async def form(self) -> FormData:
         """The posted form, checked to be ours. Raises HTTPException 403."""
-        form = await self.request.form()
+        form = await self.request.form(max_files=0)  # no page sends one, and a stranger's would fill the disk
         given = str(form.get(csrf.FIELD, ""))
         if not csrf.allowed(self.request, given, self.desk.sessions.form_key, self.form_cookie):
             raise HTTPException(403)

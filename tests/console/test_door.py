@@ -112,3 +112,11 @@ def test_preferences_are_cookies(visitor: Any) -> None:
     assert answer.headers["location"] == "/servers"
     assert (visitor.cookies["lang"], visitor.cookies["theme"]) == ("zh", "dark")
     assert 'data-theme="dark"' in visitor.get("/").text
+
+
+def test_a_form_with_a_file_is_refused(visitor: Any) -> None:
+    """It would be on the disk of the node before anybody asked who sends it."""
+    head = 'Content-Disposition: form-data; name="f"; filename="f"'
+    body = f"--b\r\n{head}\r\n\r\nx\r\n--b--\r\n"
+    answer = visitor.ask("POST", "/login", body, {"Content-Type": "multipart/form-data; boundary=b"})
+    assert answer.status == 400
