@@ -5,17 +5,33 @@ keeps the two equal. Order of precedence: command line, `STACKLAB_<SECTION>_<KEY
 import os
 import tomllib
 from collections.abc import Mapping
+from ipaddress import IPv4Network, ip_address
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import msgspec
-from msgspec import Struct, field
+from msgspec import Meta, Struct, field
 
 PREFIX = "STACKLAB_"
+Natural = Annotated[int, Meta(ge=1)]
+Whole = Annotated[int, Meta(ge=0)]
+Ratio = Annotated[float, Meta(gt=0)]
+Limit = Annotated[int, Meta(ge=-1)]
+"""A quota: -1 is no limit."""
 
 
 class SettingsError(Exception):
     """A setting that is unknown or has a wrong value; the message names it."""
+
+
+def _range(name: str, text: str) -> IPv4Network:
+    try:
+        found = IPv4Network(text)
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}") from None
+    if found.prefixlen > 30:
+        raise ValueError(f"{name}: {text} has no room for a guest beside the gateway")
+    return found
 
 
 class Node(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -23,71 +39,79 @@ class Node(Struct, forbid_unknown_fields=True, kw_only=True):
     state: str = ""
     region: str = "RegionOne"
     public_url: str = ""
-    log_level: str = "info"
-    workers: int = 8
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    workers: Natural = 8
 
 
 class Identity(Struct, forbid_unknown_fields=True, kw_only=True):
-    token_hours: int = 24
-    password_time_cost: int = 2
-    password_memory_kib: int = 19456
-    password_min_length: int = 10
+    token_hours: Natural = 24
+    password_time_cost: Natural = 2
+    password_memory_kib: Annotated[int, Meta(ge=8)] = 19456  # argon2 takes no less for one lane
+    password_min_length: Natural = 10
 
 
 class Compute(Struct, forbid_unknown_fields=True, kw_only=True):
-    hypervisor: str = "auto"
+    hypervisor: Literal["auto", "libvirt", "simulated"] = "auto"
     libvirt_uri: str = ""
-    boots_at_once: int = 2
-    cpu_ratio: float = 4.0
-    memory_ratio: float = 1.0
-    disk_ratio: float = 4.0
-    reserved_memory_mb: int = 512
-    stop_grace_seconds: int = 60
-    simulated_vcpus: int = 65536
-    simulated_memory_mb: int = 268435456
-    simulated_disk_gb: int = 1048576
-    audit_seconds: int = 30
+    boots_at_once: Natural = 2
+    cpu_ratio: Ratio = 4.0
+    memory_ratio: Ratio = 1.0
+    disk_ratio: Ratio = 4.0
+    reserved_memory_mb: Whole = 512
+    stop_grace_seconds: Whole = 60
+    simulated_vcpus: Natural = 65536
+    simulated_memory_mb: Natural = 268435456
+    simulated_disk_gb: Natural = 1048576
+    audit_seconds: Natural = 30
 
 
 class Images(Struct, forbid_unknown_fields=True, kw_only=True):
     guest_image: str = ""
-    max_size_gb: int = 20
-    project_quota_gb: int = 50
+    max_size_gb: Natural = 20
+    project_quota_gb: Whole = 50
 
 
 class Network(Struct, forbid_unknown_fields=True, kw_only=True):
-    driver: str = "auto"
+    driver: Literal["auto", "linux", "simulated"] = "auto"
     lab_cidr: str = "10.77.0.0/16"
     public_cidr: str = "10.88.0.0/16"
-    mtu: int = 1500
+    mtu: Annotated[int, Meta(ge=576, le=65535)] = 1500  # RFC 2131: a DHCP client must take 576-byte datagrams
     dns: list[str] = field(default_factory=list)
-    audit_seconds: int = 30
+    audit_seconds: Natural = 30
+
+    def __post_init__(self) -> None:
+        """Both ranges are IPv4 networks with room for a gateway and a guest, and lie apart."""
+        lab, public = (_range(name, getattr(self, name)) for name in ("lab_cidr", "public_cidr"))
+        if lab.overlaps(public):
+            raise ValueError(f"lab_cidr {lab} and public_cidr {public} overlap")
+        for server in self.dns:
+            ip_address(server)
 
 
 class Quota(Struct, forbid_unknown_fields=True, kw_only=True):
-    instances: int = 10
-    cores: int = 20
-    ram_mb: int = 51200
-    key_pairs: int = 100
-    metadata_items: int = 128
-    server_groups: int = 10
-    server_group_members: int = 10
-    networks: int = 100
-    subnets: int = 100
-    ports: int = 500
-    floating_ips: int = 50
-    security_groups: int = 10
-    security_group_rules: int = 100
+    instances: Limit = 10
+    cores: Limit = 20
+    ram_mb: Limit = 51200
+    key_pairs: Limit = 100
+    metadata_items: Limit = 128
+    server_groups: Limit = 10
+    server_group_members: Limit = 10
+    networks: Limit = 100
+    subnets: Limit = 100
+    ports: Limit = 500
+    floating_ips: Limit = 50
+    security_groups: Limit = 10
+    security_group_rules: Limit = 100
 
 
 class Signup(Struct, forbid_unknown_fields=True, kw_only=True):
     enabled: bool = True
-    per_address_hour: int = 10
+    per_address_hour: Whole = 10
 
 
 class Console(Struct, forbid_unknown_fields=True, kw_only=True):
     enabled: bool = True
-    session_hours: int = 12
+    session_hours: Natural = 12
     site_name: str = "StackLab"
 
 

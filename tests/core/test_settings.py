@@ -36,6 +36,16 @@ def test_order_of_precedence(tmp_path: Path) -> None:
         ("", {"STACKLAB_NODE_REGOIN": "x"}, "STACKLAB_NODE_REGOIN"),
         ("", {"STACKLAB_QUOTA_CORES": "lots"}, "cores"),
         ("[node\n", {}, "s.toml"),
+        ("", {"STACKLAB_NODE_LOG_LEVEL": "loud"}, "log_level"),
+        ("", {"STACKLAB_NODE_WORKERS": "0"}, "workers"),
+        ("", {"STACKLAB_COMPUTE_HYPERVISOR": "xen"}, "hypervisor"),
+        ("", {"STACKLAB_COMPUTE_CPU_RATIO": "0"}, "cpu_ratio"),
+        ("", {"STACKLAB_NETWORK_LAB_CIDR": "10.1.1.1/24"}, "lab_cidr"),
+        ("", {"STACKLAB_NETWORK_PUBLIC_CIDR": "fd00::/64"}, "public_cidr"),
+        ("", {"STACKLAB_NETWORK_PUBLIC_CIDR": "10.77.8.0/24"}, "overlap"),
+        ("", {"STACKLAB_NETWORK_LAB_CIDR": "10.77.0.0/31"}, "lab_cidr"),
+        ("", {"STACKLAB_NETWORK_DNS": "ns.example.org"}, "ns.example.org"),
+        ("", {"STACKLAB_QUOTA_CORES": "-2"}, "cores"),
     ],
 )
 def test_a_bad_setting_is_named(tmp_path: Path, text: str, environ: dict[str, str], named: str) -> None:
