@@ -213,6 +213,21 @@ def test_steps_of_a_build_are_recorded_in_order_with_times(cloud: Any) -> None:
     assert all(event["result"] == "Success" and event["start_time"] <= event["finish_time"] for event in found)
 
 
+def test_a_step_that_fails_says_why_and_those_before_it_are_finished(cloud: Any) -> None:
+    with breaking(cloud.hypervisor, "define", HypervisorError("The machine has no room."), times=99):
+        server = cloud.built()
+    action = cloud.get(f"/servers/{server}/os-instance-actions").json["instanceActions"][0]
+    shown = cloud.get(f"/servers/{server}/os-instance-actions/{action['request_id']}").json["instanceAction"]["events"]
+    assert [(event["event"], event["result"]) for event in shown] == [
+        ("compute_schedule", "Success"),
+        ("compute_cache_image", "Success"),
+        ("compute_make_disk", "Success"),
+        ("compute_wire_network", "Success"),
+        ("compute_define_guest", "Error"),
+    ]
+    assert all(event["finish_time"] for event in shown)
+
+
 def test_who_listens_hears_every_visible_change(cloud: Any) -> None:
     server = cloud.built()
     cloud.action(server, "os-stop")

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from stacklab.compute import guests, metadata, states
-from stacklab.compute.jobs.trace import step
+from stacklab.compute.jobs.trace import Trace
 from stacklab.compute.model import actions
 from stacklab.compute.model import servers as model
 from stacklab.compute.model.servers import Disk, Fault, Server, pack
@@ -26,14 +26,13 @@ class Build:
         self._parts = parts
 
     def run(self, job: Job) -> None:
-        action: int = job.payload["action"]
         try:
             server = self._wanted(job.subject)
             if server.vm_state != states.BUILDING:
                 return  # done before a crash
-            with Revert() as revert:
+            with Revert() as revert, Trace(job.payload["action"]) as trace:
                 revert.add(lambda: self._clean(server.id))
-                self._steps(server, action, job.payload.get("password"))
+                self._steps(server, trace, job.payload.get("password"))
                 revert.keep()
         except _Unwanted:
             return
@@ -52,24 +51,24 @@ class Build:
 
     # --- steps
 
-    def _steps(self, server: Server, action: int, password: str | None) -> None:
-        with step(action, "compute_schedule"):
+    def _steps(self, server: Server, trace: Trace, password: str | None) -> None:
+        with trace.step("compute_schedule"):
             self._task(server.id, "spawning")
         base = model.base_of(server)
-        with step(action, "compute_cache_image"):
+        with trace.step("compute_cache_image"):
             cached = self._parts.disks.ensure_base(self._parts.state / base.path, base.format, base.name)
-        with step(action, "compute_make_disk"):
+        with trace.step("compute_make_disk"):
             self._wanted(server.id)
             root = self._parts.disks.ensure_root(server.id, cached, cached.suffix[1:], server.disk_gb)
             disks = [Disk(self._parts.below(root), ROOT)]
-        with step(action, "compute_wire_network"):
+        with trace.step("compute_wire_network"):
             self._wanted(server.id)
             ports = self._parts.networks.ports_of([server.id]).get(server.id, [])
             self._parts.networks.apply_ports([port.id for port in ports])
         if server.config_drive:
-            with step(action, "compute_write_config_drive"):
+            with trace.step("compute_write_config_drive"):
                 disks.append(self._config_drive(server, password))
-        self._define_and_start(server, action, disks)
+        self._define_and_start(server, trace, disks)
 
     def _config_drive(self, server: Server, password: str | None) -> Disk:
         facts = metadata.of_server(self._parts, server)
@@ -77,21 +76,22 @@ class Build:
         path = self._parts.disks.ensure_config_drive(server.id, files)
         return Disk(self._parts.below(path), CONFIG_DRIVE, "raw", "cdrom")
 
-    def _define_and_start(self, server: Server, action: int, disks: list[Disk]) -> None:
-        with step(action, "compute_define_guest"):
+    def _define_and_start(self, server: Server, trace: Trace, disks: list[Disk]) -> None:
+        with trace.step("compute_define_guest"):
             ready = self._wanted(server.id)._replace(disks=pack(disks))
             with transaction():
                 model.update(server.id, unless_deleting=True, disks=ready.disks)
             ports = self._parts.networks.ports_of([server.id]).get(server.id, [])
             self._parts.hypervisor.define(guests.definition(self._parts, ready, ports))
-        with step(action, "compute_start_guest"):
+        with trace.step("compute_start_guest"):
             self._wanted(server.id)
             self._parts.hypervisor.start(server.id)
         self._parts.networks.plugged([port.id for port in ports])
-        self._finish(server)
+        self._finish(server, trace)
 
-    def _finish(self, server: Server) -> None:
+    def _finish(self, server: Server, trace: Trace) -> None:
         with transaction():
+            trace.settle()
             built = model.update(
                 server.id,
                 unless_deleting=True,

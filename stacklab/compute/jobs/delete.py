@@ -1,10 +1,10 @@
 """Deleting a server: guest, disks, console log; then ports, allocation and the row's life in one transaction."""
 
 from stacklab.compute import states
-from stacklab.compute.jobs.trace import step
+from stacklab.compute.jobs.trace import Trace
 from stacklab.compute.model import actions
 from stacklab.compute.model import servers as model
-from stacklab.compute.model.servers import Fault, pack
+from stacklab.compute.model.servers import Fault, Server, pack
 from stacklab.compute.parts import Parts
 from stacklab.core import clock
 from stacklab.core.db.database import transaction
@@ -20,13 +20,16 @@ class Delete:
         server = model.get(job.subject)
         if server is None:
             return
-        action: int = job.payload["action"]
-        with step(action, "compute_remove_guest"):
+        with Trace(job.payload["action"]) as trace:
+            self._remove(server, trace)
+
+    def _remove(self, server: Server, trace: Trace) -> None:
+        with trace.step("compute_remove_guest"):
             self._parts.hypervisor.remove(server.id)
-        with step(action, "compute_remove_disks"):
+        with trace.step("compute_remove_disks"):
             self._parts.disks.remove(server.id)
             (self._parts.state / "console" / f"{server.id}.log").unlink(missing_ok=True)
-        with step(action, "compute_release"):
+        with trace.step("compute_release"):
             with transaction():
                 released = self._parts.networks.release_ports(server.id)
                 self._parts.placement.release(server.id)

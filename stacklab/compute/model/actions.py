@@ -59,8 +59,9 @@ def start_event(action_id: int, name: str) -> int:
     return event_id
 
 
-def finish_event(event_id: int, action_id: int, error: str | None = None) -> None:
-    now = clock.now()
+def finish_event(event_id: int, action_id: int, error: str | None = None, at: int | None = None) -> None:
+    """`at`: when it finished, if that is not now (µs)."""
+    now = at or clock.now()
     change(
         "UPDATE action_events SET finished_at = ?, result = ?, details = ? WHERE id = ?",
         (now, "Error" if error else "Success", error, event_id),
