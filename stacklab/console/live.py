@@ -108,6 +108,10 @@ class Feeds:
         self._http = http
         self._feeds: dict[str, Feed] = {}
 
+    def watchers(self, project: str) -> int:
+        """How many streams look at a project now."""
+        return self._feeds[project].watchers if project in self._feeds else 0
+
     def poke(self, project: str) -> None:
         if project in self._feeds:
             self._feeds[project].poke()

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from stacklab.console.pages import events
+
 
 def test_filter_and_facets(site: Any, lin: Any) -> None:
     for name, status in [("web-01", "ACTIVE"), ("db-01", "ACTIVE"), ("old", "SHUTOFF")]:
@@ -125,3 +127,9 @@ def wait_for(condition: Any) -> None:
             return
         never.wait(0.01)
     raise AssertionError("it did not come true")
+
+
+def test_streams_of_a_project_have_an_end(lin: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each asks the APIs every second: one person with a thousand tabs would have the node to themself."""
+    monkeypatch.setattr(events, "MOST", 0)
+    assert lin.get("/events?page=servers").status == 429

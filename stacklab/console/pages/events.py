@@ -20,11 +20,14 @@ from stacklab.console.rows import Row
 LOOK_EVERY = 1.0  # seconds: the console log has no news of its own
 REST = 15.0  # seconds between looks at a server that has been quiet
 BOOT_LOOKS = 90  # quiet looks after which a server rests
+MOST = 64  # streams of one project: each asks the APIs every second, for as long as its tab is open
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
 async def stream(page: Page) -> Response:
     query = page.request.query_params
+    if page.desk.feeds.watchers(page.me.who.project_id) >= MOST:
+        return Response(status_code=429, headers={"Retry-After": "30"})
     page.api = page.api.unrecorded()  # looking is not what the person did
     pieces = _one(page, query.get("id", "")) if query.get("page") == "server" else _list(page)
     return StreamingResponse(_framed(pieces), media_type="text/event-stream", headers=_HEADERS)
