@@ -8,6 +8,8 @@ import re
 import secrets
 from pathlib import Path
 
+import click
+
 from stacklab.app import Cloud
 from stacklab.host import guest
 
@@ -76,4 +78,8 @@ def _write(file: Path, text: str) -> None:
 
 def _guest_image(cloud: Cloud) -> Path | None:
     given = cloud.settings.images.guest_image
-    return Path(given) if given else guest.built_image()
+    if not given:
+        return guest.built_image()
+    if not Path(given).is_file():
+        raise click.ClickException(f"setting images.guest_image: there is no file {given}")
+    return Path(given)
