@@ -45,6 +45,7 @@ clouds:
 
 def prepare(cloud: Cloud) -> None:
     """Idempotent: a later start changes nothing but the address in clouds.yaml, when the node moved."""
+    image = _guest_image(cloud)
     file = cloud.settings.state / "clouds.yaml"
     password = _known_password(file) or secrets.token_urlsafe(18)
     text = _TEMPLATE.format(url=cloud.url, password=password, region=cloud.settings.node.region)
@@ -52,7 +53,7 @@ def prepare(cloud: Cloud) -> None:
         _write(file, text)
     else:
         _move(file, cloud.url)
-    cloud.bootstrap(password, _guest_image(cloud))
+    cloud.bootstrap(password, image)
 
 
 def _known_password(file: Path) -> str | None:
