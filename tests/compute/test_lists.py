@@ -1,5 +1,6 @@
 """Lists: filters, sorting, pages; the same number of queries however many servers there are."""
 
+import threading
 from typing import Any
 
 import pytest
@@ -139,7 +140,8 @@ def test_queries_do_not_grow_with_the_servers(cloud: Any, monkeypatch: pytest.Mo
     real = db.proxy.obj.execute_sql
 
     def counting(sql: str, *args: Any, **more: Any) -> Any:
-        counted.append(sql)
+        if threading.current_thread() is threading.main_thread():  # the workers ask for jobs meanwhile
+            counted.append(sql)
         return real(sql, *args, **more)
 
     monkeypatch.setattr(db.proxy.obj, "execute_sql", counting)

@@ -10,6 +10,7 @@ from stacklab.core import clock
 from stacklab.core.db.database import after_commit, change, row, rows, transaction
 
 wake = threading.Condition()
+_changes = 0
 
 _TAKE = """
 UPDATE jobs SET state = 'running', attempts = attempts + 1 WHERE id = (
@@ -47,8 +48,15 @@ def enqueue(kind: str, subject: str, payload: dict[str, Any] | None = None, dela
 
 def notify() -> None:
     """Wake one worker."""
+    global _changes
     with wake:
+        _changes += 1
         wake.notify()
+
+
+def changes() -> int:
+    """A number that grows with each `notify`: who looked before it grew has not seen everything."""
+    return _changes
 
 
 def take() -> Job | None:

@@ -11,6 +11,7 @@ from stacklab.core.jobs.queue import Job
 
 _log = log.get(__name__)
 Handler = Callable[[Job], None]
+_LONGEST_WAIT = 30.0  # seconds; the clock may be set back while a worker waits
 GiveUp = Callable[[Job, BaseException], None]
 
 
@@ -56,9 +57,10 @@ class Workers:
 
     def _work(self) -> None:
         while not self._stopping.is_set():
+            seen = queue.changes()
             job = self._take()
             if job is None:
-                self._wait()
+                self._wait(seen)
             else:
                 self._run(job)
         if not proxy.is_closed():
@@ -72,12 +74,13 @@ class Workers:
             self._stopping.wait(1)
             return None
 
-    def _wait(self) -> None:
+    def _wait(self, seen: int) -> None:
+        """Until the next job is due or something was queued since `seen`; an idle node asks nothing of its database."""
         due = queue.next_due()
-        seconds = 30.0 if due is None else max((due - clock.now()) / clock.SECOND, 0.005)
+        seconds = _LONGEST_WAIT if due is None else max((due - clock.now()) / clock.SECOND, 0.005)
         with queue.wake:
-            if not self._stopping.is_set():
-                queue.wake.wait(min(seconds, 0.5))
+            if not self._stopping.is_set() and queue.changes() == seen:
+                queue.wake.wait(min(seconds, _LONGEST_WAIT))
 
     def _run(self, job: Job) -> None:
         kind = self._kinds[job.kind]
