@@ -74,19 +74,9 @@ class UnsupportedMedia(Failure):
     title = "Unsupported Media Type"
 
 
-class RangeNotSatisfiable(Failure):
-    status = 416
-    title = "Requested Range Not Satisfiable"
-
-
 class TooManyRequests(Failure):
     status = 429
     title = "Too Many Requests"
-
-
-class NotImplementedHere(Failure):
-    status = 501
-    title = "Not Implemented"
 
 
 class Unavailable(Failure):

@@ -22,7 +22,6 @@ _NOVA = {
     413: "overLimit",
     415: "badMediaType",
     429: "overLimit",
-    501: "notImplemented",
     503: "serviceUnavailable",
 }
 

@@ -33,10 +33,6 @@ def admin(caller: Caller, _target: Target) -> bool:
     return "admin" in caller.roles
 
 
-def admin_or_service(caller: Caller, _target: Target) -> bool:
-    return "admin" in caller.roles or "service" in caller.roles
-
-
 def owner(caller: Caller, target: Target) -> bool:
     """The user the target belongs to."""
     return bool(caller.user_id) and caller.user_id == target.get("user_id")

@@ -24,11 +24,6 @@ class Newcomer:
     project_name: str
 
 
-def create(parts: Parts, email: str, password: str) -> Newcomer:
-    """Slow: it hashes. Raises Conflict when the name is taken."""
-    return _store(parts, named(email, new_hex(), new_hex()), parts.passwords.hash(password))
-
-
 def admit(parts: Parts, email: str, password: str) -> Newcomer | None:
     """A new account, or the one this password opens already; None where the address is somebody else's.
 

@@ -60,10 +60,6 @@ class Identity(Parts):
         self.base_url = url.rstrip("/")
         return bootstrap.ensure(self, region, password)
 
-    def create_newcomer(self, email: str, password: str) -> Newcomer:
-        """A user and a project of their own, ready at once. Raises Conflict when the name is taken. Slow: it hashes."""
-        return newcomers.create(self, email, password)
-
     def admit(self, email: str, password: str) -> Newcomer | None:
         """A new account, or the one this password opens already; None where the address is somebody else's. Slow."""
         return newcomers.admit(self, email, password)

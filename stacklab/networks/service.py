@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from stacklab.core import log
-from stacklab.core.db.database import row, transaction
+from stacklab.core.db.database import transaction
 from stacklab.core.events import Bus
 from stacklab.core.jobs import Kind
 from stacklab.core.settings import Settings
@@ -137,11 +137,6 @@ class Networks:
     def port_by_address(self, ip: str) -> tuple[str, str] | None:
         """(device id, network id) of the server whose fixed address this is."""
         return binding.by_address(ip)
-
-    def floating_count(self) -> int:
-        """How many floating IPs are allocated."""
-        found = row("SELECT count(*) FROM floating_ips")
-        return int(found[0]) if found else 0
 
     def apply_now(self) -> None:
         """Make the host equal to the database; returns when an apply that began after this call is done.

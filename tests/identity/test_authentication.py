@@ -160,7 +160,7 @@ def test_two_methods_must_mean_the_same_person(shared_cloud: Cloud) -> None:
 
 
 def test_names_are_found_in_small_letters_too(cloud: Cloud) -> None:
-    cloud.identity.create_newcomer("ana@example.org", PASSWORD)
+    cloud.identity.admit("ana@example.org", PASSWORD)
     assert cloud.login("Ana@Example.org").status == 201
 
 

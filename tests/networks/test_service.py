@@ -144,7 +144,6 @@ def test_ports_of_many_servers_oldest_first(cloud: Any) -> None:
     assert list(found["one"][0].floating) == [first.addresses[0].ip]
     assert found["none"] == []
     assert cloud.service.ports_of([]) == {}
-    assert cloud.service.floating_count() == 1
 
 
 def test_where_servers_are_reached_is_what_their_ports_say(cloud: Any) -> None:
