@@ -166,7 +166,8 @@ class Creation:
         self._rest(server, new)
         for nic in found.nics:
             self._plug(ctx, server, nic, new.security_groups)
-        enqueue("compute.build", server.id, {"action": action, "password": password})
+        told = {"password": password} if new.config_drive else {}  # a drive is the only way a guest learns it
+        enqueue("compute.build", server.id, {"action": action, **told})
         self._parts.changed(server)
         return server
 

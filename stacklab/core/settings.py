@@ -68,7 +68,7 @@ class Compute(Struct, forbid_unknown_fields=True, kw_only=True):
 class Images(Struct, forbid_unknown_fields=True, kw_only=True):
     guest_image: str = ""
     max_size_gb: Natural = 20
-    project_quota_gb: Whole = 50
+    project_quota_gb: Whole = 10
 
 
 class Network(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -98,8 +98,8 @@ class Quota(Struct, forbid_unknown_fields=True, kw_only=True):
     server_group_members: Limit = 10
     networks: Limit = 100
     subnets: Limit = 100
-    ports: Limit = 500
-    floating_ips: Limit = 50
+    ports: Limit = 100
+    floating_ips: Limit = 10
     security_groups: Limit = 10
     security_group_rules: Limit = 100
 

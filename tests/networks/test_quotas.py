@@ -10,8 +10,8 @@ URL = f"/network/v2.0/quotas/{PROJECT}"
 DEFAULT = {
     "network": 100,
     "subnet": 100,
-    "port": 500,
-    "floatingip": 50,
+    "port": 100,
+    "floatingip": 10,
     "security_group": 10,
     "security_group_rule": 100,
 }
@@ -37,7 +37,7 @@ def test_what_is_used(cloud: Any) -> None:
     cloud.make("ports")
     cloud.make("floatingips")
     details = cloud.api.get(f"{URL}/details", "member").json["quota"]
-    assert details["port"] == {"limit": 500, "used": 1, "reserved": 0}
+    assert details["port"] == {"limit": 100, "used": 1, "reserved": 0}
     assert details["floatingip"]["used"] == 1
     assert details["security_group"]["used"] == 1
     assert details["security_group_rule"]["used"] == 4
