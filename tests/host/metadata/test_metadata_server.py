@@ -107,9 +107,12 @@ def test_a_password_is_posted_once(port: int) -> None:
 
 def test_a_connection_serves_many_requests(port: int) -> None:
     connection = connect(port, ALICE)
+    connection.connect()
+    first = connection.sock
     for path in ("/latest/meta-data/hostname", "/nothing", "/latest/user-data"):
         connection.request("GET", path)
         connection.getresponse().read()
+        assert connection.sock is first  # http.client would silently open another
     connection.close()
 
 
