@@ -60,6 +60,7 @@ class Cloud:
         kinds = {k: v for service in self.services for k, v in service.jobs().items()}
         self.workers = Workers(kinds, settings.node.workers)
         self.executor = ThreadPoolExecutor(8, thread_name_prefix="slow")
+        self.hashing = ThreadPoolExecutor(4, thread_name_prefix="hashing")
 
     def _compose_host(self, state: Path) -> None:
         settings = self.settings
@@ -106,7 +107,7 @@ class Cloud:
     def dispatch(self, fallback: Any = None) -> Dispatch:
         """The ASGI application of the APIs; `fallback` gets what no service claims."""
         public = self.settings.node.public_url
-        return Dispatch(self.mounts(), self.identity.check, self.executor, fallback, public)
+        return Dispatch(self.mounts(), self.identity.check, self.executor, fallback, public, self.hashing)
 
     def bootstrap(self, password: str, guest_image: Path | None) -> None:
         """What the first start makes, and no later start changes."""
@@ -148,6 +149,7 @@ class Cloud:
         self.ready.clear()
         self.workers.stop()
         self.executor.shutdown(wait=True)
+        self.hashing.shutdown(wait=True)
         self.metadata.close()
         self.network.close()
         self.hypervisor.close()

@@ -107,7 +107,7 @@ class Api:
         if path.startswith("/compute/"):
             headers["OpenStack-API-Version"] = f"compute {COMPUTE_VERSION}"
         if self._visitor:
-            # Sign-up limits its rate by the visitor's address, which is not ours.
+            # Sign-up and log-in limit their rate by the visitor's address, which is not ours.
             headers["X-Forwarded-For"] = self._visitor
         return headers | self._extra
 

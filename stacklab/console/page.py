@@ -16,6 +16,7 @@ from stacklab.console.client import Api
 from stacklab.console.desk import Desk
 from stacklab.console.faults import Fault, SessionOver, words
 from stacklab.console.sessions import Flash, Session
+from stacklab.core import peers
 
 SESSION, VISITOR = "sl_session", "sl_visitor"
 YEAR = 365 * 86400
@@ -36,9 +37,10 @@ class Page:
         cookie = request.cookies.get(SESSION, "")
         self.session: Session | None = desk.sessions.find(cookie) if cookie else None
         self.visitor = request.cookies.get(VISITOR) or secrets.token_urlsafe(16)
-        address = request.client.host if request.client else ""
+        peer = request.client.host if request.client else ""
+        self.address = peers.client(peer, request.headers.get("x-forwarded-for", ""))
         record = self.session.recent.appendleft if self.session else None
-        self.api = Api(desk.http, self.session.who.token if self.session else "", address, record)
+        self.api = Api(desk.http, self.session.who.token if self.session else "", self.address, record)
 
     @property
     def me(self) -> Session:

@@ -48,6 +48,8 @@ class Identity(Struct, forbid_unknown_fields=True, kw_only=True):
     password_time_cost: Natural = 2
     password_memory_kib: Annotated[int, Meta(ge=8)] = 19456  # argon2 takes no less for one lane
     password_min_length: Natural = 10
+    login_failures_per_user: Natural = 10
+    login_failures_per_address: Natural = 100
 
 
 class Compute(Struct, forbid_unknown_fields=True, kw_only=True):

@@ -51,10 +51,12 @@ class Dispatch:
         executor: Executor,
         fallback: Asgi | None = None,
         public_url: str = "",
+        hashing: Executor | None = None,
     ) -> None:
         self.mounts = {mount.prefix.strip("/"): mount for mount in mounts}
         self._authenticate = authenticate
         self._executor = executor
+        self._hashing = hashing or executor
         self._fallback = fallback
         self._public_url = public_url.rstrip("/")
 
@@ -122,9 +124,9 @@ class Dispatch:
             self._decode(mount, route, raw, request)
         if route.stream:
             return await route.call(mount.service, request)  # type: ignore[misc, no-any-return]
-        if route.slow:
-            loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self._executor, route.call, mount.service, request)  # type: ignore[arg-type]
+        if route.slow or route.hashes:
+            loop, pool = asyncio.get_running_loop(), self._hashing if route.hashes else self._executor
+            return await loop.run_in_executor(pool, route.call, mount.service, request)  # type: ignore[arg-type]
         return route.call(mount.service, request)  # type: ignore[return-value]
 
     def _admit(self, request: Request) -> Unauthorized | None:

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 from urllib.parse import parse_qsl
 
+from stacklab.core import peers
 from stacklab.core.errors import TooLarge
 from stacklab.http.context import Context
 from stacklab.http.microversion import NONE, Version
@@ -66,6 +67,11 @@ class Request:
     def url(self) -> str:
         """The full public URL of this request, without its query."""
         return self.root + self.target
+
+    @property
+    def address(self) -> str:
+        """Who asks, as limits count it: the peer, or for whom a proxy or the console on this machine speaks."""
+        return peers.counted(peers.client(self.client, self.headers.get("x-forwarded-for", "")))
 
     async def stream(self) -> AsyncIterator[bytes]:
         """The body, chunk by chunk. Raises TooLarge past `limit` bytes, ConnectionError when the client leaves."""

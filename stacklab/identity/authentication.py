@@ -3,6 +3,7 @@
 A refusal never says which part was wrong, and costs the same work whether the user exists or not.
 """
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 from stacklab.core.db.database import row
@@ -31,9 +32,30 @@ def refused() -> Unauthorized:
     return Unauthorized(UNAUTHORIZED)
 
 
-def prove(service: Identity, identity: body.Identity, started: int) -> Proof:
-    """Slow: it hashes. Raises Unauthorized, BadRequest where a method's part is missing from the body."""
+def prove(service: Identity, identity: body.Identity, started: int, address: str) -> Proof:
+    """Slow: it hashes. Raises Unauthorized, TooManyRequests, BadRequest where a method's part is missing."""
     methods = list(dict.fromkeys(identity.methods))
+    names = _claimed(methods, identity)
+    with service.throttle.attempt(address, names) if names else nullcontext():
+        return _prove_all(service, methods, identity, started)
+
+
+def _claimed(methods: list[str], identity: body.Identity) -> list[str]:
+    """Whom the secrets in a body claim to be of, as the body names them; empty when there are none to guess."""
+    names = []
+    if "password" in methods and identity.password:
+        names.append(_name(identity.password.user))
+    if "application_credential" in methods and identity.application_credential:
+        given = identity.application_credential
+        names.append(given.id or f"{_name(given.user)}/{given.name}")
+    return names
+
+
+def _name(given: body.UserRef | None) -> str:
+    return (given.id or given.name or "") if given else ""
+
+
+def _prove_all(service: Identity, methods: list[str], identity: body.Identity, started: int) -> Proof:
     proofs = [_prove_one(service, method, identity, started) for method in methods]
     if len({proof.user.id for proof in proofs}) != 1:
         raise refused()

@@ -10,6 +10,7 @@ from stacklab.identity.catalogue import Catalogue
 from stacklab.identity.passwords import Passwords
 from stacklab.identity.revocations import Revocations
 from stacklab.identity.rolebook import RoleBook
+from stacklab.identity.throttle import Throttle
 from stacklab.identity.tokens import Signer
 
 
@@ -24,6 +25,7 @@ class Parts:
         self.signer = Signer(key_files.signing_key(keys))
         self.vault = key_files.vault(keys)
         self.passwords = Passwords(settings.identity)
+        self.throttle = Throttle(settings.identity)
         self.revocations = Revocations(self.lifetime)
         self.rolebook = RoleBook()
         self.catalogue = Catalogue()

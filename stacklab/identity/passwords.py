@@ -13,7 +13,7 @@ _AT_ONCE = 2
 
 
 class Passwords:
-    """Call from a thread (`slow=True` routes), never from the event loop."""
+    """Call from a thread (`hashes=True` routes), never from the event loop."""
 
     def __init__(self, settings: Identity) -> None:
         memory, passes = settings.password_memory_kib, settings.password_time_cost

@@ -120,3 +120,17 @@ def test_a_form_with_a_file_is_refused(visitor: Any) -> None:
     body = f"--b\r\n{head}\r\n\r\nx\r\n--b--\r\n"
     answer = visitor.ask("POST", "/login", body, {"Content-Type": "multipart/form-data; boundary=b"})
     assert answer.status == 400
+
+
+def test_log_in_passes_on_who_asks(site: Any, visitor: Any) -> None:
+    visitor.headers["X-Forwarded-For"] = "192.0.2.99, 192.0.2.7"  # as a reverse proxy on this machine sends it
+    visitor.post("/login", {"name": "admin", "password": "nope"})
+    assert site.cloud.forwarded[-1] == "192.0.2.7"
+
+
+def test_too_many_wrong_passwords_are_told_on_the_form(site: Any, visitor: Any) -> None:
+    site.cloud.fail["POST /identity/v3/auth/tokens"] = site.cloud.fault(429, "Too many failed log-ins.")
+    answer = visitor.post("/login", {"name": "admin", "password": "nope"})
+    assert answer.status == 429
+    assert "Wait a little" in answer.text
+    assert 'value="admin"' in answer.text

@@ -1,5 +1,7 @@
 """One request through the dispatcher: refusals in their order, envelopes, microversions, actions, bodies."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Annotated
 
 import pytest
@@ -7,7 +9,8 @@ from msgspec import Meta, Struct
 
 from stacklab.core.errors import Conflict, Forbidden
 from stacklab.http import faults
-from stacklab.http.dispatch import Mount
+from stacklab.http.context import Caller
+from stacklab.http.dispatch import Dispatch, Mount
 from stacklab.http.faults import Faults
 from stacklab.http.microversion import Microversions
 from stacklab.http.reply import Reply, ok
@@ -231,3 +234,16 @@ def test_a_broken_handler_shows_no_inside() -> None:
     answer = api().get("/compute/v2.1/broken", "member")
     assert "ZeroDivision" not in answer.raw.decode()
     assert answer.json["computeFault"]["code"] == 500
+
+
+def test_passwords_are_hashed_in_threads_of_their_own() -> None:
+    name = lambda _s, _r: ok(threading.current_thread().name)  # noqa: E731
+    table = Table(
+        [Route("GET", "/slow", name, slow=True, public=True), Route("GET", "/hash", name, hashes=True, public=True)]
+    )
+    client = Api()
+    with ThreadPoolExecutor(1, "slow") as slow, ThreadPoolExecutor(1, "hashing") as hashing:
+        client.app = Dispatch(
+            [Mount("/identity", None, table, faults.KEYSTONE)], lambda _: Caller("u", "u", "d"), slow, hashing=hashing
+        )
+        assert [client.get(f"/identity/{path}").json[:4] for path in ("slow", "hash")] == ["slow", "hash"]

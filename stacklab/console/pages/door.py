@@ -26,7 +26,12 @@ async def log_in(page: Page) -> Response:
     form = await page.form()
     name, password = str(form.get("name", "")).strip(), str(form.get("password", ""))
     wanted = safe_next(str(form.get("next", "/servers")))
-    who = await authenticate(page.api_of_nobody(), name, password)
+    try:
+        who = await authenticate(page.api_of_nobody(), name, password)
+    except Fault as fault:
+        if fault.status != 429:
+            raise
+        return page.render("login.html", 429, next=wanted, name=name, error=page.explain(fault), over=False)
     if who is None:
         error = page._("This e-mail and password do not match. Check both, then try again.")
         return page.render("login.html", 422, next=wanted, name=name, error=error, over=False)

@@ -120,7 +120,7 @@ def _ports(text: str) -> tuple[int | None, int | None]:
 
 
 def _mine(page: Page) -> str:
-    address = ipaddress.ip_address(page.request.client.host if page.request.client else "127.0.0.1")
+    address = ipaddress.ip_address(page.address or "127.0.0.1")
     return f"{address}/{address.max_prefixlen}"
 
 

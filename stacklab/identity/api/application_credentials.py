@@ -54,7 +54,7 @@ def access_rules(_service: Identity, request: Request) -> Reply:
 _PATH = "/v3/users/{user_id}/application_credentials"
 ROUTES = [
     Route("GET", _PATH, index),
-    Route("POST", _PATH, create, body=ApplicationCredentialBody, slow=True),
+    Route("POST", _PATH, create, body=ApplicationCredentialBody, hashes=True),
     Route("GET", f"{_PATH}/{{credential_id}}", show),
     Route("DELETE", f"{_PATH}/{{credential_id}}", delete),
     Route("GET", "/v3/users/{user_id}/access_rules", access_rules),

@@ -20,7 +20,7 @@ _SUBJECT = "x-subject-token"
 def issue(service: Identity, request: Request) -> Reply:
     started = clock.now()
     auth = request.body.auth
-    proof = authentication.prove(service, auth.identity, started)
+    proof = authentication.prove(service, auth.identity, started, request.address)
     claims = scoping.claims(service, proof, auth.scope, started)
     body = views.token(service, tokens.caller(claims), request.root, "nocatalog" not in request.query)
     return Reply(201, body, {"x-subject-token": service.signer.sign(claims)})
@@ -79,7 +79,7 @@ def system(_service: Identity, request: Request) -> Reply:
 
 
 ROUTES = [
-    Route("POST", "/v3/auth/tokens", issue, body=AuthBody, public=True, slow=True),
+    Route("POST", "/v3/auth/tokens", issue, body=AuthBody, public=True, hashes=True),
     Route("GET", "/v3/auth/tokens", validate),
     Route("DELETE", "/v3/auth/tokens", revoke),
     Route("GET", "/v3/auth/catalog", catalog),

@@ -75,7 +75,9 @@ def delete(service: Identity, request: Request) -> Reply:
 
 def change_password(service: Identity, request: Request) -> Reply:
     given = request.body.user
-    users.change_password(service, request.path["user_id"], given.original_password, given.password)
+    user_id = request.path["user_id"]
+    with service.throttle.attempt(request.address, [user_id]):
+        users.change_password(service, user_id, given.original_password, given.password)
     return no_content()
 
 
@@ -93,11 +95,11 @@ def list_groups(_service: Identity, request: Request) -> Reply:
 
 ROUTES = [
     Route("GET", "/v3/users", index),
-    Route("POST", "/v3/users", create, body=dict[str, Any], slow=True),
+    Route("POST", "/v3/users", create, body=dict[str, Any], hashes=True),
     Route("GET", "/v3/users/{user_id}", show),
-    Route("PATCH", "/v3/users/{user_id}", update, body=dict[str, Any], slow=True),
+    Route("PATCH", "/v3/users/{user_id}", update, body=dict[str, Any], hashes=True),
     Route("DELETE", "/v3/users/{user_id}", delete),
-    Route("POST", "/v3/users/{user_id}/password", change_password, body=schema.PasswordBody, public=True, slow=True),
+    Route("POST", "/v3/users/{user_id}/password", change_password, body=schema.PasswordBody, public=True, hashes=True),
     Route("GET", "/v3/users/{user_id}/projects", list_projects),
     Route("GET", "/v3/users/{user_id}/groups", list_groups),
 ]
