@@ -43,6 +43,7 @@ up: install  ## install what is missing, then run StackLab in the foreground
 	@exec $(BIN)/stacklab up $(ARGS)
 
 install: system venv guest  ## system packages, .venv and guest image: everything but running it
+	@$(BIN)/python -m compileall -q stacklab  # the first start need not
 
 ifdef HOST
 system:

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import gc
 import os
 import signal
 import socket
@@ -16,7 +15,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from stacklab import __version__
 from stacklab.app import Cloud
-from stacklab.cli import first_start
+from stacklab.cli import first_start, memory
 from stacklab.cli.front import front
 from stacklab.cli.listener import local_url, open_port
 from stacklab.cli.wire import Wire
@@ -97,7 +96,7 @@ async def _run(settings: Settings, cloud: Cloud, server: Server, port: socket.so
     try:
         await asyncio.to_thread(cloud.start)
         ticker.start()
-        _settle_memory()
+        memory.settle()
         _banner(cloud, url)
         await serving
     finally:
@@ -105,13 +104,6 @@ async def _run(settings: Settings, cloud: Cloud, server: Server, port: socket.so
         await serving
         if ticker.running:
             ticker.shutdown(wait=True)
-
-
-def _settle_memory() -> None:
-    """What start-up made lives as long as the process: the collector need not walk it at every turn of a long list."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 50)
 
 
 def _server(settings: Settings, cloud: Cloud) -> Server:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from stacklab.cli import options
+from stacklab.cli import memory, options
 from stacklab.cli.state import StateBusy, StateLock, keep_to_ourselves
 from stacklab.core import log
 from stacklab.core.settings import Settings
@@ -27,6 +27,7 @@ def up(config: Path | None, state: str | None, listen: str | None, region: str |
     log.configure(settings.node.log_level)
     lock = StateLock(settings.state)
     keep_to_ourselves()
+    memory.few_arenas()
     try:
         lock.take()
         _serve(settings)
