@@ -8,7 +8,7 @@ from stacklab.host.disks.qcow import QcowDisks
 from stacklab.host.disks.simulated import SimulatedDisks
 from stacklab.host.disks.spec import DiskError, Disks
 
-TOOLS = ("qemu-img", "genisoimage", "prlimit")
+TOOLS = ("qemu-img", "genisoimage", "prlimit", "setpriv")
 
 DRIVERS: dict[str, Callable[[Path], Disks]] = {"qcow": QcowDisks, "simulated": SimulatedDisks}
 

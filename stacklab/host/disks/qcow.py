@@ -1,15 +1,14 @@
 """Real disks: qcow2 files made by qemu-img, each on top of a cached base; config drives made by genisoimage."""
 
-import json
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from stacklab.host.disks import qcow2_header
+from stacklab.host.disks import qcow2_header, untrusted
 from stacklab.host.disks.local import BACKING, CONVERTIBLE, LocalDisks, link, replacing, safe_file_name, wanted_bytes
-from stacklab.host.disks.run import LOOK, WORK, run
+from stacklab.host.disks.run import LOOK, run
 from stacklab.host.disks.spec import DiskError, ImageFacts, UnsafeImage
-from stacklab.host.hypervisor.account import guest_account
+from stacklab.host.hypervisor.account import Account, guest_account
 
 _QEMU_NAME = {"vhd": "vpc"}  # where QEMU calls a format otherwise
 
@@ -24,7 +23,8 @@ class QcowDisks(LocalDisks):
     """
 
     def __init__(self, folder: Path) -> None:
-        super().__init__(folder, guest_account())
+        self._guests = guest_account()
+        super().__init__(folder, self._guests)
         self._lend_again()
 
     def inspect(self, path: Path, declared: str) -> ImageFacts:
@@ -33,7 +33,7 @@ class QcowDisks(LocalDisks):
         if declared != "qcow2" and declared not in CONVERTIBLE:
             return facts
         try:
-            size = _asked_size(path, _QEMU_NAME.get(declared, declared))
+            size = untrusted.virtual_size(path, _QEMU_NAME.get(declared, declared), self._guests)
         except DiskError as error:
             raise UnsafeImage(f"The image cannot be read as {declared}; it may be damaged.") from error
         return ImageFacts(declared, size, facts.actual_size)
@@ -46,16 +46,18 @@ class QcowDisks(LocalDisks):
         if format in BACKING:
             return link(source, target, self._lend)
         with replacing(target) as part:
-            source_format = _QEMU_NAME.get(format, format)
-            run(["qemu-img", "convert", "-f", source_format, "-O", "qcow2", str(source), str(part)], WORK)
+            untrusted.convert(source, _QEMU_NAME.get(format, format), part, self._guests)
             self._lend(part)
         return target
 
     def ensure_root(self, domain_id: str, base: Path, base_format: str, size_gb: int) -> Path:
-        """`base_format` is the image's; what `ensure_base` made of it says the base's name."""
+        """`base_format` is the image's; what `ensure_base` made of it says the base's name.
+
+        qemu-img writes the new disk without opening the base (`-u`), which we have looked at: so it may run as us.
+        """
         root = self._server(domain_id) / "root.qcow2"
         if root.exists():
-            _grow(root, size_gb)
+            _grow(root, size_gb, self._guests)
             return root
         backing = (
             base.suffix.removeprefix(".") if base.suffix in (".qcow2", ".raw") else BACKING.get(base_format, "raw")
@@ -63,7 +65,8 @@ class QcowDisks(LocalDisks):
         size = wanted_bytes(size_gb, _base_size(base, backing))
         with replacing(root) as part:
             base_path = str(base.resolve())
-            run(["qemu-img", "create", "-q", "-f", "qcow2", "-F", backing, "-b", base_path, str(part), str(size)], LOOK)
+            made = ["-f", "qcow2", "-F", backing, "-u", "-b", base_path, str(part), str(size)]
+            run(["qemu-img", "create", "-q", *made], LOOK)
             self._lend(part, writable=True)
         return root
 
@@ -88,21 +91,15 @@ class QcowDisks(LocalDisks):
             self._lend(disk, writable=disk.suffix == ".qcow2")
 
 
-def _asked_size(path: Path, format: str) -> int:
-    """The virtual size in bytes, from a QEMU that has read all of the image's tables."""
-    answer = json.loads(run(["qemu-img", "info", "-U", "--output=json", "-f", format, str(path)], LOOK))
-    return int(answer["virtual-size"])
-
-
 def _base_size(base: Path, backing: str) -> int:
     return _qcow2_size(base) if backing == "qcow2" else base.stat().st_size
 
 
-def _grow(root: Path, size_gb: int) -> None:
+def _grow(root: Path, size_gb: int, account: Account) -> None:
     """To `size_gb` if it is smaller; a disk never shrinks."""
     size = wanted_bytes(size_gb, 0)
     if _qcow2_size(root) < size:
-        run(["qemu-img", "resize", "-q", "-f", "qcow2", str(root), str(size)], LOOK)
+        untrusted.grow(root, size, account)
 
 
 def _qcow2_size(path: Path) -> int:

@@ -1,5 +1,6 @@
 """The one way a disk tool is run: a fixed argument list, no shell, and limits a hostile image cannot talk away."""
 
+import os
 import shutil
 import subprocess
 from collections.abc import Sequence
@@ -7,6 +8,7 @@ from dataclasses import dataclass
 
 from stacklab.core import log
 from stacklab.host.disks.spec import DiskError
+from stacklab.host.hypervisor.account import Account
 
 _log = log.get(__name__)
 
@@ -27,10 +29,11 @@ WORK = Limits(address_space=2 << 30, cpu_seconds=1800, seconds=3600)
 """For converting a whole image."""
 
 
-def run(command: Sequence[str], limits: Limits) -> bytes:
+def run(command: Sequence[str], limits: Limits, account: Account | None = None, files: Sequence[int] = ()) -> bytes:
     """Standard output of the command. DiskError when it fails, hangs or is not installed; details go to the log.
 
-    The limits are set by prlimit(1) before the tool is executed: a `preexec_fn` is unsafe in a process with threads.
+    With an account it runs as that; `files` are descriptors that it inherits. The limits are set by prlimit(1) before
+    the tool is executed: a `preexec_fn` is unsafe in a process with threads.
     """
     tool = command[0]
     if shutil.which(tool) is None:
@@ -38,7 +41,13 @@ def run(command: Sequence[str], limits: Limits) -> bytes:
     limited = ["prlimit", f"--as={limits.address_space}", f"--cpu={limits.cpu_seconds}", "--core=0", *command]
     try:
         done = subprocess.run(
-            limited, stdin=subprocess.DEVNULL, capture_output=True, timeout=limits.seconds, check=False
+            [*_become(account), *limited],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=limits.seconds,
+            check=False,
+            pass_fds=files,
+            env={"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C"},  # no secrets of ours, no translated errors
         )
     except subprocess.TimeoutExpired as error:
         raise DiskError(f"{tool} did not finish within {limits.seconds:g} seconds.") from error
@@ -47,6 +56,13 @@ def run(command: Sequence[str], limits: Limits) -> bytes:
         _log.warning("a disk tool failed", command=" ".join(command), code=done.returncode, detail=detail)
         raise DiskError(_sentence(tool, detail))
     return done.stdout
+
+
+def _become(account: Account | None) -> list[str]:
+    """In no group but the one things are lent to; no set-user-ID program gives anything back."""
+    if account is None or account.uid == os.geteuid():
+        return []
+    return ["setpriv", f"--reuid={account.uid}", f"--regid={account.gid}", "--clear-groups", "--no-new-privs"]
 
 
 def _sentence(tool: str, detail: str) -> str:
