@@ -104,6 +104,7 @@ class Quota(Struct, forbid_unknown_fields=True, kw_only=True):
     floating_ips: Limit = 10
     security_groups: Limit = 10
     security_group_rules: Limit = 100
+    images: Limit = 100
 
 
 class Signup(Struct, forbid_unknown_fields=True, kw_only=True):

@@ -4,12 +4,14 @@ import secrets
 
 from stacklab.core import clock, ids
 from stacklab.core.db.database import durable
-from stacklab.core.errors import BadRequest, Conflict, Forbidden
+from stacklab.core.errors import BadRequest, Conflict, Forbidden, OverQuota
 from stacklab.http.context import Caller
 from stacklab.identity import grants
 from stacklab.identity.model import ApplicationCredential
 from stacklab.identity.parts import Parts
 from stacklab.identity.schemas.roles import NewApplicationCredential, RoleRef
+
+MOST = 50  # of one user: each is a password of theirs
 
 
 def find(user_id: str, credential_id: str) -> ApplicationCredential | None:
@@ -31,7 +33,8 @@ def require_unrestricted(caller: Caller) -> None:
 
 
 def create(parts: Parts, caller: Caller, asked: NewApplicationCredential) -> tuple[ApplicationCredential, str]:
-    """The credential and its secret, which is not kept. Slow: it hashes. Raises BadRequest, Conflict, Forbidden."""
+    """The credential and its secret, which is not kept. Slow: it hashes. Raises BadRequest, Conflict, Forbidden,
+    OverQuota."""
     require_unrestricted(caller)
     if caller.project_id is None:
         raise BadRequest("An application credential needs a token that is scoped to a project.")
@@ -41,6 +44,7 @@ def create(parts: Parts, caller: Caller, asked: NewApplicationCredential) -> tup
     secret = asked.secret or secrets.token_urlsafe(64)
     stored = parts.passwords.hash(secret)
     with durable():
+        _room(caller.user_id)
         if of(caller.user_id, asked.name):
             raise Conflict(
                 "Conflict occurred attempting to store application_credential - Duplicate entry found with "
@@ -58,6 +62,12 @@ def create(parts: Parts, caller: Caller, asked: NewApplicationCredential) -> tup
             unrestricted=asked.unrestricted,
         )
     return made, secret
+
+
+def _room(user_id: str) -> None:
+    """Raises OverQuota where Keystone's `user_limit` does. Inside the transaction that inserts."""
+    if ApplicationCredential.select().where(ApplicationCredential.user_id == user_id).count() >= MOST:
+        raise OverQuota(f"Unable to create additional application credentials: a user has at most {MOST}.")
 
 
 def _roles(parts: Parts, caller: Caller, asked: list[RoleRef] | None) -> list[str]:

@@ -11,6 +11,7 @@ DISK_FORMATS = ("ami", "ari", "aki", "vhd", "vhdx", "vmdk", "raw", "qcow2", "vdi
 CONTAINER_FORMATS = ("ami", "ari", "aki", "bare", "ovf", "ova", "docker", "compressed")
 VISIBILITIES = ("public", "private", "shared", "community")
 MOST = 128  # tags and properties of one image, Glance's default
+MOST_BYTES = 64 << 10  # names and values of all properties of one image, in UTF-8
 
 READ_ONLY = frozenset(
     {
@@ -66,9 +67,15 @@ def forbid(name: str) -> None:
 
 
 def limit(tags: list[str], properties: dict[str, str]) -> None:
-    """Raises TooLarge when there are more tags or properties than an image may have."""
+    """Raises TooLarge when there are more tags or properties than an image may have, or the properties are too long."""
     for count, what in ((len(tags), "image tags"), (len(properties), "image properties")):
         if count > MOST:
             raise TooLarge(
                 f"The limit has been exceeded on the number of allowed {what}. Attempted: {count}, Maximum: {MOST}"
             )
+    size = sum(len(text.encode()) for text in (*properties, *properties.values()))
+    if size > MOST_BYTES:
+        raise TooLarge(
+            "The limit has been exceeded on the bytes of all image properties together. "
+            f"Attempted: {size}, Maximum: {MOST_BYTES}"
+        )

@@ -155,9 +155,9 @@ def _inspect(disks: Disks, image: Image, path: Path) -> int | None:
 
 
 def _commit(settings: Settings, inspected: Image, digest: Digest, virtual: int | None) -> None:
-    """To the image the bytes were looked into for, and not to another that was given its id meanwhile."""
+    """To the image the bytes were looked into for: none but that one ever has its id."""
     image = model.get(inspected.id)
-    if image is None or image.status != "saving" or image.created_at != inspected.created_at:
+    if image is None or image.status != "saving":
         words = "could not be found after upload. The image may have been deleted during the upload."
         raise Gone(f"Image {inspected.id} {words}")
     # Uploads of one project may have run side by side: each fitted, all of them may not.

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from stacklab.core import clock, ids
 from stacklab.core.db.database import after_commit, change, transaction
-from stacklab.core.errors import BadRequest, Conflict, Forbidden
+from stacklab.core.errors import BadRequest, Conflict, Forbidden, TooLarge
 from stacklab.core.events import Bus, Event
 from stacklab.http.context import Context
 from stacklab.images import access, attributes, model, patch
@@ -14,10 +14,11 @@ from stacklab.images.model import Image
 from stacklab.images.store import Store
 
 
-def create(ctx: Context, given: dict[str, Any]) -> Image:
+def create(ctx: Context, given: dict[str, Any], most: int) -> Image:
     """A new image without bytes, of the caller's project unless an admin names another.
 
-    Raises BadRequest, Forbidden, TooLarge as `attributes` does; Conflict when the id is taken.
+    A project may have `most` images, -1 for no limit. Raises BadRequest, Forbidden, TooLarge as `attributes` does;
+    TooLarge for one image too many; Conflict when an image has the id or had it (Glance gives no id twice).
     """
     ctx.authorize("images:images:create")
     values = {name: attributes.check(name, value) for name, value in given.items()}
@@ -30,10 +31,19 @@ def create(ctx: Context, given: dict[str, Any]) -> Image:
         ctx.authorize("images:images:own")
     attributes.limit(image.tags, image.properties)
     with transaction():
-        if model.get(image.id):
+        if model.taken(image.id):
             raise Conflict(f"Image ID {image.id} already exists!")
+        _room(image.owner, most)
         model.insert(image)
     return image
+
+
+def _room(owner: str, most: int) -> None:
+    """Raises TooLarge, as Glance does for its limit `image_count_total`. Inside the transaction that inserts."""
+    if most >= 0 and (used := model.owned(owner)) >= most:
+        raise TooLarge(
+            f"Project {owner} is over a limit: image_count_total is limited to {most}, {used} are used and 1 is asked."
+        )
 
 
 def _blank(ctx: Context, properties: dict[str, str], values: dict[str, Any]) -> Image:

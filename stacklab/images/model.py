@@ -71,6 +71,18 @@ def get(image_id: str) -> Image | None:
     return read(found) if found else None
 
 
+def taken(image_id: str) -> bool:
+    """Whether an image has this id or had it before it was deleted."""
+    sql = "SELECT 1 FROM images WHERE id = ? UNION ALL SELECT 1 FROM image_ids_used WHERE id = ?"
+    return row(sql, (image_id, image_id)) is not None
+
+
+def owned(owner: str) -> int:
+    """How many images a project has."""
+    found = row("SELECT count(*) FROM images WHERE owner = ?", (owner,))
+    return int(found[0]) if found else 0
+
+
 def insert(image: Image) -> None:
     """Inside a transaction."""
     change(_INSERT, _written(image))
@@ -88,7 +100,11 @@ def update(image: Image) -> Image:
 
 
 def delete(image_id: str) -> int:
-    """Tags, properties and members go with it (ON DELETE CASCADE); the number of images gone, 0 or 1."""
+    """Tags, properties and members go with it (ON DELETE CASCADE); the number of images gone, 0 or 1.
+
+    Its id stays taken. Inside a transaction.
+    """
+    change("INSERT INTO image_ids_used SELECT id FROM images WHERE id = ?", (image_id,))
     return change("DELETE FROM images WHERE id = ?", (image_id,))
 
 

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from stacklab.core import clock
+from stacklab.identity import application_credentials
 from tests.support.api import Answer
 from tests.support.identity_cloud import Cloud
 
@@ -138,3 +139,14 @@ def test_one_that_may_make_others_makes_none_that_can_more(cloud: Cloud) -> None
     member = cloud.call("GET", "/v3/roles?name=member", "admin").json["roles"][0]["id"]
     assert make(cloud, "robot", name="more", roles=[{"id": member}]).status == 400
     assert make(cloud, "robot", name="same", roles=[{"name": "reader"}]).status == 201
+
+
+def test_a_user_has_so_many(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(application_credentials, "MOST", 2)
+    made = [make(cloud, name=name).json["application_credential"]["id"] for name in ("one", "two")]
+    answer = make(cloud, name="three")
+    assert (answer.status, b"at most 2" in answer.raw) == (403, True)
+    assert make(cloud, "manager").status == 201
+    path = f"/v3/users/{cloud.ids['member']}/application_credentials/{made[0]}"
+    assert cloud.call("DELETE", path, "member").status == 204
+    assert make(cloud, name="three").status == 201

@@ -97,6 +97,31 @@ def test_an_ec2_credential_is_found_by_its_access_key(cloud: Cloud) -> None:
     assert cloud.call("POST", "/v3/credentials", "member", body).status == 409
 
 
+def test_a_user_stores_so_many_credentials(cloud: Cloud) -> None:
+    body = {"credential": {"type": "cert", "blob": "x"}}
+    made = [cloud.call("POST", "/v3/credentials", "member", body) for _ in range(51)]
+    assert [answer.status for answer in made] == [201] * 50 + [403]
+    assert b"at most 50" in made[-1].raw
+    path = f"/v3/credentials/{made[0].json['credential']['id']}"
+    other = cloud.call("POST", "/v3/credentials", "manager", body).json["credential"]["id"]
+    given = {"credential": {"user_id": cloud.ids["member"]}}
+    assert cloud.call("PATCH", f"/v3/credentials/{other}", "admin", given).status == 403
+    assert cloud.call("PATCH", path, "member", given | {"blob": "y"}).status == 200
+    assert cloud.call("DELETE", path, "member").status == 204
+    assert cloud.call("PATCH", f"/v3/credentials/{other}", "admin", given).status == 200
+
+
+def test_a_stored_credential_is_small(cloud: Cloud) -> None:
+    most, more = "x" * 65536, "x" * 65537
+    made = cloud.call("POST", "/v3/credentials", "member", {"credential": {"type": "cert", "blob": most}})
+    path = f"/v3/credentials/{made.json['credential']['id']}"
+    for fields in ({"blob": more}, {"blob": {"a": most}}, {"blob": "x", "note": most}):
+        asked = {"credential": {"type": "cert", **fields}}
+        assert cloud.call("POST", "/v3/credentials", "member", asked).status == 403
+        assert cloud.call("PATCH", path, "member", asked).status == 403
+    assert cloud.call("GET", path, "member").json["credential"]["blob"] == most
+
+
 def test_policy_documents(cloud: Cloud) -> None:
     asked = {"policy": {"type": "application/json", "blob": "{}"}}
     policy = cloud.call("POST", "/v3/policies", "admin", asked).json["policy"]

@@ -54,6 +54,10 @@ def test_a_new_image_is_queued_and_shared(lab: ImageLab) -> None:
         (b"{", 400),
         (b"", 400),
         (MANY, 413),
+        ({"p": "v" * 65535}, 201),
+        ({"pp": "v" * 65535}, 413),
+        ({f"p{n}": "é" * 8191 for n in range(4)}, 201),
+        ({f"p{n}": "é" * 8192 for n in range(4)}, 413),
         ({"tags": [str(n) for n in range(129)]}, 413),
         ({"status": "active"}, 403),
         ({"checksum": "x"}, 403),
@@ -76,6 +80,43 @@ def test_an_id_is_taken_once_and_an_admin_may_give_an_owner(lab: ImageLab) -> No
     assert lab.api.post("/image/v2/images", "admin", body).json["owner"] == OTHER
     assert lab.api.post("/image/v2/images", "admin", body).status == 409
     assert lab.api.post("/image/v2/images", "system", {"name": "nobody's"}).status == 403
+
+
+def test_the_id_of_a_deleted_image_is_given_to_no_other(lab: ImageLab) -> None:
+    gone = lab.make()["id"]
+    assert lab.api.delete(f"/image/v2/images/{gone}", "member").status == 204
+    for persona in ("member", "admin"):
+        answer = lab.api.post("/image/v2/images", persona, {"id": gone.upper()})
+        assert (answer.status, b"already exists" in answer.raw) == (409, True)
+
+
+@pytest.mark.parametrize("persona", ["member", "admin"])
+def test_a_project_has_so_many_images(lab: ImageLab, persona: str) -> None:
+    lab.settings.quota.images = 2
+    first = lab.make(persona)["id"]
+    lab.make(persona)
+    answer = lab.api.post("/image/v2/images", persona, {})
+    assert (answer.status, b"image_count_total" in answer.raw) == (413, True)
+    lab.make("other")
+    assert lab.api.delete(f"/image/v2/images/{first}", persona).status == 204
+    lab.make(persona)
+    lab.settings.quota.images = -1
+    lab.make(persona)
+
+
+def test_tags_and_properties_have_a_most_however_they_come(lab: ImageLab) -> None:
+    image = lab.make(tags=[str(n) for n in range(128)], long="v" * 65000)
+    assert lab.api.put(f"/image/v2/images/{image['id']}/tags/more", "member").status == 413
+    assert lab.patch(image["id"], {"op": "add", "path": "/more", "value": "v" * 600}).status == 413
+    assert lab.show(image["id"]) == image
+    many = [{"op": "add", "path": f"/{name}", "value": value} for name, value in MANY.items()]
+    assert lab.patch(lab.make()["id"], *many).status == 413
+
+
+def test_an_image_has_128_members(lab: ImageLab) -> None:
+    path = f"/image/v2/images/{lab.make()['id']}/members"
+    answers = [lab.api.post(path, "member", {"member": f"project-{n}"}).status for n in range(129)]
+    assert answers == [200] * 128 + [413]
 
 
 CASES: list[tuple[dict[str, Any], int, dict[str, Any]]] = [

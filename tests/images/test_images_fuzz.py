@@ -40,6 +40,7 @@ media = st.sampled_from(
     kind=media,
 )
 def test_no_request_is_our_fault(lab: ImageLab, route: Any, body: Any, query: list[tuple[str, str]], kind: str) -> None:
+    lab.settings.quota.images = -1  # the examples share one project
     image = lab.make()
     path = route.path.format(image_id=image["id"], member_id="m", tag="t")
     url = f"/image{path}?{urlencode(query, errors='replace')}"

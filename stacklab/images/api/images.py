@@ -15,8 +15,8 @@ def show(_service: Images, request: Request) -> Reply:
     return ok(views.image(access.visible(request.ctx, request.path["image_id"])))
 
 
-def create(_service: Images, request: Request) -> Reply:
-    image = images.create(request.ctx, request.body)
+def create(service: Images, request: Request) -> Reply:
+    image = images.create(request.ctx, request.body, service.settings.quota.images)
     return created(views.image(image), f"{request.base}/v2/images/{image.id}")
 
 
