@@ -3,8 +3,6 @@
 A server with a job in the queue is left alone: that job looks and acts by itself.
 """
 
-from pathlib import Path
-
 from stacklab.compute import guests, states
 from stacklab.compute.model import servers as model
 from stacklab.compute.model.servers import Server
@@ -13,10 +11,10 @@ from stacklab.compute.power_news import follow
 from stacklab.core import facts, log
 from stacklab.core.db.database import row, rows, transaction
 from stacklab.core.jobs import enqueue
+from stacklab.host.boot import boot_id
 from stacklab.host.hypervisor.spec import DomainFact, Power
 
 _log = log.get(__name__)
-_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 _LAST_BOOT = "compute.boot_id"
 
 
@@ -30,7 +28,7 @@ class Audit:
         ports = self._parts.networks.ports_of([server.id for server in servers]) if servers else {}
         specs = [guests.definition(self._parts, server, ports.get(server.id, [])) for server in servers]
         self._parts.hypervisor.adopt(specs)
-        boot = _BOOT_ID.read_text().strip() if _BOOT_ID.exists() else ""
+        boot = boot_id()
         if facts.get(_LAST_BOOT) not in (None, boot):
             self._bring_back(servers)
         facts.put(_LAST_BOOT, boot)  # last: killed before this, the next start brings back what is still missing

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from stacklab.host.guest import build, cache_dir
+from tests.support.ports import free_port
 
 TRACE = re.compile(r"stacklab-guest: \[(?P<seconds>[\d.]+)\] (?P<step>\S+) ?(?P<detail>.*)")
 USER_DATA = "#!/bin/sh\necho seen by $(id -un) >/var/lib/user-data-ran\necho hello from user-data\n"
@@ -66,7 +67,7 @@ class Guest:
 @contextmanager
 def booted(work: Path, key: Path, *extra: str, network: str = "") -> Iterator[Guest]:
     """A guest of 128 MB and 1 GB that has booted; `extra` are more words for QEMU, `network` more of its -netdev."""
-    disk, monitor, port = _overlay(work), work / "monitor", _free_port()
+    disk, monitor, port = _overlay(work), work / "monitor", free_port()
     command = [
         *("qemu-system-x86_64", "-machine", "pc", "-accel", "tcg,tb-size=64", "-m", "128", "-display", "none"),
         *("-nodefaults", "-serial", "stdio", "-device", "virtio-rng-pci"),
@@ -126,9 +127,3 @@ def _overlay(work: Path) -> Path:
     command = ["qemu-img", "create", "-q", "-f", "qcow2", "-b", str(image), "-F", "qcow2", str(disk), "1G"]
     subprocess.run(command, check=True)
     return disk
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Self
 from uuid import uuid4
 
 from tests.support.client import Client, until
+from tests.support.ports import free_port
 
 
 def run(*command: str, timeout: float = 60, check: bool = True) -> str:
@@ -69,7 +69,7 @@ class Node:
         if self.namespaces:
             self.namespaces.make()
         self.host = self.namespaces.address if self.namespaces else "127.0.0.1"
-        self.port = 8080 if self.namespaces else _free_port()
+        self.port = 8080 if self.namespaces else free_port()
         self.process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -132,9 +132,3 @@ class Node:
             run(*self.command("down", "--state", str(self.state), "--purge", "--yes"), timeout=120, check=False)
         if self.namespaces:
             self.namespaces.remove()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -8,10 +8,9 @@ from pathlib import Path
 
 import msgspec
 
+from stacklab.host.boot import boot_id
 from stacklab.host.hypervisor.account import KVM_DEVICE, guest_account
 from stacklab.host.hypervisor.probe import Accelerator, emulator
-
-_BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 
 class _Memory(msgspec.Struct):
@@ -36,7 +35,7 @@ def accelerator(file: Path, ask: Callable[[], Accelerator], about: Callable[[], 
 
 def _about() -> str:
     """All that the answer depends on, as one text."""
-    boot = _BOOT.read_text().strip() if _BOOT.exists() else ""
+    boot = boot_id()
     binary = emulator()
     made = Path(binary).stat().st_mtime_ns if binary else 0
     device = KVM_DEVICE.stat() if KVM_DEVICE.exists() else None

@@ -1,0 +1,9 @@
+"""A TCP port on loopback that nobody listens on at this moment."""
+
+import socket
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
