@@ -1,8 +1,18 @@
 """Who is calling: the claims of a checked token, and the question whether a rule lets them."""
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from stacklab.http import policy
+
+
+class Trust(NamedTuple):
+    """The delegation a token was issued under: the trustor's roles in the trustee's hands."""
+
+    id: str
+    trustor_user_id: str
+    trustee_user_id: str
+    impersonation: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +35,11 @@ class Caller:
     audit_ids: tuple[str, ...] = ()
     credential_id: str | None = None  # application credential
     unrestricted: bool = True
+    audience: str = ""  # the region a token is bound to; "" = home and the regions it trusts
+    trust: Trust | None = None
+    oauth: tuple[str, str] | None = None  # OAuth1 consumer id, access token id
+    access_rules: tuple[tuple[str, str, str], ...] | None = None  # (service type, method, path pattern); None = all
+    project_is_domain: bool = False  # the project of the scope is a domain acting as one
 
     @property
     def admin(self) -> bool:

@@ -1,7 +1,8 @@
 """Which tokens are refused although they are signed and not expired: "about this subject, not issued before that time".
 
-A subject is what a token names: its audit id, its user, project, domain, application credential, or `user@target`
-where one grant was taken away. The table is small (rows go when the last such token has expired) and kept in memory.
+A subject is what a token names: its audit id, its user, project, domain, application credential, trust (and who gave
+and who got it), OAuth1 access token, or `user@target` where one grant was taken away. The table is small (rows go when
+the last such token has expired) and kept in memory.
 """
 
 from stacklab.core import clock
@@ -28,6 +29,8 @@ def subjects(caller: Caller) -> tuple[str, ...]:
         caller.domain_id,
         caller.credential_id,
         target and grant(caller.user_id, target),
+        *(caller.trust[:3] if caller.trust else ()),
+        caller.oauth and caller.oauth[1],
     )
     return tuple(dict.fromkeys(name for name in named if name))
 

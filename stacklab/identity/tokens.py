@@ -12,10 +12,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec import Struct
 
 from stacklab.core.errors import Unauthorized
-from stacklab.http.context import Caller
+from stacklab.http.context import Caller, Trust
 
 UNAUTHORIZED = "The request you have made requires authentication."
-_MOST = 8192  # characters; longer texts are not ours
+MOST = 16_384  # characters; longer texts are not ours. What may make a token long is bounded where it is given.
 
 
 class Claims(Struct, array_like=True, frozen=True):
@@ -32,6 +32,11 @@ class Claims(Struct, array_like=True, frozen=True):
     system: bool = False
     credential: str | None = None
     unrestricted: bool = True
+    audience: str = ""
+    trust: Trust | None = None
+    oauth: tuple[str, str] | None = None
+    access_rules: tuple[tuple[str, str, str], ...] | None = None
+    project_is_domain: bool = False
 
 
 def _pack(raw: bytes) -> str:
@@ -65,7 +70,7 @@ class Signer:
     def read(self, token: str) -> Claims:
         """Raises Unauthorized, whatever is wrong; says nothing of expiry."""
         try:
-            if len(token) > _MOST or not token.startswith(_HEADER + "."):
+            if len(token) > MOST or not token.startswith(_HEADER + "."):
                 raise ValueError
             signed, _, signature = token.rpartition(".")
             proof = _unpack(signature)
@@ -97,4 +102,9 @@ def caller(claims: Claims) -> Caller:
         audit_ids=claims.audit_ids,
         credential_id=claims.credential,
         unrestricted=claims.unrestricted,
+        audience=claims.audience,
+        trust=claims.trust,
+        oauth=claims.oauth,
+        access_rules=claims.access_rules,
+        project_is_domain=claims.project_is_domain,
     )
