@@ -8,7 +8,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 
 import msgspec
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from msgspec import Struct
 
 from stacklab.core.errors import Unauthorized
@@ -55,17 +55,12 @@ def audit_id() -> str:
     return secrets.token_urlsafe(16)
 
 
-class Signer:
-    """Signs claims, and reads them back from texts that are unquestionably ours."""
+class Reader:
+    """Reads claims from texts that the holder of a key unquestionably signed; all that a region has."""
 
-    def __init__(self, key: Ed25519PrivateKey) -> None:
-        self._key = key
-        self._public = key.public_key()
+    def __init__(self, public: Ed25519PublicKey) -> None:
+        self._public = public
         self._decoder = msgspec.json.Decoder(Claims)
-
-    def sign(self, claims: Claims) -> str:
-        signed = f"{_HEADER}.{_pack(msgspec.json.encode(claims))}"
-        return f"{signed}.{_pack(self._key.sign(signed.encode()))}"
 
     def read(self, token: str) -> Claims:
         """Raises Unauthorized, whatever is wrong; says nothing of expiry."""
@@ -80,6 +75,18 @@ class Signer:
             return self._decoder.decode(_unpack(signed.partition(".")[2]))
         except (ValueError, InvalidSignature, msgspec.MsgspecError):
             raise Unauthorized(UNAUTHORIZED) from None
+
+
+class Signer(Reader):
+    """Signs claims, and reads them back."""
+
+    def __init__(self, key: Ed25519PrivateKey) -> None:
+        super().__init__(key.public_key())
+        self._key = key
+
+    def sign(self, claims: Claims) -> str:
+        signed = f"{_HEADER}.{_pack(msgspec.json.encode(claims))}"
+        return f"{signed}.{_pack(self._key.sign(signed.encode()))}"
 
 
 def caller(claims: Claims) -> Caller:
