@@ -3,6 +3,7 @@ keeps the two equal. Order of precedence: command line, `STACKLAB_<SECTION>_<KEY
 """
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from ipaddress import IPv4Network, ip_address
@@ -45,11 +46,30 @@ class Node(Struct, forbid_unknown_fields=True, kw_only=True):
 
 class Identity(Struct, forbid_unknown_fields=True, kw_only=True):
     token_hours: Natural = 24
+    password_hash: Literal["argon2id", "bcrypt"] = "argon2id"
     password_time_cost: Natural = 2
     password_memory_kib: Annotated[int, Meta(ge=8)] = 19456  # argon2 takes no less for one lane
+    password_bcrypt_rounds: Annotated[int, Meta(ge=4, le=31)] = 12  # what bcrypt knows
+    hashes_waiting: Natural = 64
     password_min_length: Natural = 10
     login_failures_per_user: Natural = 10
     login_failures_per_address: Natural = 100
+    lockout_failure_attempts: Whole = 0
+    lockout_duration: Natural = 1800
+    password_expires_days: Whole = 0
+    unique_last_password_count: Whole = 0
+    minimum_password_age: Whole = 0
+    password_regex: str = ""
+    password_regex_description: str = ""
+    change_password_upon_first_use: bool = False
+    disable_user_account_days_inactive: Whole = 0
+
+    def __post_init__(self) -> None:
+        """A pattern that cannot be read is refused at the start, not at somebody's first password."""
+        try:
+            re.compile(self.password_regex)
+        except re.error as error:
+            raise ValueError(f"password_regex: {error}") from None
 
 
 class Compute(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -109,7 +129,45 @@ class Quota(Struct, forbid_unknown_fields=True, kw_only=True):
 
 class Signup(Struct, forbid_unknown_fields=True, kw_only=True):
     enabled: bool = True
+    verify: Literal["auto", "always", "never"] = "auto"
+    link_hours: Natural = 24
     per_address_hour: Whole = 10
+    per_network_hour: Limit = 30
+    network_prefix_v4: Annotated[int, Meta(ge=8, le=32)] = 24
+    network_prefix_v6: Annotated[int, Meta(ge=16, le=64)] = 56
+    per_domain_hour: Limit = 200
+    mails_per_recipient_hour: Natural = 3
+    proof: Literal["off", "auto", "always"] = "auto"
+    proof_bits: Annotated[int, Meta(ge=1, le=32)] = 17
+    proof_most_bits: Annotated[int, Meta(ge=1, le=32)] = 22
+    proof_free_per_hour: Natural = 20
+
+
+class Mail(Struct, forbid_unknown_fields=True, kw_only=True):
+    host: str = ""
+    port: Annotated[int, Meta(ge=1, le=65535)] = 587
+    tls: Literal["starttls", "tls", "none"] = "starttls"
+    ca_file: str = ""
+    user: str = ""
+    password_file: str = ""
+    sender: str = ""
+    timeout_seconds: Natural = 20
+
+    def __post_init__(self) -> None:
+        """A server to send through needs an address to send from."""
+        if self.host and "@" not in self.sender:
+            raise ValueError("sender: it must be an e-mail address where mail.host is set")
+
+
+class Lease(Struct, forbid_unknown_fields=True, kw_only=True):
+    enabled: bool = True
+    age_hours: Natural = 720
+    idle_hours: Natural = 336
+    idle_cpu_percent: Ratio = 5.0
+    stop_grace_hours: Natural = 72
+    delete_grace_hours: Natural = 168
+    check_seconds: Natural = 300
+    exempt_projects: list[str] = field(default_factory=list)
 
 
 class Console(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -126,6 +184,8 @@ class Settings(Struct, forbid_unknown_fields=True, kw_only=True):
     network: Network = field(default_factory=Network)
     quota: Quota = field(default_factory=Quota)
     signup: Signup = field(default_factory=Signup)
+    mail: Mail = field(default_factory=Mail)
+    lease: Lease = field(default_factory=Lease)
     console: Console = field(default_factory=Console)
 
     @property
