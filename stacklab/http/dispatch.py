@@ -9,6 +9,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any
+from urllib.parse import unquote
 from uuid import uuid4
 
 import structlog
@@ -16,6 +17,7 @@ import structlog
 from stacklab.core import log
 from stacklab.core.errors import BadRequest, Failure, Unauthorized
 from stacklab.http import respond, schema
+from stacklab.http.audience import Admit, unbound
 from stacklab.http.context import Caller, Context
 from stacklab.http.faults import KEYSTONE, Faults
 from stacklab.http.microversion import NONE, Microversions
@@ -30,7 +32,11 @@ Authenticate = Callable[[str], Caller]
 
 @dataclass(slots=True)
 class Mount:
-    """One service under one path prefix. `service` is handed to every handler."""
+    """One service under one path prefix. `service` is handed to every handler.
+
+    `admit` weighs the audience of tokens. `regional` are the routes that also exist with a region in front of their
+    path (`/identity/RegionTwo/v3/…`), for the names that `is_region` knows.
+    """
 
     prefix: str  # "/compute"
     service: Any
@@ -39,6 +45,9 @@ class Mount:
     microversions: Microversions | None = None
     headers: list[tuple[bytes, bytes]] = field(default_factory=list)
     older_request_id: bytes = b""  # a second header that carries the request's id, by its older name
+    admit: Admit = unbound
+    regional: Table | None = None
+    is_region: Callable[[str], bool] = field(default=lambda _name: False)
 
 
 class Dispatch:
@@ -52,13 +61,16 @@ class Dispatch:
         fallback: Asgi | None = None,
         public_url: str = "",
         hashing: Executor | None = None,
+        identity: Callable[[str], str] = "{}/identity".format,
     ) -> None:
+        """`identity`: from the address of a request to where its sender can log in."""
         self.mounts = {mount.prefix.strip("/"): mount for mount in mounts}
         self._authenticate = authenticate
         self._executor = executor
         self._hashing = hashing or executor
         self._fallback = fallback
         self._public_url = public_url.rstrip("/")
+        self._identity = identity
 
     async def __call__(self, scope: Any, receive: Receive, send: Any) -> None:
         mount = self.mounts.get(scope["path"].split("/", 2)[1]) if scope["type"] == "http" else None
@@ -96,7 +108,8 @@ class Dispatch:
         try:
             # The raw path keeps %2F inside a parameter apart from the slashes between them.
             path = scope["raw_path"].split(b"?")[0].decode("latin-1")[len(mount.prefix) :]
-            return await self._route(mount, path, request)
+            table, path = self._place(mount, path, request)
+            return await self._route(mount, table, path, request)
         except Failure as failure:
             return self._refusal(mount, failure, request)
         except ConnectionError:
@@ -108,10 +121,19 @@ class Dispatch:
         finally:
             structlog.contextvars.clear_contextvars()
 
-    async def _route(self, mount: Mount, path: str, request: Request) -> Reply | Asgi:
-        refused = self._admit(request)
+    def _place(self, mount: Mount, path: str, request: Request) -> tuple[Table, str]:
+        """The routes and the path in them; a region in front goes to the request."""
+        name, _, rest = path.removeprefix("/").partition("/")
+        if mount.regional is None or not mount.is_region(unquote(name)):
+            return mount.table, path
+        request.region = unquote(name)
+        request.base += f"/{name}"
+        return mount.regional, f"/{rest}"
+
+    async def _route(self, mount: Mount, table: Table, path: str, request: Request) -> Reply | Asgi:
+        refused = self._admit(mount, request)
         try:
-            routes, parameters = mount.table.find(request.method, path)
+            routes, parameters = table.find(request.method, path)
         except Failure as failure:
             raise refused or failure from None
         if refused and not all(route.public for route in routes):
@@ -129,13 +151,14 @@ class Dispatch:
             return await loop.run_in_executor(pool, route.call, mount.service, request)  # type: ignore[arg-type]
         return route.call(mount.service, request)  # type: ignore[return-value]
 
-    def _admit(self, request: Request) -> Unauthorized | None:
+    def _admit(self, mount: Mount, request: Request) -> Unauthorized | None:
         """Put the caller on the request; what is wrong with the token, if anything, is for the route to weigh."""
         token = request.headers.get("x-auth-token")
         if not token:
             return Unauthorized("The request you have made requires authentication.")
         try:
-            request.ctx = Context(self._authenticate(token), request.ctx.request_id, token)
+            caller = mount.admit(self._authenticate(token), request)
+            request.ctx = Context(caller, request.ctx.request_id, token)
         except Unauthorized as refused:
             return refused
         return None
@@ -160,7 +183,7 @@ class Dispatch:
 
     def _refusal(self, mount: Mount, failure: Failure, request: Request) -> Reply:
         if isinstance(failure, Unauthorized):
-            failure.headers = {"www-authenticate": f'Keystone uri="{request.root}/identity"', **failure.headers}
+            failure.headers = {"www-authenticate": f'Keystone uri="{self._identity(request.root)}"', **failure.headers}
             if mount.prefix != "/identity":
                 # keystonemiddleware answers for the other services, in Keystone's words.
                 failure = Unauthorized("The request you have made requires authentication.", headers=failure.headers)
