@@ -1,6 +1,8 @@
 """The service catalogue as tokens show it: read once, rendered once per address and project, kept until it changes."""
 
+from collections.abc import Iterable
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 
@@ -30,20 +32,27 @@ class Catalogue:
     def __init__(self) -> None:
         self._rows: list[tuple[Any, ...]] | None = None
         self._personal = False
-        self._rendered: dict[tuple[str, str | None, str], msgspec.Raw] = {}
+        self._rendered: dict[tuple[str, str | None, str, str], msgspec.Raw] = {}
+        self._apart: frozenset[str] = frozenset()
 
     def changed(self) -> None:
         """Forget everything once the surrounding transaction commits."""
         after_commit(self._forget)
 
-    def render(self, root: str, project_id: str | None, user_id: str) -> msgspec.Raw:
+    def keep_apart(self, regions: Iterable[str]) -> None:
+        """These regions are shown to tokens that are bound to them, and to nobody else."""
+        self._apart = frozenset(regions)
+        self._forget()
+
+    def render(self, root: str, project_id: str | None, user_id: str, region: str = "") -> msgspec.Raw:
+        """`region`: the one a token is bound to, and all that is shown then."""
         self._load()
-        key = (root, project_id, user_id) if self._personal else (root, None, "")
+        key = (root, project_id, user_id, region) if self._personal else (root, None, "", region)
         found = self._rendered.get(key)
         if found is None:
             if len(self._rendered) >= _KEPT:
                 self._rendered.clear()
-            found = msgspec.Raw(msgspec.json.encode(self._build(root, project_id, user_id)))
+            found = msgspec.Raw(msgspec.json.encode(self._build(root, project_id, user_id, region)))
             self._rendered[key] = found
         return found
 
@@ -59,9 +68,16 @@ class Catalogue:
             )
         return self._rows
 
-    def _build(self, root: str, project_id: str | None, user_id: str) -> list[dict[str, Any]]:
+    def _shown(self, region: str | None, bound: str) -> bool:
+        return region == bound if bound else region not in self._apart
+
+    def _build(self, root: str, project_id: str | None, user_id: str, bound: str) -> list[dict[str, Any]]:
         services: dict[str, dict[str, Any]] = {}
         for service_id, kind, name, endpoint_id, interface, region, template in self._load():
+            if not self._shown(region, bound):
+                continue
+            if bound and kind == "identity":
+                template = template.replace("$(base)s/identity/", f"$(base)s/identity/{quote(bound, safe='')}/")
             shown = services.setdefault(service_id, {"id": service_id, "type": kind, "name": name, "endpoints": []})
             url = address(template, root, project_id, user_id)
             if url is not None:

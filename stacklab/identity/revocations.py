@@ -5,6 +5,8 @@ and who got it), OAuth1 access token, or `user@target` where one grant was taken
 the last such token has expired) and kept in memory.
 """
 
+from collections.abc import Callable
+
 from stacklab.core import clock
 from stacklab.core.db.database import after_commit, change, rows, transaction
 from stacklab.http.context import Caller
@@ -15,6 +17,11 @@ SYSTEM = "system"
 def grant(user_id: str, target_id: str) -> str:
     """The subject for a user's roles on one project, domain or the system."""
     return f"{user_id}@{target_id}"
+
+
+def region(name: str) -> str:
+    """The subject for all tokens that are bound to a region; with `grant`, for those of one user."""
+    return f"region/{name}"
 
 
 def subjects(caller: Caller) -> tuple[str, ...]:
@@ -31,6 +38,7 @@ def subjects(caller: Caller) -> tuple[str, ...]:
         target and grant(caller.user_id, target),
         *(caller.trust[:3] if caller.trust else ()),
         caller.oauth and caller.oauth[1],
+        *((region(caller.audience), grant(caller.user_id, region(caller.audience))) if caller.audience else ()),
     )
     return tuple(dict.fromkeys(name for name in named if name))
 
@@ -41,6 +49,8 @@ class Revocations:
     def __init__(self, lifetime: int) -> None:
         self._lifetime = lifetime
         self._before: dict[str, int] = {}
+        self.told: list[Callable[[tuple[str, ...], int], None]] = []
+        """Called inside the transaction of each revocation, with its subjects and the time before which it holds."""
         self._sweep()
 
     def _sweep(self) -> None:
@@ -62,7 +72,13 @@ class Revocations:
                     "DO UPDATE SET before_at = excluded.before_at, expires_at = excluded.expires_at",
                     (subject, now, now + self._lifetime),
                 )
+            for tell in self.told:
+                tell(subjects, now)
             after_commit(lambda: self._before.update(dict.fromkeys(subjects, now)))
+
+    def standing(self) -> list[tuple[str, int]]:
+        """Every revocation in force: its subject and the time before which it holds."""
+        return list(self._before.items())
 
     def refuses(self, subjects: tuple[str, ...], issued_at: int) -> bool:
         """Whether a token about `subjects` is revoked: one dictionary look-up each."""

@@ -11,6 +11,7 @@ from stacklab.core.jobs import Kind
 from stacklab.core.settings import Settings
 from stacklab.http.context import Caller
 from stacklab.identity import bootstrap, newcomers, tokens
+from stacklab.identity.audience import NoRegions, Regions
 from stacklab.identity.bootstrap import Bootstrap
 from stacklab.identity.newcomers import Newcomer
 from stacklab.identity.parts import Parts
@@ -22,10 +23,12 @@ _KEPT = 20_000  # checked tokens
 
 
 class Identity(Parts):
-    """Construct after the migrations. Emits user.deleted, project.deleted, project.disabled, token.revoked."""
+    """Construct after the migrations. Emits token.revoked; publishes project, domain and user .deleted, .disabled and
+    .enabled, which reach who listens even after a crash."""
 
     def __init__(self, settings: Settings, keys: Path, bus: Bus) -> None:
         super().__init__(settings, keys, bus)
+        self.regions: Regions = NoRegions()
         self._checked: dict[str, tuple[Caller, tuple[str, ...]]] = {}
         self._lock = threading.Lock()
 

@@ -3,7 +3,7 @@
 from stacklab.http.dispatch import Mount
 from stacklab.http.faults import KEYSTONE
 from stacklab.http.routes import Table
-from stacklab.identity import PREFIX, policy
+from stacklab.identity import PREFIX, audience, policy
 from stacklab.identity.api import (
     application_credentials,
     assignments,
@@ -39,8 +39,17 @@ ROUTES = [
 
 
 def mount(service: Identity) -> Mount:
-    """Keystone v3 under /identity."""
-    return Mount(PREFIX, service, Table(ROUTES), KEYSTONE, headers=[(b"vary", b"X-Auth-Token")])
+    """Keystone v3 under /identity; what issues and shows tokens under /identity/<region> too."""
+    return Mount(
+        PREFIX,
+        service,
+        Table(ROUTES),
+        KEYSTONE,
+        headers=[(b"vary", b"X-Auth-Token")],
+        admit=audience.admit,
+        regional=Table(route for route in ROUTES if route.path in audience.SERVED),
+        is_region=lambda name: service.regions.known(name),
+    )
 
 
 __all__ = ["ROUTES", "mount", "policy"]

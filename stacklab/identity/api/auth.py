@@ -6,7 +6,7 @@ from stacklab.http.context import Caller
 from stacklab.http.reply import Reply, no_content, ok
 from stacklab.http.request import Request
 from stacklab.http.routes import Route
-from stacklab.identity import authentication, grants, scoping, tokens
+from stacklab.identity import audience, authentication, grants, scoping, tokens
 from stacklab.identity.api.collections import collection
 from stacklab.identity.projects import entered_by, tags
 from stacklab.identity.schemas.auth import AuthBody
@@ -21,16 +21,20 @@ def issue(service: Identity, request: Request) -> Reply:
     started = clock.now()
     auth = request.body.auth
     proof = authentication.prove(service, auth.identity, started, request.address)
-    claims = scoping.claims(service, proof, auth.scope, started)
+    scoped = scoping.claims(service, proof, auth.scope, started)
+    claims = audience.bind(service, service.regions, scoped, proof.earlier, request.region)
     body = views.token(service, tokens.caller(claims), request.root, "nocatalog" not in request.query)
     return Reply(201, body, {"x-subject-token": service.signer.sign(claims)})
 
 
 def _subject(service: Identity, request: Request) -> Caller:
     try:
-        return service.check(request.headers.get(_SUBJECT, ""))
+        caller = service.check(request.headers.get(_SUBJECT, ""))
     except Unauthorized:
         raise NotFound("Could not find token.") from None
+    if not audience.accepts(service.regions, caller.audience, request.region):
+        raise NotFound("Could not find token.")
+    return caller
 
 
 def validate(service: Identity, request: Request) -> Reply:
@@ -52,7 +56,7 @@ def catalog(service: Identity, request: Request) -> Reply:
     caller = request.ctx.caller
     if not caller.role_ids:
         raise Forbidden("The catalogue is for a token with a scope.")
-    rendered = service.catalogue.render(request.root, caller.project_id, caller.user_id)
+    rendered = service.catalogue.render(request.root, caller.project_id, caller.user_id, request.region)
     return ok({"catalog": rendered, "links": {"next": None, "self": request.url, "previous": None}})
 
 

@@ -30,7 +30,7 @@ def token(parts: Parts, caller: Caller, root: str, catalogue: bool) -> dict[str,
     if caller.role_ids:
         body["roles"] = [{"id": role_id, "name": name} for role_id, name in caller.role_ids]
         if catalogue:
-            body["catalog"] = parts.catalogue.render(root, caller.project_id, caller.user_id)
+            body["catalog"] = parts.catalogue.render(root, caller.project_id, caller.user_id, caller.audience)
     if caller.credential_id:
         body["application_credential"] = _credential(caller)
     return {"token": body}
