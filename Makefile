@@ -18,6 +18,7 @@ HOST_STAMP := $(VENV)/stamps/host-$(call hash,requirements-host.lock)
 DEV_STAMP := $(VENV)/stamps/dev-$(call hash,requirements-dev.lock)
 PROJECT_STAMP := $(VENV)/stamps/project-$(call hash,pyproject.toml)-$(notdir $(RUNTIME_STAMP))
 TEMPEST_STAMP := .venv-tempest/stamps/tempest-$(call hash,requirements-tempest.lock)
+KEYSTONE_STAMP := .venv-keystone/stamps/keystone-$(call hash,requirements-keystone.lock)
 
 PIP_INSTALL := -m pip install -qq --disable-pip-version-check --no-deps
 LOCKED := $(PIP_INSTALL) --require-hashes
@@ -29,7 +30,7 @@ define apt-missing
 		dpkg-query -W -f '$${db:Status-Status}' "$$name" 2>/dev/null | grep -qx installed || echo "$$name"; done); \
 	if [ -n "$$missing" ]; then \
 		echo "installing system packages:" $$missing; \
-		export DEBIAN_FRONTEND=noninteractive; \
+		export DEBIAN_FRONTEND=noninteractive $(2); \
 		apt-get update -qq && apt-get install -qq -y --no-install-recommends $$missing </dev/null >/dev/null; \
 	fi
 endef
@@ -100,6 +101,13 @@ $(TEMPEST_STAMP): | $(BIN)/python
 	@.venv-tempest/bin/python $(LOCKED) -r requirements-tempest.lock
 	@mkdir -p $(@D) && touch $@
 
+$(KEYSTONE_STAMP): | $(BIN)/python
+	$(call apt-missing,config/packages/bench.txt,RUNLEVEL=1)  # runlevel 1: no service is started
+	@test -x .venv-keystone/bin/python || $(BIN)/python -m venv .venv-keystone
+	@echo "installing requirements-keystone.lock"
+	@.venv-keystone/bin/python $(LOCKED) -r requirements-keystone.lock
+	@mkdir -p $(@D) && touch $@
+
 lint: test-tools  ## style, types and import rules
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --quiet --check .
@@ -110,11 +118,11 @@ test: lint  ## lint, then every test this machine can run; PYTEST="-k name" for 
 	@$(if $(HOST),,echo "not root on Debian or Ubuntu: tests of real guests and browsers are left out";) \
 	$(BIN)/python -m pytest $(PYTEST_SELECT) $(PYTEST)
 
-bench: test-tools  ## measure what DESIGN.md promises
+bench: test-tools $(if $(HOST),$(KEYSTONE_STAMP))  ## measure what DESIGN.md promises, beside a real Keystone
 	@$(BIN)/python -m tests.bench $(ARGS)
 
-tempest: test-tools $(TEMPEST_STAMP)  ## OpenStack's own suite against a node of its own
-	@$(BIN)/python -m tests.tempest $(ARGS)
+tempest: test-tools $(TEMPEST_STAMP)  ## OpenStack's own suite against a node of its own; SERVICE=identity for one service
+	@$(BIN)/python -m tests.tempest $(if $(SERVICE),--service $(SERVICE)) $(ARGS)
 
 # Resolve again after pyproject.toml has changed. The locks hold hashes and no addresses.
 locks: $(DEV_STAMP)  ## write the lock files anew
@@ -124,6 +132,8 @@ locks: $(DEV_STAMP)  ## write the lock files anew
 	@$(UV_EXPORT) --only-group dev -o requirements-dev.lock >/dev/null
 	@echo "tempest==47.0.0" | $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 		--no-header --no-annotate - -o requirements-tempest.lock >/dev/null
+	@printf 'keystone==30.0.0\nuwsgi\npymysql\npymemcache\npython-memcached\nsetuptools<81\n' | $(BIN)/uv pip compile --quiet --universal \
+		--python-version 3.11 --generate-hashes --no-header --no-annotate - -o requirements-keystone.lock >/dev/null
 
 clean:  ## remove what was built here; the state of a node is not touched
-	@rm -rf $(VENV) .venv-tempest build *.egg-info
+	@rm -rf $(VENV) .venv-tempest .venv-keystone build *.egg-info

@@ -1,23 +1,33 @@
-"""`make bench`: print the tables. `--sizes 100,1000,10000` chooses how far the simulated region grows."""
+"""`make bench`: print the tables. `make bench ARGS="identity crowd"` measures these alone."""
 
 import click
 
 from stacklab.host.hypervisor.choose import lacking
-from tests.bench import real, simulated
+from tests.bench import crowd, identity, real, simulated
 from tests.bench.measure import show
 from tests.support.folders import passable_folder
 
+PARTS = ("real", "start", "servers", "identity", "crowd")
+
 
 @click.command()
+@click.argument("parts", nargs=-1, type=click.Choice(PARTS))
 @click.option("--sizes", default="100,1000,10000", show_default=True, help="Servers in the simulated region.")
-@click.option("--real/--no-real", "with_real", default=not lacking(), help="Measure real guests too.")
-def main(sizes: str, with_real: bool) -> None:
+def main(parts: tuple[str, ...], sizes: str) -> None:
+    """Everything this machine can measure, or the PARTS named."""
+    wanted = parts or tuple(part for part in PARTS if not (lacking() and part in ("real", "identity")))
     with passable_folder("stacklab-bench-") as folder:
-        if with_real:
+        if "real" in wanted:
             show("real guests (libvirt)", real.compare(folder))
-        show("start and memory", simulated.start_and_memory(folder))
-        for size, rows in simulated.growth(folder, [int(size) for size in sizes.split(",")]):
-            show(f"simulated region, {size:,} servers", rows)
+        if "start" in wanted:
+            show("start and memory", simulated.start_and_memory(folder))
+        if "servers" in wanted:
+            for size, rows in simulated.growth(folder, [int(size) for size in sizes.split(",")]):
+                show(f"simulated region, {size:,} servers", rows)
+        if "identity" in wanted:
+            show("identity : a real Keystone 30", identity.compare(folder))
+        if "crowd" in wanted:
+            show(f"identity, empty → {crowd.USERS:,} users and {2 * crowd.USERS:,} assignments", crowd.compare(folder))
 
 
 if __name__ == "__main__":

@@ -6,9 +6,17 @@ import subprocess
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import psutil
+
+_POST = """
+wrk.method = "POST"
+wrk.headers["Content-Type"] = "application/json"
+wrk.body = "{body}"
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,29 +45,44 @@ class Rate:
     failed: int
 
 
-def rate(url: str, token: str, process: int, headers: dict[str, str] | None = None, seconds: int = 3) -> Rate:
-    """Requests a second with eight connections, and what one costs the server."""
-    sent = {"X-Auth-Token": token, **(headers or {})}
+def rate(
+    url: str,
+    token: str,
+    processes: int | list[int],
+    headers: dict[str, str] | None = None,
+    seconds: int = 3,
+    body: bytes = b"",
+    connections: int = 8,
+) -> Rate:
+    """Requests a second in a closed loop, and what one costs the server's processes. With a `body`: POST."""
+    peers = [processes] if isinstance(processes, int) else processes
+    sent = {**({"X-Auth-Token": token} if token else {}), **(headers or {})}
     words = [word for name, value in sent.items() for word in ("-H", f"{name}: {value}")]
-    before = _cpu(process)
-    done = subprocess.run(
-        ["wrk", "-t1", "-c8", f"-d{seconds}s", *words, url], capture_output=True, text=True, check=True, timeout=60
-    )
-    spent = _cpu(process) - before
+    with TemporaryDirectory() as folder:
+        if body:
+            script = Path(folder) / "post.lua"
+            script.write_text(_POST.format(body="".join(f"\\{byte:03d}" for byte in body)))
+            words += ["-s", str(script)]
+        before = _cpu(peers)
+        load = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "30s", *words, url]
+        done = subprocess.run(load, capture_output=True, text=True, check=True, timeout=120)
+        spent = _cpu(peers) - before
     count = int(_find(r"(\d+) requests in", done.stdout))
     refused = re.search(r"Non-2xx or 3xx responses: (\d+)", done.stdout)
     per_second = float(_find(r"Requests/sec:\s+([\d.]+)", done.stdout))
     return Rate(per_second, spent * 1000 / max(count, 1), int(refused[1]) if refused else 0)
 
 
-def memory_mb(process: int) -> float:
-    """Resident memory of the process itself, in MB."""
-    return float(psutil.Process(process).memory_info().rss) / 1e6
+def memory_mb(processes: int | list[int]) -> float:
+    """Memory in MB: of one process what is resident; of several their shares, so that shared pages count once."""
+    if isinstance(processes, int):
+        return float(psutil.Process(processes).memory_info().rss) / 1e6
+    return sum(float(psutil.Process(process).memory_full_info().pss) for process in processes) / 1e6
 
 
-def _cpu(process: int) -> float:
-    times = psutil.Process(process).cpu_times()
-    return float(times.user + times.system)
+def _cpu(processes: list[int]) -> float:
+    times = [psutil.Process(process).cpu_times() for process in processes]
+    return sum(float(time.user + time.system) for time in times)
 
 
 def _find(pattern: str, text: str) -> str:

@@ -34,8 +34,8 @@ def until(what: str, look: Callable[[], T], seconds: float = 60, every: float = 
 class Client:
     """`Client(host, port).login("admin", password, "admin")`, then `get("/compute/v2.1/servers")`."""
 
-    def __init__(self, host: str, port: int, microversion: str = "2.1") -> None:
-        self.host, self.port = host, port
+    def __init__(self, host: str, port: int, microversion: str = "2.1", identity: str = "/identity") -> None:
+        self.host, self.port, self.identity = host, port, identity
         self.microversion = microversion
         self.token = ""
         self._connection: http.client.HTTPConnection | None = None
@@ -46,7 +46,7 @@ class Client:
         auth: dict[str, Any] = {"identity": {"methods": ["password"], "password": {"user": person}}}
         if project:
             auth["scope"] = {"project": {"name": project, "domain": domain}}
-        status, headers, body = self.raw("POST", "/identity/v3/auth/tokens", {"auth": auth})
+        status, headers, body = self.raw("POST", f"{self.identity}/v3/auth/tokens", {"auth": auth})
         if status != 201:
             raise Refused(status, body.decode())
         self.token = headers["x-subject-token"]

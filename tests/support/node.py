@@ -1,6 +1,7 @@
 """A real `stacklab up` of the tests' own: its own state directory and, with libvirt, its own network namespace."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -105,6 +106,12 @@ class Node:
 
     def log(self) -> str:
         return (self.state.parent / f"{self.state.name}.log").read_text(errors="replace")
+
+    def admin_password(self) -> str:
+        """The one the first start made up."""
+        found = re.search(r'password: "([^"]+)"', (self.state / "clouds.yaml").read_text())
+        assert found
+        return found[1]
 
     def admin(self, microversion: str = "2.1") -> Client:
         return Client(self.host, self.port, microversion).login_admin(self.state)
