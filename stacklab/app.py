@@ -57,7 +57,7 @@ class Cloud:
         self.bus = Bus()
         self._compose_host(state)
         self._compose_services(state)
-        kinds = {k: v for service in self.services for k, v in service.jobs().items()}
+        kinds = {k: v for source in (self.bus, *self.services) for k, v in source.jobs().items()}
         self.workers = Workers(kinds, settings.node.workers)
         self.executor = ThreadPoolExecutor(8, thread_name_prefix="slow")
         self.hashing = ThreadPoolExecutor(4, thread_name_prefix="hashing")

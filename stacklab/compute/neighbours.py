@@ -32,7 +32,8 @@ def _project_deleted(parts: Parts, event: Event) -> None:
             model.update(server_id, task_state="deleting", desired=states.GONE)
             enqueue("compute.delete", server_id, {"action": 0})
             parts.changed(model.get(server_id))
-        change("DELETE FROM server_groups WHERE project_id = ?", (event.subject,))
+        for table in ("server_groups", "flavor_access"):
+            change(f"DELETE FROM {table} WHERE project_id = ?", (event.subject,))  # noqa: S608 - names above
         change("DELETE FROM limits WHERE owner = ?", (f"project:{event.subject}",))
 
 

@@ -1,4 +1,8 @@
-"""News travels upward by event, never by import, and only after the transaction that made it true has committed."""
+"""News travels upward by event, never by import, and only after the transaction that made it true has committed.
+
+Two ways: `emit` for what nobody misses when the process dies in between (a row of a list redrawn), `publish` for what
+others must hear whatever happens (a project was deleted, and its servers with it).
+"""
 
 from collections import defaultdict
 from collections.abc import Callable
@@ -7,8 +11,11 @@ from typing import Any
 
 from stacklab.core import log
 from stacklab.core.db.database import after_commit
+from stacklab.core.jobs import Job, Kind, enqueue
 
 _log = log.get(__name__)
+_JOB = "news"
+_FOR_EVER = 1 << 62  # attempts: news is delivered late, never dropped
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +31,15 @@ class Event:
 Listener = Callable[[Event], None]
 
 
+class Undelivered(Exception):
+    """A listener of published news failed; everybody will be told again."""
+
+
 class Bus:
-    """In-process publish and subscribe. `"*"` hears everything. Listeners must be quick, or queue a job."""
+    """In-process publish and subscribe. `"*"` hears everything. Listeners must be quick, or queue a job.
+
+    A listener of published news may hear it twice, and must do nothing the second time.
+    """
 
     def __init__(self) -> None:
         self._listeners: dict[str, list[Listener]] = defaultdict(list)
@@ -37,11 +51,36 @@ class Bus:
 
     def emit(self, event: Event) -> None:
         """Deliver after the surrounding transaction commits (at once where there is none); dropped on rollback."""
-        after_commit(lambda: self._deliver(event))
+        after_commit(lambda: self._tell_once(event))
 
-    def _deliver(self, event: Event) -> None:
+    def publish(self, event: Event) -> None:
+        """Tell everybody, from a job that is committed with the change it tells of: a process killed at any moment
+        delivers at its next start, a listener that fails is told again, and news of one subject keeps its order.
+        """
+        news = {"kind": event.kind, "subject": event.subject, "project_id": event.project_id, "facts": event.facts}
+        enqueue(_JOB, f"news of {event.subject}", news)
+
+    def jobs(self) -> dict[str, Kind]:
+        return {_JOB: Kind(self._tell, _lost, attempts=_FOR_EVER)}
+
+    def _tell_once(self, event: Event) -> None:
+        self._deliver(event)
+
+    def _tell(self, job: Job) -> None:
+        if failed := self._deliver(Event(**job.payload)):
+            raise Undelivered(failed)
+
+    def _deliver(self, event: Event) -> int:
+        """How many listeners failed; the others have been told."""
+        failed = 0
         for listener in [*self._listeners[event.kind], *self._listeners["*"]]:
             try:
                 listener(event)
             except Exception:
+                failed += 1
                 _log.exception("listener failed", event_kind=event.kind, subject=event.subject)
+        return failed
+
+
+def _lost(job: Job, error: BaseException) -> None:
+    _log.error("news was not delivered", news=job.payload, error=repr(error))

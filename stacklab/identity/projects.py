@@ -106,6 +106,7 @@ def update(
                 f"Conflict occurred attempting to store project - it is not permitted to have two projects "
                 f"with the same name: {changes['name']}."
             )
+        was = project.enabled
         for key, value in changes.items():
             setattr(project, key, value)
         project.extra = {**project.extra, **extra}
@@ -114,7 +115,8 @@ def update(
             set_tags(project.id, tag_list)
         if changes.get("enabled") is False:
             parts.revocations.revoke(project.id)
-            parts.bus.emit(Event("project.disabled", project.id, project.id))
+        if changes.get("enabled", was) != was:
+            _tell(parts, "enabled" if project.enabled else "disabled", project)
     return project
 
 
@@ -146,6 +148,8 @@ def delete_domain(parts: Parts, domain: Project) -> None:
         ):
             grants.forget_actor(actor.id)
             actor.delete_instance()
+            if isinstance(actor, User):
+                parts.bus.publish(Event("user.deleted", actor.id))
         _drop(parts, domain)
 
 
@@ -153,5 +157,10 @@ def _drop(parts: Parts, project: Project) -> None:
     grants.forget_target(project.id)
     project.delete_instance()
     parts.revocations.revoke(project.id)
-    if not project.is_domain:
-        parts.bus.emit(Event("project.deleted", project.id, project.id))
+    _tell(parts, "deleted", project)
+
+
+def _tell(parts: Parts, what: str, project: Project) -> None:
+    """`project.deleted` or, of a domain, `domain.deleted`: the subscribers hear it whatever happens to this process."""
+    noun = "domain" if project.is_domain else "project"
+    parts.bus.publish(Event(f"{noun}.{what}", project.id, project.id))

@@ -10,7 +10,7 @@ from stacklab.core.jobs import Kind
 from stacklab.core.settings import Settings
 from stacklab.host.disks.spec import Disks
 from stacklab.http.context import Context
-from stacklab.images import access, bootstrap, data, model
+from stacklab.images import access, bootstrap, data, farewell, model
 from stacklab.images.store import Store
 
 
@@ -38,6 +38,7 @@ class Images:
         self.store = Store(store)
         self.disks = disks
         self.bus = bus
+        farewell.listen(bus, self.store)
 
     def bootable(self, ctx: Context, image_id: str) -> BootImage:
         """The image, if this caller may see it and it can be booted from.

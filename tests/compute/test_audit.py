@@ -85,8 +85,9 @@ def test_after_a_reboot_of_the_node_guests_return_to_the_power_that_was_asked_fo
 
 def test_a_deleted_project_takes_its_servers_with_it(cloud: Any) -> None:
     server, other = cloud.built(), cloud.built("other")
-    cloud.bus.emit(Event("project.deleted", "0123456789abcdef0123456789abcde0"))
-    cloud.settle()
+    for _ in range(2):  # news may come twice
+        cloud.bus.emit(Event("project.deleted", "0123456789abcdef0123456789abcde0"))
+        cloud.settle()
     assert cloud.get(f"/servers/{server}", "admin").status == 404
     assert cloud.get(f"/servers/{other}", "admin").status == 200
     assert (set(cloud.hypervisor.facts()), queue.pending()) == ({other}, 0)

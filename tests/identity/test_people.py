@@ -32,6 +32,7 @@ def test_a_user_from_birth_to_death(cloud: Cloud) -> None:
     gone: list[Event] = []
     cloud.identity.bus.subscribe("user.deleted", gone.append)
     assert cloud.call("DELETE", path, "admin").status == 204
+    cloud.deliver()
     assert [event.subject for event in gone] == [user["id"]]
     assert cloud.call("GET", path, "admin").status == 404
     assert cloud.login("anna", password="long enough").status == 401
@@ -169,6 +170,7 @@ def test_deleting_a_project_is_news(cloud: Cloud) -> None:
     news: list[Event] = []
     cloud.identity.bus.subscribe("project.deleted", news.append)
     assert cloud.call("DELETE", f"/v3/projects/{cloud.ids['project']}", "admin").status == 204
+    cloud.deliver()
     assert [event.subject for event in news] == [cloud.ids["project"]]
     assert cloud.login("member", {"project": {"id": cloud.ids["project"]}}).status == 401
 

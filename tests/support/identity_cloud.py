@@ -13,6 +13,7 @@ from stacklab.identity import grants, projects, users
 from stacklab.identity.api import mount
 from stacklab.identity.service import Bootstrap, Identity
 from tests.support.api import Answer, Api
+from tests.support.news import deliver
 
 PASSWORD = "correct horse battery"
 CHEAP = Settings(identity=IdentitySettings(password_time_cost=1, password_memory_kib=8))
@@ -43,6 +44,10 @@ class Cloud:
         answer = self.login(name, scope, password)
         assert answer.status == 201, answer.raw
         return answer.headers["x-subject-token"]
+
+    def deliver(self) -> None:
+        """Hand the news published so far to who listens, as a worker does."""
+        deliver(self.identity.bus)
 
     def restart(self) -> Identity:
         """Another process over the same state."""

@@ -98,7 +98,7 @@ class Workers:
                 kind.give_up(job, error)
                 queue.done(job)
             else:
-                queue.put_back(job, min(kind.backoff * 2 ** (job.attempts - 1), 60), repr(error))
+                queue.put_back(job, min(kind.backoff * 2 ** min(job.attempts - 1, 16), 60), repr(error))
         except Exception:
             _log.exception("a failed job could not be settled", job_kind=job.kind, subject=job.subject)
             queue.put_back(job, 60, repr(error))

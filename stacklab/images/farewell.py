@@ -1,0 +1,25 @@
+"""A project was deleted: its images go, since nobody could reach them any more, and what was shared with it."""
+
+from functools import partial
+
+from stacklab.core.db.database import after_commit, change, rows, transaction
+from stacklab.core.events import Bus, Event
+from stacklab.images import model
+from stacklab.images.store import Store
+
+# A public image is everybody's: servers of others are made from it, and the operator can delete it.
+_OF_PROJECT = "SELECT id, blob FROM images WHERE owner = ? AND visibility != 'public'"
+
+
+def listen(bus: Bus, store: Store) -> None:
+    bus.subscribe("project.deleted", lambda event: _project_deleted(store, event))
+
+
+def _project_deleted(store: Store, event: Event) -> None:
+    """Protected ones too: there is nobody left whom that would protect."""
+    with transaction():
+        for image_id, blob in rows(_OF_PROJECT, (event.subject,)):
+            model.delete(image_id)
+            if blob:
+                after_commit(partial(store.drop, blob))
+        change("DELETE FROM image_members WHERE member_id = ?", (event.subject,))
