@@ -46,7 +46,7 @@ class Node(Struct, forbid_unknown_fields=True, kw_only=True):
 
 class Identity(Struct, forbid_unknown_fields=True, kw_only=True):
     token_hours: Natural = 24
-    password_hash: Literal["argon2id", "bcrypt"] = "argon2id"
+    password_hash: Literal["argon2id", "bcrypt"] = "argon2id"  # noqa: S105 - no password, a kind of hash
     password_time_cost: Natural = 2
     password_memory_kib: Annotated[int, Meta(ge=8)] = 19456  # argon2 takes no less for one lane
     password_bcrypt_rounds: Annotated[int, Meta(ge=4, le=31)] = 12  # what bcrypt knows
@@ -176,6 +176,15 @@ class Console(Struct, forbid_unknown_fields=True, kw_only=True):
     site_name: str = "StackLab"
 
 
+class Regions(Struct, forbid_unknown_fields=True, kw_only=True):
+    sponsor: str = ""
+    sponsor_url: str = ""
+    invite_hours: Natural = 72
+    stale_hours: Ratio = 24.0
+    report_seconds: Ratio = 10.0
+    usage_seconds: Natural = 3600
+
+
 class Settings(Struct, forbid_unknown_fields=True, kw_only=True):
     node: Node = field(default_factory=Node)
     identity: Identity = field(default_factory=Identity)
@@ -187,6 +196,7 @@ class Settings(Struct, forbid_unknown_fields=True, kw_only=True):
     mail: Mail = field(default_factory=Mail)
     lease: Lease = field(default_factory=Lease)
     console: Console = field(default_factory=Console)
+    regions: Regions = field(default_factory=Regions)
 
     @property
     def state(self) -> Path:

@@ -1,0 +1,1 @@
+"""What the home node has of regions."""

@@ -1,0 +1,1 @@
+"""What a node that is not home has in place of identity."""
