@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from stacklab.core.db.database import row
 from stacklab.core.errors import BadRequest, Forbidden, NotFound, Unauthorized
 from stacklab.http.context import Caller
-from stacklab.identity import projects, users
+from stacklab.identity import compliance, logins, projects, users
 from stacklab.identity.model import ApplicationCredential, User
 from stacklab.identity.parts import Parts
 from stacklab.identity.schemas import auth as body
@@ -59,7 +59,7 @@ def _prove_all(service: Identity, methods: list[str], identity: body.Identity, s
     proofs = [_prove_one(service, method, identity, started) for method in methods]
     if len({proof.user.id for proof in proofs}) != 1:
         raise refused()
-    _require_enabled(proofs[0].user)
+    _require_enabled(service, proofs[0].user)
     names = tuple(dict.fromkeys(name for proof in proofs for name in proof.methods))
     return Proof(
         user=proofs[0].user,
@@ -84,12 +84,7 @@ def _prove_one(service: Identity, method: str, identity: body.Identity, started:
 
 
 def _by_password(parts: Parts, given: body.PasswordUser, limit: int) -> Proof:
-    user = _user(given)
-    right = parts.passwords.verify(user.password if user else None, given.password)
-    if user is None or user.password is None or not right:
-        raise refused()
-    if parts.passwords.outdated(user.password):
-        users.rehash(parts, user, given.password)
+    user = logins.by_password(parts, _user(given), given.password)
     return Proof(user, ("password",), limit)
 
 
@@ -150,7 +145,7 @@ def resolve_domain(given: body.DomainRef) -> str | None:
     return found.id if found else None
 
 
-def _require_enabled(user: User) -> None:
+def _require_enabled(parts: Parts, user: User) -> None:
     domain = row("SELECT enabled FROM identity_projects WHERE id = ?", (user.domain_id,))
-    if not user.enabled or not domain or not domain[0]:
+    if not compliance.enabled(parts.settings.identity, user) or not domain or not domain[0]:
         raise refused()

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from peewee import SQL, BigIntegerField, BooleanField, CompositeKey, TextField
+from peewee import SQL, BigIntegerField, BooleanField, CompositeKey, IntegerField, TextField
 
+from stacklab.core import clock
 from stacklab.core.db.model import JSONField, Table
 
 
@@ -40,6 +41,13 @@ class User(Table):
     default_project_id = TextField(null=True)
     options = JSONField(default=dict)
     extra = JSONField(default=dict)
+    created_at = BigIntegerField(default=clock.now)
+    active_at = BigIntegerField(null=True)  # the last log-in by password, kept where inactivity disables
+    password_created_at = BigIntegerField(null=True, default=clock.now)
+    password_expires_at = BigIntegerField(null=True)
+    password_by_self = BooleanField(default=False)
+    failed_count = IntegerField(default=0)
+    failed_at = BigIntegerField(null=True)
 
     class Meta:
         table_name = "identity_users"

@@ -10,21 +10,27 @@ import click
 from stacklab.host.hypervisor.choose import lacking
 from tests.support.folders import passable_folder
 from tests.support.node import Node
-from tests.tempest.configuration import render
+from tests.tempest.configuration import ENVIRON, render
 
 HERE = Path(__file__).parent
 TEMPEST = Path(".venv-tempest/bin").absolute()
+SERVICES = {file.stem for file in HERE.glob("*.txt")} - {"smoke"}
+WITHOUT_GUESTS = {"identity"}
 
 
 @click.command()
-@click.option("--include", type=click.Path(exists=True, path_type=Path), default=HERE / "smoke.txt", help="Test ids.")
+@click.option("--service", type=click.Choice(sorted(SERVICES)), help="Every test of one service, instead of the smoke.")
+@click.option("--include", type=click.Path(exists=True, path_type=Path), help="A file of test ids of your own.")
 @click.option("--match", default="", help="Only ids that match this regular expression.")
 @click.option("--simulated", is_flag=True, default=bool(lacking()), help="Use the simulated driver.")
-def main(include: Path, match: str, simulated: bool) -> None:
+def main(service: str | None, include: Path | None, match: str, simulated: bool) -> None:
+    chosen = include or HERE / f"{service or 'smoke'}.txt"
+    simulated = simulated or service in WITHOUT_GUESTS
+    ids = [id for id in _ids(chosen) if re.search(match, id)]
     with passable_folder("stacklab-tempest-") as folder:
-        node = Node(folder / "state", "simulated" if simulated else "libvirt")
+        node = Node(folder / "state", "simulated" if simulated else "libvirt", **ENVIRON)
         try:
-            status = _run(node.start(), folder / "workspace", [id for id in _ids(include) if re.search(match, id)])
+            status = _run(node.start(), folder / "workspace", ids)
         finally:
             node.purge()
     sys.exit(status)

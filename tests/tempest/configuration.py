@@ -3,6 +3,12 @@
 from tests.support.client import Client
 from tests.support.node import Node
 
+# What `[identity]` in the template says of the node's rules of passwords, told to the node.
+ENVIRON = {
+    "STACKLAB_IDENTITY_LOCKOUT_FAILURE_ATTEMPTS": "2",
+    "STACKLAB_IDENTITY_LOCKOUT_DURATION": "5",
+    "STACKLAB_IDENTITY_UNIQUE_LAST_PASSWORD_COUNT": "2",
+}
 TEMPLATE = """\
 [DEFAULT]
 log_file = {workspace}/tempest.log
@@ -28,8 +34,16 @@ region = RegionOne
 v3_endpoint_type = public
 default_domain_id = default
 admin_role = admin
+user_lockout_failure_attempts = 2
+user_lockout_duration = 5
+user_unique_last_password_count = 2
+user_minimum_password_age = 0
 
 [identity-feature-enabled]
+trust = true
+security_compliance = true
+domain_specific_drivers = true
+access_rules = true
 api_extensions = all
 
 [service_available]
