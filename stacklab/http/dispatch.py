@@ -16,7 +16,7 @@ import structlog
 
 from stacklab.core import log
 from stacklab.core.errors import BadRequest, Failure, Unauthorized
-from stacklab.http import respond, schema
+from stacklab.http import access_rules, respond, schema
 from stacklab.http.audience import Admit, unbound
 from stacklab.http.context import Caller, Context
 from stacklab.http.faults import KEYSTONE, Faults
@@ -48,6 +48,7 @@ class Mount:
     admit: Admit = unbound
     regional: Table | None = None
     is_region: Callable[[str], bool] = field(default=lambda _name: False)
+    type: str = ""  # as the catalogue and access rules call the service, where that is not the prefix
 
 
 class Dispatch:
@@ -131,7 +132,7 @@ class Dispatch:
         return mount.regional, f"/{rest}"
 
     async def _route(self, mount: Mount, table: Table, path: str, request: Request) -> Reply | Asgi:
-        refused = self._admit(mount, request)
+        refused = self._admit(mount, path, request)
         try:
             routes, parameters = table.find(request.method, path)
         except Failure as failure:
@@ -151,17 +152,31 @@ class Dispatch:
             return await loop.run_in_executor(pool, route.call, mount.service, request)  # type: ignore[arg-type]
         return route.call(mount.service, request)  # type: ignore[return-value]
 
-    def _admit(self, mount: Mount, request: Request) -> Unauthorized | None:
+    def _admit(self, mount: Mount, path: str, request: Request) -> Unauthorized | None:
         """Put the caller on the request; what is wrong with the token, if anything, is for the route to weigh."""
         token = request.headers.get("x-auth-token")
         if not token:
             return Unauthorized("The request you have made requires authentication.")
         try:
             caller = mount.admit(self._authenticate(token), request)
+            if caller.access_rules is not None:
+                self._require_allowed(mount, caller, path, request)
             request.ctx = Context(caller, request.ctx.request_id, token)
         except Unauthorized as refused:
             return refused
         return None
+
+    def _require_allowed(self, mount: Mount, caller: Caller, path: str, request: Request) -> None:
+        """Raises Unauthorized, as keystonemiddleware does, unless an access rule allows the request, or it is made on
+        behalf of one that was allowed: then a service's own token comes along. A token may always be validated."""
+        service, method = mount.type or mount.prefix.strip("/"), request.method
+        if (service, method, path.rstrip("/")) == ("identity", "GET", "/v3/auth/tokens"):
+            return
+        along = request.headers.get("x-service-token")
+        if along and "service" in mount.admit(self._authenticate(along), request).roles:
+            return
+        if not access_rules.permits(caller.access_rules or (), service, method, path):
+            raise Unauthorized("The request you have made requires authentication.")
 
     async def _choose(self, routes: list[Route], request: Request) -> tuple[Route, Any]:
         request.limit = routes[0].max_body

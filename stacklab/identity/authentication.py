@@ -103,7 +103,7 @@ def _by_token(service: Identity, token: str) -> Proof:
 
 def _by_credential(parts: Parts, given: body.ApplicationCredential, started: int, limit: int) -> Proof:
     found = _credential(given)
-    right = parts.passwords.verify(found.secret if found else None, given.secret)
+    right = application_credentials.right(parts, found, given.secret)
     user = users.find(found.user_id) if found else None
     if found is None or user is None or not right or (found.expires_at or limit) <= started:
         raise refused()

@@ -12,6 +12,10 @@ def _system_reader(caller: Caller, _target: Target) -> bool:
     return caller.system and "reader" in caller.roles
 
 
+def _system_admin(caller: Caller, _target: Target) -> bool:
+    return caller.system and "admin" in caller.roles
+
+
 def _domain(role: str, caller: Caller, target: Target) -> bool:
     return caller.domain_id is not None and caller.domain_id == target.get("domain_id") and role in caller.roles
 
@@ -76,5 +80,7 @@ declare(
         "application_credentials:read": (either(READ, owner), "List and show a user's application credentials"),
         "application_credentials:create": (owner, "Make an application credential for oneself"),
         "application_credentials:delete": (either(ADMIN, owner), "Delete an application credential"),
+        "access_rules:read": (either(_system_reader, owner), "List and show a user's access rules"),
+        "access_rules:delete": (either(_system_admin, owner), "Delete an access rule that no credential has"),
     },
 )

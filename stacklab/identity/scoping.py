@@ -4,7 +4,7 @@ from msgspec.structs import replace
 
 from stacklab.core.db.database import row
 from stacklab.core.errors import BadRequest
-from stacklab.identity import grants
+from stacklab.identity import access_rules, grants
 from stacklab.identity.authentication import Proof, refused, resolve_domain
 from stacklab.identity.parts import Parts
 from stacklab.identity.schemas import auth as body
@@ -68,12 +68,14 @@ def _for_credential(parts: Parts, plain: Claims, proof: Proof, scope: body.Scope
     kept = {role_id for role_id, _ in _roles(parts, plain, project[0])} & set(credential.role_ids)
     if not kept:
         raise refused()
+    rules = tuple(rule.what for rule in access_rules.of_credential(credential.id))
     return replace(
         plain,
         roles=parts.rolebook.expand(sorted(kept)),
         project=project,
         credential=credential.id,
         unrestricted=credential.unrestricted,
+        access_rules=rules or None,
     )
 
 

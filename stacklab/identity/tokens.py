@@ -18,6 +18,10 @@ UNAUTHORIZED = "The request you have made requires authentication."
 MOST = 16_384  # characters; longer texts are not ours. What may make a token long is bounded where it is given.
 
 
+_PRIMARY = frozenset({"password", "token", "totp", "external"})
+"""Methods by which people show who they are themselves (Keystone's list, less what we do not have)."""
+
+
 class Claims(Struct, array_like=True, frozen=True):
     """What a token says. Times in µs; `user` and `project` are (id, name, domain id); `roles` (id, name)."""
 
@@ -115,3 +119,11 @@ def caller(claims: Claims) -> Caller:
         access_rules=claims.access_rules,
         project_is_domain=claims.project_is_domain,
     )
+
+
+def delegated(caller: Caller) -> bool:
+    """Whether what the token rests on was lent: a trust, an OAuth1 access token, an application credential, EC2 keys.
+
+    Such a token is exchanged for no other one, and makes nothing that would outlive what was lent.
+    """
+    return caller.trust is not None or not caller.methods or not _PRIMARY.issuperset(caller.methods)

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from stacklab.core import clock
+from stacklab.core.db.database import change, transaction
 from stacklab.identity import application_credentials
 from tests.support.api import Answer
 from tests.support.identity_cloud import Cloud
@@ -56,12 +57,20 @@ def test_fewer_roles(cloud: Cloud) -> None:
     ("fields", "status"),
     [
         ({"roles": [{"name": "admin"}]}, 400),
+        ({"roles": [{"name": "manager"}]}, 400),
         ({"roles": [{"id": "missing"}]}, 400),
         ({"name": ""}, 400),
         ({"name": "x" * 256}, 400),
         ({"expires_at": "yesterday"}, 400),
         ({"expires_at": "2001-01-01T00:00:00"}, 400),
-        ({"access_rules": [{"service": "compute", "method": "GET", "path": "/v2.1/servers"}]}, 400),
+        ({"access_rules": [{"service": "compute", "method": "GET"}]}, 400),
+        ({"access_rules": [{"service": "compute", "method": "TRACE", "path": "/v2.1/servers"}]}, 400),
+        ({"access_rules": [{"service": "compute", "method": "GET", "path": "v2.1/servers"}]}, 400),
+        ({"access_rules": [{"id": "missing"}]}, 404),
+        ({"access_rules": [{"service": "x", "method": "GET", "path": f"/{n}"} for n in range(33)]}, 403),
+        ({"access_rules": [{"service": "x", "method": "GET", "path": f"/{n:0224}"} for n in range(20)]}, 403),
+        ({"roles": [{"name": "missing"}]}, 404),
+        ({"colour": "red"}, 400),
     ],
 )
 def test_what_cannot_be_had(shared_cloud: Cloud, fields: dict[str, Any], status: int) -> None:
@@ -150,3 +159,28 @@ def test_a_user_has_so_many(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> No
     path = f"/v3/users/{cloud.ids['member']}/application_credentials/{made[0]}"
     assert cloud.call("DELETE", path, "member").status == 204
     assert make(cloud, name="three").status == 201
+
+
+def test_a_random_secret_is_quick_to_check_and_a_made_up_one_slow(cloud: Cloud) -> None:
+    """Neither is stored as it is; a secret of before moves to the quick way when it is seen."""
+
+    def stored() -> str:
+        (found,) = application_credentials.of(cloud.ids["member"])
+        return str(found.secret)
+
+    path = f"/v3/users/{cloud.ids['member']}/application_credentials/"
+    first = make(cloud, secret="made up").json["application_credential"]
+    assert stored().startswith("$argon2id$")
+    assert login(cloud, {"id": first["id"], "secret": "made up"}).status == 201
+    assert stored().startswith("$argon2id$")
+    cloud.call("DELETE", path + first["id"], "member")
+    made = make(cloud).json["application_credential"]
+    assert stored().startswith("sha256$")
+    with transaction():
+        change(
+            "UPDATE identity_application_credentials SET secret = ?", (cloud.identity.passwords.hash(made["secret"]),)
+        )
+    assert login(cloud, {"id": made["id"], "secret": "wrong" * 10}).status == 401
+    assert login(cloud, {"id": made["id"], "secret": made["secret"]}).status == 201
+    assert stored().startswith("sha256$")
+    assert login(cloud, {"id": made["id"], "secret": made["secret"]}).status == 201

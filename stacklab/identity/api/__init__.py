@@ -5,6 +5,7 @@ from stacklab.http.faults import KEYSTONE
 from stacklab.http.routes import Table
 from stacklab.identity import PREFIX, audience, policy
 from stacklab.identity.api import (
+    access_rules,
     application_credentials,
     assignments,
     auth,
@@ -28,6 +29,7 @@ ROUTES = [
     *projects.ROUTES,
     *users.ROUTES,
     *application_credentials.ROUTES,
+    *access_rules.ROUTES,
     *groups.ROUTES,
     *roles.ROUTES,
     *grants.ROUTES,

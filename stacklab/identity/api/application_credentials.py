@@ -1,41 +1,55 @@
 """Application credentials: a secret that stands for its user in one project, with some of their roles."""
 
+from typing import Any
+
 from stacklab.http.reply import Reply, created, no_content, ok
 from stacklab.http.request import Request
 from stacklab.http.routes import Route
+from stacklab.identity import access_rules
 from stacklab.identity import application_credentials as credentials
 from stacklab.identity.api.collections import collection, found
 from stacklab.identity.model import ApplicationCredential
-from stacklab.identity.schemas.roles import ApplicationCredentialBody
+from stacklab.identity.schemas.application_credentials import ApplicationCredentialBody
 from stacklab.identity.service import Identity
-from stacklab.identity.views import roles as views
+from stacklab.identity.views import application_credentials as views
 
 
 def _one(request: Request, rule: str) -> ApplicationCredential:
     user_id, credential_id = request.path["user_id"], request.path["credential_id"]
     request.ctx.authorize(rule, user_id=user_id)
-    return found(credentials.find(user_id, credential_id), "application credential", credential_id)
+    credentials.require_own_hand(request.ctx.caller)
+    return found(credentials.find(user_id, credential_id), "Application Credential", credential_id)
 
 
-def index(service: Identity, request: Request) -> Reply:
+def _shown(request: Request, credential: ApplicationCredential) -> dict[str, Any]:
+    roles, rules = credentials.roles_of([credential]), access_rules.of_credential(credential.id)
+    return views.application_credential(credential, roles.values(), rules, request.base)
+
+
+def index(_service: Identity, request: Request) -> Reply:
     user_id = request.path["user_id"]
     request.ctx.authorize("identity:application_credentials:read", user_id=user_id)
-    listed, names = credentials.of(user_id, request.query.get("name")), service.rolebook.names()
-    shown = [views.application_credential(c, names, request.base) for c in listed]
+    credentials.require_own_hand(request.ctx.caller)
+    listed, rules = credentials.of(user_id, request.query.get("name")), access_rules.by_credential(user_id)
+    roles = credentials.roles_of(listed)
+    shown = [
+        views.application_credential(
+            c, [roles[r] for r in c.role_ids if r in roles], rules.get(c.id, []), request.base
+        )
+        for c in listed
+    ]  # fmt: skip
     return collection(request, "application_credentials", shown)
 
 
-def show(service: Identity, request: Request) -> Reply:
+def show(_service: Identity, request: Request) -> Reply:
     credential = _one(request, "identity:application_credentials:read")
-    shown = views.application_credential(credential, service.rolebook.names(), request.base)
-    return ok({"application_credential": shown})
+    return ok({"application_credential": _shown(request, credential)})
 
 
 def create(service: Identity, request: Request) -> Reply:
     request.ctx.authorize("identity:application_credentials:create", user_id=request.path["user_id"])
     made, secret = credentials.create(service, request.ctx.caller, request.body.application_credential)
-    shown = views.application_credential(made, service.rolebook.names(), request.base)
-    return created({"application_credential": {**shown, "secret": secret}})
+    return created({"application_credential": {**_shown(request, made), "secret": secret}})
 
 
 def delete(service: Identity, request: Request) -> Reply:
@@ -45,17 +59,10 @@ def delete(service: Identity, request: Request) -> Reply:
     return no_content()
 
 
-def access_rules(_service: Identity, request: Request) -> Reply:
-    """Always empty: a rule this cloud cannot enforce is refused when it is given."""
-    request.ctx.authorize("identity:application_credentials:read", user_id=request.path["user_id"])
-    return collection(request, "access_rules", [])
-
-
 _PATH = "/v3/users/{user_id}/application_credentials"
 ROUTES = [
     Route("GET", _PATH, index),
     Route("POST", _PATH, create, body=ApplicationCredentialBody, hashes=True),
     Route("GET", f"{_PATH}/{{credential_id}}", show),
     Route("DELETE", f"{_PATH}/{{credential_id}}", delete),
-    Route("GET", "/v3/users/{user_id}/access_rules", access_rules),
 ]

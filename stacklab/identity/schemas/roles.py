@@ -1,4 +1,4 @@
-"""Roles and application credentials."""
+"""Roles."""
 
 from typing import Annotated, Any
 
@@ -21,19 +21,3 @@ class NewRole(RoleFields, kw_only=True):
 class RoleRef(Struct):
     id: str | None = None
     name: str | None = None
-
-
-class NewApplicationCredential(Struct, kw_only=True):
-    """`expires_at` is ISO 8601; without a zone it is UTC."""
-
-    name: Name
-    secret: Annotated[str, Meta(min_length=1, max_length=4096)] | None = None
-    description: str | None = None
-    roles: list[RoleRef] | None = None
-    expires_at: str | None = None
-    unrestricted: bool = False
-    access_rules: list[dict[str, Any]] | None = None
-
-
-class ApplicationCredentialBody(Struct):
-    application_credential: NewApplicationCredential
