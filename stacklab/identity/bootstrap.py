@@ -20,7 +20,7 @@ _SERVICES = {
     "image": ("glance", "/image"),
     "placement": ("placement", "/placement"),
 }
-_ADMIN = "identity.admin"  # the fact that holds the ids of the first user and project
+ADMIN = "identity.admin"  # the fact that holds the ids of the first user and project
 _INTERFACES = ("public", "internal", "admin")
 
 
@@ -41,7 +41,7 @@ def ensure(parts: Parts, region: str, password: str | None) -> Bootstrap:
 
     What an operator renamed or deleted since stays so: the admin and each service are made once, and a fact says when.
     """
-    known = facts.get(_ADMIN)
+    known = facts.get(ADMIN)
     chosen = password or secrets.token_urlsafe(18)
     stored = None if known else parts.passwords.hash(chosen)
     with durable():
@@ -60,7 +60,7 @@ def _admin(password: str | None, role_id: str) -> tuple[str, str]:
     user = User.create(id=new_hex(), domain_id=DEFAULT, name="admin", password=password, default_project_id=project.id)
     grants.add("user", user.id, "project", project.id, role_id)
     grants.add("user", user.id, "system", grants.SYSTEM, role_id)
-    facts.put(_ADMIN, f"{user.id} {project.id}")
+    facts.put(ADMIN, f"{user.id} {project.id}")
     return user.id, project.id
 
 

@@ -24,20 +24,21 @@ class Newcomer:
     project_name: str
 
 
-def admit(parts: Parts, email: str, password: str) -> Newcomer | None:
+def admit(parts: Parts, email: str, password: str, extra: dict[str, str]) -> Newcomer | None:
     """A new account, or the one this password opens already; None where the address is somebody else's.
 
-    Slow. One verification, one hash and one durable write in each case, so that the time tells nothing.
+    `extra` is kept with a new user. Slow. One verification, one hash and one durable write in each case, so that the
+    time tells nothing.
     """
     user = users.named(email, projects.DEFAULT)
     right = parts.passwords.verify(user.password if user else None, password)
     stored = parts.passwords.hash(password)
     if user is None:
         try:
-            return _store(parts, named(email, new_hex(), new_hex()), stored)
+            return _store(parts, named(email, new_hex(), new_hex()), stored, extra)
         except Conflict:  # somebody was quicker by a moment
             return None
-    _pretend(named(new_hex(), new_hex(), new_hex()), stored)
+    _pretend(named(new_hex(), new_hex(), new_hex()), stored, extra)
     project = projects.find(user.default_project_id) if right and user.enabled and user.default_project_id else None
     return Newcomer(user.id, user.name, project.id, project.name) if project else None
 
@@ -48,9 +49,9 @@ def named(email: str, user_id: str, project_id: str) -> Newcomer:
     return Newcomer(user_id, email, project_id, f"{stem}-{project_id[:6]}")
 
 
-def _store(parts: Parts, newcomer: Newcomer, password: str) -> Newcomer:
+def _store(parts: Parts, newcomer: Newcomer, password: str, extra: dict[str, str]) -> Newcomer:
     with durable():
-        _insert(newcomer, password)
+        _insert(newcomer, password, extra)
         parts.bus.emit(Event("project.created", newcomer.project_id, newcomer.project_id))
     return newcomer
 
@@ -59,16 +60,16 @@ class _Undone(Exception):
     """Takes back what `_pretend` wrote."""
 
 
-def _pretend(newcomer: Newcomer, password: str) -> None:
+def _pretend(newcomer: Newcomer, password: str, extra: dict[str, str]) -> None:
     """Do what a new account costs, and leave nothing of it."""
     with durable():
         with suppress(_Undone), transaction():
-            _insert(newcomer, password)
+            _insert(newcomer, password, extra)
             raise _Undone
         change("UPDATE identity_projects SET name = name WHERE id = ?", (projects.DEFAULT,))  # waits for the disk too
 
 
-def _insert(newcomer: Newcomer, password: str) -> None:
+def _insert(newcomer: Newcomer, password: str, extra: dict[str, str]) -> None:
     users.require_free(newcomer.user_name, projects.DEFAULT)
     description = f"The project of {newcomer.user_name}"
     fields = {"domain_id": projects.DEFAULT, "name": newcomer.project_name, "description": description}
@@ -79,7 +80,7 @@ def _insert(newcomer: Newcomer, password: str) -> None:
         name=newcomer.user_name,
         password=password,
         default_project_id=newcomer.project_id,
-        extra={"email": newcomer.user_name},
+        extra={**extra, "email": newcomer.user_name},
     )
     for role in Role.select().where((Role.name.in_(_ROLES)) & (Role.domain_id == "")):
         grants.add("user", newcomer.user_id, "project", newcomer.project_id, role.id)

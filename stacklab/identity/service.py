@@ -63,9 +63,9 @@ class Identity(Parts):
         self.base_url = url.rstrip("/")
         return bootstrap.ensure(self, region, password)
 
-    def admit(self, email: str, password: str) -> Newcomer | None:
+    def admit(self, email: str, password: str, extra: dict[str, str]) -> Newcomer | None:
         """A new account, or the one this password opens already; None where the address is somebody else's. Slow."""
-        return newcomers.admit(self, email, password)
+        return newcomers.admit(self, email, password, extra)
 
     def newcomer(self, email: str, user_id: str, project_id: str) -> Newcomer:
         """How an account with these ids would be called; stores nothing."""

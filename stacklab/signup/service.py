@@ -1,72 +1,51 @@
-"""The door to sign-up."""
+"""The door to sign-up: one noun an attribute."""
 
-import hmac
 import secrets
 from typing import Any
-from uuid import UUID
 
 from stacklab.core import facts
-from stacklab.core.errors import BadRequest, Forbidden
-from stacklab.core.events import Bus, Event
+from stacklab.core.events import Bus
 from stacklab.core.jobs import Kind
 from stacklab.core.settings import Settings
-from stacklab.identity.service import Identity, Newcomer
-from stacklab.signup import limits
-from stacklab.signup.schema import NewAccount, is_email
+from stacklab.identity.service import Identity
+from stacklab.signup.mailer import Mailer
+from stacklab.signup.post import Post
+from stacklab.signup.proof import Proofs
+from stacklab.signup.registration import Registration
+from stacklab.signup.resets import Resets
 
 _SECRET = "signup.secret"  # noqa: S105 - the key of a fact, not its value
 
 
 class Signup:
-    """Construct after the migrations. Emits signup.admitted (subject: the user)."""
+    """Construct after the migrations."""
 
     def __init__(self, settings: Settings, identity: Identity, bus: Bus) -> None:
-        self._settings = settings
-        self._identity = identity
-        self._bus = bus
-        if facts.get(_SECRET) is None:
-            facts.put(_SECRET, secrets.token_hex(32))
-        self._secret = str(facts.get(_SECRET)).encode()
+        self.settings, self.identity = settings, identity
+        secret = _secret()
+        self.post = Post(settings, Mailer(settings.mail), lambda: settings.node.public_url or identity.base_url)
+        self.proofs = Proofs(settings.signup, secret)
+        self.registration = Registration(settings, identity, bus, self.post, self.proofs, secret)
+        self.resets = Resets(settings, identity, self.post)
 
     def facts(self) -> dict[str, Any]:
         """What a sign-up form needs to know."""
+        bits = self.proofs.bits()
         return {
-            "enabled": self._settings.signup.enabled,
-            "password_min_length": self._settings.identity.password_min_length,
-            "region": self._settings.node.region,
+            "enabled": self.registration.open,
+            "password_min_length": self.settings.identity.password_min_length,
+            "region": self.settings.node.region,
+            "verification": self.registration.verifies,
+            "reset": self.post.on,
+            "proof": {"needed": bits > 0, "bits": bits, "mail": self.post.on},
         }
 
-    def register(self, client: str, asked: NewAccount) -> Newcomer:
-        """Slow: it hashes. Raises Forbidden where sign-up is off, BadRequest for a bad field, TooManyRequests."""
-        if not self._settings.signup.enabled:
-            raise Forbidden("Sign-up is closed on this cloud. Ask its operator for an account.")
-        email = asked.email.lower()
-        if not is_email(email):
-            raise BadRequest("Invalid input for field 'email': it is not an e-mail address.")
-        self._require_password(email, asked.password)
-        if asked.region not in (None, self._settings.node.region):
-            raise BadRequest(f"Invalid input for field 'region': there is no region '{asked.region}' here.")
-        limits.count(client, self._settings.signup.per_address_hour)
-        admitted = self._identity.admit(email, asked.password)
-        if admitted is None:
-            return self._nowhere(email, asked.password)
-        self._bus.emit(Event("signup.admitted", admitted.user_id, admitted.project_id))
-        return admitted
-
-    def _require_password(self, email: str, password: str) -> None:
-        least = self._settings.identity.password_min_length
-        if len(password) < least:
-            raise BadRequest(f"Invalid input for field 'password': it must have at least {least} characters.")
-        if len(set(password)) < 4 or password.lower() in (email, email.partition("@")[0]):
-            raise BadRequest("Invalid input for field 'password': it is too easy to guess.")
-
-    def _nowhere(self, email: str, password: str) -> Newcomer:
-        """Ids as a new account has, for an address that is somebody else's; the same each time."""
-        digest = hmac.digest(self._secret, f"{email}\0{password}".encode(), "sha256")
-        # version=4 sets the bits that every random id has.
-        user_id, project_id = (UUID(bytes=half, version=4).hex for half in (digest[:16], digest[16:]))
-        return self._identity.newcomer(email, user_id, project_id)
-
     def jobs(self) -> dict[str, Kind]:
-        """None: an account is ready when the answer goes out."""
-        return {}
+        return self.post.jobs()
+
+
+def _secret() -> bytes:
+    """Made once: what it signs must be good after a restart."""
+    if facts.get(_SECRET) is None:
+        facts.put(_SECRET, secrets.token_hex(32))
+    return str(facts.get(_SECRET)).encode()
