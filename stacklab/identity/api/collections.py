@@ -16,6 +16,9 @@ _COMPARE = {
     "__contains": "instr({}, ?) > 0",
     "__icontains": "instr(lower({}), lower(?)) > 0",
     "__startswith": "instr({}, ?) = 1",
+    "__istartswith": "instr(lower({}), lower(?)) = 1",
+    "__endswith": "substr({0}, length({0}) - length(?) + 1) = ?",
+    "__iendswith": "lower(substr({0}, length({0}) - length(?) + 1)) = lower(?)",
 }
 
 
@@ -45,7 +48,7 @@ def conditions(
             value = request.query.get(column + suffix)
             if value is not None:
                 clauses.append(form.format(column))
-                params.append(value)
+                params += [value] * form.count("?")
     for column in booleans:
         value = request.query.get(column)
         if value is not None:

@@ -60,9 +60,10 @@ def delete(service: Identity, request: Request) -> Reply:
     return no_content()
 
 
-def members(_service: Identity, request: Request) -> Reply:
+def members(service: Identity, request: Request) -> Reply:
     group = _one(request, "identity:groups:show")
-    return collection(request, "users", [views.user(u, request.base) for u in groups.members(group.id)])
+    inside = groups.members(group.id)
+    return collection(request, "users", [views.user(u, service.settings.identity, request.base) for u in inside])
 
 
 def add(_service: Identity, request: Request) -> Reply:

@@ -1,14 +1,20 @@
 """Users: list, show, create, update, delete; their password, projects and groups."""
 
+import re
 from typing import Any
 
+import msgspec
+
+from stacklab.core import clock
 from stacklab.core.db.database import rows
-from stacklab.core.errors import BadRequest
+from stacklab.core.errors import BadRequest, NotFound
+from stacklab.http import schema as checks
+from stacklab.http.faults import KEYSTONE
 from stacklab.http.reply import Reply, created, no_content, ok
 from stacklab.http.request import Request
 from stacklab.http.routes import Route
 from stacklab.identity import groups, projects, users
-from stacklab.identity.api.collections import collection, conditions, found
+from stacklab.identity.api.collections import collection, conditions, found, truth
 from stacklab.identity.model import User
 from stacklab.identity.schemas import people as schema
 from stacklab.identity.schemas import take, unwrap
@@ -16,7 +22,9 @@ from stacklab.identity.service import Identity
 from stacklab.identity.views import people as views
 from stacklab.identity.views import projects as project_views
 
-_LIST = "SELECT id, domain_id, name, enabled, default_project_id, options, extra FROM identity_users WHERE "
+_LIST = f"SELECT {views.COLUMNS} FROM identity_users WHERE "  # noqa: S608 - names of columns
+_COMPARED = {"eq": "=", "neq": "<>", "lt": "<", "lte": "<=", "gt": ">", "gte": ">="}
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 
 
 def _one(request: Request, rule: str) -> User:
@@ -27,25 +35,75 @@ def _one(request: Request, rule: str) -> User:
     return found(user, "user", user_id)
 
 
-def index(_service: Identity, request: Request) -> Reply:
+def index(service: Identity, request: Request) -> Reply:
     caller = request.ctx.caller
     request.ctx.authorize("identity:users:list", domain_id=request.query.get("domain_id", caller.domain_id))
+    checks.convert(dict(request.query.pairs), schema.UserQuery, KEYSTONE)
+    expiring, moments = _expiring(request)
     where, params = conditions(request, ("name", "domain_id"), ("enabled",), caller.domain_id)
-    listed = rows(_LIST + where, tuple(params))
-    return collection(request, "users", [views.user_row(r, request.base) for r in listed], [r[0] for r in listed])
+    listed = rows(_LIST + expiring + where, (*moments, *params))
+    if not listed:
+        _require_marker(request)
+    shown = views.user_rows(listed, service.settings.identity, request.base)
+    return collection(request, "users", shown, [r[0] for r in listed])
 
 
-def show(_service: Identity, request: Request) -> Reply:
-    return ok({"user": views.user(_one(request, "identity:users:show"), request.base)})
+def _expiring(request: Request) -> tuple[str, list[int]]:
+    """SQL for `password_expires_at=lt:2026-11-23T18:00:00Z`; a user whose password never expires fits nothing."""
+    clauses, moments = "", []
+    for given in request.query.all("password_expires_at"):
+        word, _, text = ("eq", "", given) if _MOMENT.fullmatch(given) else given.partition(":")
+        if word not in _COMPARED:
+            known = "'eq', 'neq', 'lt', 'lte', 'gt', or 'gte'"
+            raise BadRequest(f"The given operator {word} is not valid. It must be one of the following: {known}.")
+        clauses += f"password_expires_at {_COMPARED[word]} ? AND "
+        moments.append(_moment(text))
+    return clauses, moments
+
+
+def _moment(text: str) -> int:
+    try:
+        if _MOMENT.fullmatch(text):
+            return clock.parse(text)
+    except ValueError:  # the 31st of February
+        pass
+    raise BadRequest(
+        "Timestamp not in expected format. The server could not comply with the request since it is either malformed "
+        "or otherwise incorrect. The client is assumed to be in error."
+    )
+
+
+def _require_marker(request: Request) -> None:
+    """Where nothing follows the marker, it may be because there is no such user."""
+    marker = request.query.get("marker")
+    if marker is not None and users.find(marker) is None:
+        raise NotFound(f"Marker {marker} could not be found.")
+
+
+def show(service: Identity, request: Request) -> Reply:
+    user = _one(request, "identity:users:show")
+    return ok({"user": views.user(user, service.settings.identity, request.base)})
 
 
 def create(service: Identity, request: Request) -> Reply:
-    fields, extra = take(unwrap(request.body, "user"), schema.NewUser, "user")
+    fields, extra = _fields(request, schema.NewUser)
     fields.setdefault("domain_id", home_domain(request))
     request.ctx.authorize("identity:users:write", domain_id=fields["domain_id"])
     password = fields.pop("password", None)
     user = users.create(service, fields, password, extra)
-    return created({"user": views.user(user, request.base)})
+    return created({"user": views.user(user, service.settings.identity, request.base)})
+
+
+def _fields(request: Request, kind: type[msgspec.Struct]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What is stored in columns, and what Keystone keeps beside them and shows again."""
+    fields, extra = take(unwrap(request.body, "user"), kind, "user")
+    if "name" in fields:
+        fields["name"] = fields["name"].strip()
+    if "options" in fields:
+        fields["options"] = msgspec.to_builtins(fields["options"])
+    if "description" in fields:
+        extra["description"] = fields.pop("description")
+    return fields, extra
 
 
 def home_domain(request: Request) -> str:
@@ -56,16 +114,18 @@ def home_domain(request: Request) -> str:
 
 def update(service: Identity, request: Request) -> Reply:
     user = _one(request, "identity:users:write")
-    fields, extra = take(unwrap(request.body, "user"), schema.UserFields, "user")
+    fields, extra = _fields(request, schema.UserFields)
     refuse_move(fields, user.domain_id)
+    if request.body["user"].get("id", user.id) != user.id:
+        raise BadRequest("Cannot change ID")
     changed = users.update(service, user, fields, extra)
-    return ok({"user": views.user(changed, request.base)})
+    return ok({"user": views.user(changed, service.settings.identity, request.base)})
 
 
 def refuse_move(fields: dict[str, Any], domain_id: str) -> None:
     """A resource stays in its domain. Raises BadRequest."""
     if fields.pop("domain_id", domain_id) != domain_id:
-        raise BadRequest("Invalid input for field 'domain_id': it cannot be changed.")
+        raise BadRequest("Cannot change Domain ID")
 
 
 def delete(service: Identity, request: Request) -> Reply:
@@ -85,12 +145,26 @@ def list_projects(_service: Identity, request: Request) -> Reply:
     user = _one(request, "identity:users:show")
     listed = projects.entered_by(user.id, "project")
     tags = projects.tags([p.id for p in listed])
-    return collection(request, "projects", [project_views.project(p, request.base, tags[p.id]) for p in listed])
+    shown = [project_views.project(p, request.base, tags[p.id]) for p in listed]
+    return collection(request, "projects", _kept(request, shown, ("name", "domain_id", "enabled")))
 
 
 def list_groups(_service: Identity, request: Request) -> Reply:
     user = _one(request, "identity:users:show")
-    return collection(request, "groups", [views.group(g, request.base) for g in groups.of(user.id)])
+    shown = [views.group(g, request.base) for g in groups.of(user.id)]
+    domain_id = request.ctx.caller.domain_id
+    return collection(
+        request, "groups", [g for g in _kept(request, shown, ("name",)) if g["domain_id"] == domain_id or not domain_id]
+    )
+
+
+def _kept(request: Request, shown: list[dict[str, Any]], filters: tuple[str, ...]) -> list[dict[str, Any]]:
+    """Those that fit the query string; what one user has is little enough to look at afterwards."""
+    for name in filters:
+        for wanted in request.query.all(name):
+            value = truth(wanted) if name == "enabled" else wanted
+            shown = [thing for thing in shown if thing[name] == value]
+    return shown
 
 
 ROUTES = [
