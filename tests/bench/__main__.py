@@ -3,11 +3,11 @@
 import click
 
 from stacklab.host.hypervisor.choose import lacking
-from tests.bench import crowd, identity, real, simulated
+from tests.bench import crowd, flood, identity, real, simulated
 from tests.bench.measure import show
 from tests.support.folders import passable_folder
 
-PARTS = ("real", "start", "servers", "identity", "crowd")
+PARTS = ("real", "start", "servers", "identity", "crowd", "flood")
 
 
 @click.command()
@@ -28,6 +28,8 @@ def main(parts: tuple[str, ...], sizes: str) -> None:
             show("identity : a real Keystone 30", identity.compare(folder))
         if "crowd" in wanted:
             show(f"identity, empty → {crowd.USERS:,} users and {2 * crowd.USERS:,} assignments", crowd.compare(folder))
+        if "flood" in wanted:
+            show(f"one who works, alone → beside {flood.FLOOD} who log in", flood.compare(folder))
 
 
 if __name__ == "__main__":
