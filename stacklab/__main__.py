@@ -10,6 +10,7 @@ from stacklab import __version__
 COMMANDS = {
     "up": "Start this node and stay in the foreground.",
     "down": "Stop the node; with --purge remove all it made.",
+    "region": "Invite, list and remove the regions that others lend.",
     "doctor": "Say of each thing this machine must have: present, missing or broken.",
 }
 

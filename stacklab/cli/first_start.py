@@ -44,8 +44,12 @@ clouds:
 
 
 def prepare(cloud: Cloud) -> None:
-    """Idempotent: a later start changes nothing but the address in clouds.yaml, when the node moved."""
+    """Idempotent: a later start changes nothing but the address in clouds.yaml, when the node moved. A region's node
+    has no administrator of its own, and so no clouds.yaml."""
     image = _guest_image(cloud)
+    if cloud.node:
+        cloud.bootstrap(None, image)
+        return
     file = cloud.settings.state / "clouds.yaml"
     password = _known_password(file) or secrets.token_urlsafe(18)
     text = _TEMPLATE.format(url=cloud.url, password=password, region=cloud.settings.node.region)

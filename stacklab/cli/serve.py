@@ -113,8 +113,15 @@ def _server(settings: Settings, cloud: Cloud) -> Server:
         server_header=False, timeout_graceful_shutdown=10, timeout_keep_alive=75,
     )  # fmt: skip
     server = Server(config)
-    server.drain = getattr(pages.state, "drain", None)
+    server.drain = lambda: _drain(cloud, getattr(pages.state, "drain", None))
     return server
+
+
+async def _drain(cloud: Cloud, pages: Callable[[], Awaitable[None]] | None) -> None:
+    """Whoever waits for news gets what there is: browsers by their streams, regions by the feed."""
+    cloud.hush()
+    if pages:
+        await pages()
 
 
 def _ticker(settings: Settings, cloud: Cloud) -> AsyncIOScheduler:
@@ -127,12 +134,14 @@ def _ticker(settings: Settings, cloud: Cloud) -> AsyncIOScheduler:
 
 def _banner(cloud: Cloud, url: str) -> None:
     state = cloud.settings.state
-    lines = [
-        f"StackLab {__version__} is up: {url}",
-        f"clouds.yaml:  {state / 'clouds.yaml'}",
-        f"hypervisor:   {cloud.chosen.hypervisor}: {cloud.chosen.why}",
-        f"try:          OS_CLIENT_CONFIG_FILE={state / 'clouds.yaml'} openstack --os-cloud stacklab-admin server list",
-    ]
+    try_it = f"OS_CLIENT_CONFIG_FILE={state / 'clouds.yaml'} openstack --os-cloud stacklab-admin server list"
+    about = (
+        [f"region:       {cloud.node.where.region} of {cloud.node.where.home_url}"]
+        if cloud.node
+        else [f"clouds.yaml:  {state / 'clouds.yaml'}", f"try:          {try_it}"]
+    )
+    hypervisor = f"hypervisor:   {cloud.chosen.hypervisor}: {cloud.chosen.why}"
+    lines = [f"StackLab {__version__} is up: {url}", hypervisor, *about]
     sys.stdout.write("\n".join(lines) + "\n")
     sys.stdout.flush()
     _log.info("up", url=url, pid=os.getpid(), state=str(Path(state)))

@@ -10,31 +10,50 @@ from stacklab.cli.state import StateBusy, StateLock, keep_to_ourselves
 from stacklab.core import log
 from stacklab.core.settings import Settings
 
+_SETTINGS = {
+    "state": "node_state",
+    "listen": "node_listen",
+    "region": "node_region",
+    "public_url": "node_public_url",
+    "hypervisor": "compute_hypervisor",
+}
+
 
 @click.command()
 @options.config_option
 @options.state_option
 @click.option("--listen", metavar="HOST:PORT", help="Where the one port listens (default 127.0.0.1:8080).")
 @click.option("--region", metavar="NAME", help="The name of this node's region (default RegionOne).")
+@click.option("--public-url", metavar="URL", help="The address people reach this node by.")
+@click.option("--join", metavar="HOME_URL", help="Become a region of the cloud at this address; once, with --token.")
+@click.option("--token", metavar="T", help="The join token that `stacklab region invite` printed at home.")
 @click.option(
     "--hypervisor", type=click.Choice(["auto", "libvirt", "simulated"]), help="Real guests or pretended ones."
 )
-def up(config: Path | None, state: str | None, listen: str | None, region: str | None, hypervisor: str | None) -> None:
+def up(config: Path | None, join: str | None, token: str | None, **given: str | None) -> None:
     """Start this node and stay in the foreground."""
-    settings = options.load(
-        config, node_state=state, node_listen=listen, node_region=region, compute_hypervisor=hypervisor
-    )
+    settings = options.load(config, **{_SETTINGS[name]: value for name, value in given.items()})
+    if join and not (token and given["region"]):
+        raise click.UsageError("--join needs --token and --region")
     log.configure(settings.node.log_level)
     lock = StateLock(settings.state)
     keep_to_ourselves()
     memory.few_arenas()
     try:
         lock.take()
+        if join and token:
+            _join(settings, join, token)
         _serve(settings)
     except StateBusy as busy:
         raise click.ClickException(str(busy)) from None
     finally:
         lock.release()
+
+
+def _join(settings: Settings, home: str, token: str) -> None:
+    from stacklab.cli.joining import join
+
+    join(settings, home, token)
 
 
 def _serve(settings: Settings) -> None:

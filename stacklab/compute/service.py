@@ -21,13 +21,14 @@ from stacklab.compute.power_news import PowerNews
 from stacklab.compute.quotas import Quotas
 from stacklab.compute.server_power import ServerPower
 from stacklab.compute.servers import Servers
+from stacklab.compute.tenancy import Tenancy
 from stacklab.core.events import Bus
 from stacklab.core.jobs import Kind
 from stacklab.core.settings import Settings
 from stacklab.host.disks.spec import Disks
 from stacklab.host.hypervisor.spec import Hypervisor
 from stacklab.host.metadata.spec import InstanceFacts
-from stacklab.identity.service import Identity
+from stacklab.identity.door import Door
 from stacklab.images.service import Images
 from stacklab.networks.service import Networks
 from stacklab.placement.service import Placement
@@ -44,7 +45,7 @@ class Compute:
         images: Images,
         networks: Networks,
         placement: Placement,
-        identity: Identity | None,
+        identity: Door | None,
         bus: Bus,
         state: Path,
     ) -> None:
@@ -60,6 +61,7 @@ class Compute:
         self.servers = Servers(self.parts, self.flavors, self.keypairs, self.quotas, self.groups, self.hosts)
         self.power = ServerPower(self.parts, self.servers)
         self.interfaces = Interfaces(self.parts, self.servers)
+        self.tenancy = Tenancy(self.parts, self.servers, self.power)
         self._news = PowerNews(self.parts)
         neighbours.listen(self.parts)
         self._audit = Audit(self.parts)

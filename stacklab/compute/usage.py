@@ -40,5 +40,10 @@ def _usage(server: Server, start: int, stop: int) -> ServerUsage:
     return ServerUsage(server, server.launched_at, server.terminated_at, max(end - begin, 0) / HOUR)
 
 
+def living() -> int:
+    """How many servers there are."""
+    return int(rows("SELECT count(*) FROM servers WHERE deleted_at = 0")[0][0])
+
+
 def flavor_name(server: Server) -> str:
     return model.flavor_of(server).name

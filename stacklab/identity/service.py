@@ -1,6 +1,7 @@
 """The door to identity for the rest of the house."""
 
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 
 from stacklab.core import clock
@@ -10,7 +11,7 @@ from stacklab.core.events import Bus, Event
 from stacklab.core.jobs import Kind
 from stacklab.core.settings import Settings
 from stacklab.http.context import Caller
-from stacklab.identity import bootstrap, newcomers, tokens
+from stacklab.identity import bootstrap, newcomers, region_entries, revocations, tokens
 from stacklab.identity.audience import NoRegions, Regions
 from stacklab.identity.bootstrap import Bootstrap
 from stacklab.identity.newcomers import Newcomer
@@ -32,13 +33,14 @@ class Identity(Parts):
         self._checked: dict[str, tuple[Caller, tuple[str, ...]]] = {}
         self._lock = threading.Lock()
 
-    def check(self, token: str) -> Caller:
-        """The caller a token speaks for; microseconds when it was seen before. Raises Unauthorized."""
+    def check(self, token: str, grace: int = 0) -> Caller:
+        """The caller a token speaks for; microseconds when it was seen before. `grace`: for so long (µs) after it has
+        expired it is one still. Raises Unauthorized."""
         found = self._checked.get(token)
         if found is None:
             found = self._read(token)
         caller, about = found
-        if caller.expires_at <= clock.now() or self.revocations.refuses(about, caller.issued_at):
+        if caller.expires_at + grace <= clock.now() or self.revocations.refuses(about, caller.issued_at):
             self._checked.pop(token, None)
             raise Unauthorized(tokens.UNAUTHORIZED)
         return caller
@@ -52,10 +54,11 @@ class Identity(Parts):
             self._checked[token] = found
         return found
 
-    def revoke(self, caller: Caller) -> None:
-        """Refuse this one token from now on."""
+    def revoke(self, caller: Caller, chain: bool = True) -> None:
+        """Refuse this one token from now on, and those that were made from it."""
+        own = caller.audit_ids[0]
         with durable():
-            self.revocations.revoke(caller.audit_ids[0])
+            self.revocations.revoke(own, *([revocations.chain(own)] if chain else []))
             self.bus.emit(Event("token.revoked", caller.audit_ids[0], caller.project_id))
 
     def ensure_bootstrap(self, region: str, url: str, password: str | None) -> Bootstrap:
@@ -63,9 +66,9 @@ class Identity(Parts):
         self.base_url = url.rstrip("/")
         return bootstrap.ensure(self, region, password)
 
-    def admit(self, email: str, password: str, extra: dict[str, str]) -> Newcomer | None:
+    def admit(self, email: str, password: str, extra: dict[str, str] | None = None) -> Newcomer | None:
         """A new account, or the one this password opens already; None where the address is somebody else's. Slow."""
-        return newcomers.admit(self, email, password, extra)
+        return newcomers.admit(self, email, password, extra or {})
 
     def newcomer(self, email: str, user_id: str, project_id: str) -> Newcomer:
         """How an account with these ids would be called; stores nothing."""
@@ -77,6 +80,16 @@ class Identity(Parts):
             "SELECT id, name, domain_id, enabled FROM identity_projects WHERE id = ? AND is_domain = 0", (project_id,)
         )
         return ProjectInfo(found[0], found[1], found[2], bool(found[3])) if found else None
+
+    def publish_region(self, region: str, description: str, urls: Mapping[str, str]) -> None:
+        """Make a region's endpoints in the catalogue exactly these: service type → URL."""
+        region_entries.publish(self, region, description, urls)
+
+    def withdraw_region(self, region: str) -> None:
+        """Take a region out of the catalogue, and void the tokens that are bound to it."""
+        with durable():
+            region_entries.withdraw(self, region)
+            self.revocations.revoke(revocations.region(region))
 
     def jobs(self) -> dict[str, Kind]:
         """Identity changes nothing on the machine: no jobs."""

@@ -1,8 +1,8 @@
 """Who says it: each request of a node is signed with the node's key, each answer of home with home's.
 
-The wire may be plain HTTP through strangers. A request's signature covers its method, target, time and body; an answer's
-covers the signature it answers, so that it can neither be altered nor be given to another question. The texts begin
-with words, so that none can pass for a token, which the same key of home signs.
+The wire may be plain HTTP through strangers. A request's signature covers its method, target, time and body; an
+answer's covers the signature it answers, so that it can neither be altered nor be given to another question. The texts
+begin with words, so that none can pass for a token, which the same key of home signs.
 """
 
 from base64 import b64decode, b64encode

@@ -1,0 +1,53 @@
+"""How this node stands with home, from minute to minute: what its health says, and whether tokens can be checked."""
+
+from typing import Any
+
+from stacklab.core import clock
+from stacklab.regions.node import membership
+from stacklab.regions.node.membership import REMOVED, Membership
+
+_STALE_AFTER = 30 * clock.SECOND
+"""An answer comes every ten seconds when all is well."""
+
+
+class Standing:
+    """`feed_at` and `fresh_at` are the follower's to move; `patience` in hours."""
+
+    def __init__(self, where: Membership, patience: float) -> None:
+        self.where = where
+        self.feed_at, self.fresh_at = where.feed_at, where.fresh_at
+        self.removed = where.state == REMOVED
+        self._patience = patience
+
+    def end(self) -> None:
+        """Home has removed this node."""
+        membership.mark_removed()
+        self.removed = True
+
+    @property
+    def age(self) -> int:
+        """How long home was not heard of (µs)."""
+        return max(clock.now() - self.fresh_at, 0)
+
+    def refusal(self) -> str:
+        """Why no token can be checked, in words for whoever asks; "" when they can."""
+        if self.removed:
+            return f"The region {self.where.region} has left this cloud."
+        if self.age > self._patience * 3600 * clock.SECOND:
+            hours = self.age / clock.SECOND / 3600
+            return (
+                f"The region {self.where.region} has not heard of its home for {hours:.1f} hours and can no longer "
+                "tell whether a token was revoked. Try again when home is back."
+            )
+        return ""
+
+    def health(self) -> dict[str, Any]:
+        """For `/healthz` and `/readyz`."""
+        state = "fresh" if self.age < _STALE_AFTER else "stale"
+        if self.refusal():
+            state = "removed" if self.removed else "refusing"
+        return {
+            "region": self.where.region,
+            "home": self.where.home_url,
+            "feed": {"state": state, "age_seconds": self.age // clock.SECOND, "entry": self.feed_at},
+        }
