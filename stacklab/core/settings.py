@@ -46,6 +46,7 @@ class Node(Struct, forbid_unknown_fields=True, kw_only=True):
 
 class Identity(Struct, forbid_unknown_fields=True, kw_only=True):
     token_hours: Natural = 24
+    rescope_scoped_tokens: bool = True
     password_hash: Literal["argon2id", "bcrypt"] = "argon2id"  # noqa: S105 - no password, a kind of hash
     password_time_cost: Natural = 2
     password_memory_kib: Annotated[int, Meta(ge=8)] = 19456  # argon2 takes no less for one lane

@@ -147,8 +147,9 @@ class Dispatch:
             self._decode(mount, route, raw, request)
         if route.stream:
             return await route.call(mount.service, request)  # type: ignore[misc, no-any-return]
-        if route.slow or route.hashes:
-            loop, pool = asyncio.get_running_loop(), self._hashing if route.hashes else self._executor
+        hashes = route.hashes(request.body) if callable(route.hashes) else route.hashes
+        if route.slow or hashes:
+            loop, pool = asyncio.get_running_loop(), self._hashing if hashes else self._executor
             return await loop.run_in_executor(pool, route.call, mount.service, request)  # type: ignore[arg-type]
         return route.call(mount.service, request)  # type: ignore[return-value]
 

@@ -1,20 +1,21 @@
-"""Who somebody is: password, application credential or an earlier token, one or several, all about the same user.
+"""Who somebody is: password, one-time code, application credential or an earlier token, one or several, all about the
+same user; and what was shown before, by receipt.
 
 A refusal never says which part was wrong, and costs the same work whether the user exists or not.
 """
 
-from contextlib import nullcontext
-from dataclasses import dataclass
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 
 from stacklab.core.db.database import row
-from stacklab.core.errors import BadRequest, Forbidden, NotFound, Unauthorized
+from stacklab.core.errors import Forbidden, NotFound, Unauthorized
 from stacklab.http.context import Caller
-from stacklab.identity import compliance, logins, projects, users
+from stacklab.identity import application_credentials, claimants, compliance, logins, receipts, totp, users
 from stacklab.identity.model import ApplicationCredential, User
-from stacklab.identity.parts import Parts
 from stacklab.identity.schemas import auth as body
 from stacklab.identity.service import Identity
-from stacklab.identity.tokens import UNAUTHORIZED
+from stacklab.identity.tokens import UNAUTHORIZED, delegated
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,124 +29,159 @@ class Proof:
     earlier: Caller | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One POST /v3/auth/tokens. `started` in µs; `address` is who asks, `receipt` the header's text or ""."""
+
+    auth: body.Auth
+    started: int
+    address: str
+    receipt: str = ""
+
+
 def refused() -> Unauthorized:
     return Unauthorized(UNAUTHORIZED)
 
 
-def prove(service: Identity, identity: body.Identity, started: int, address: str) -> Proof:
-    """Slow: it hashes. Raises Unauthorized, TooManyRequests, BadRequest where a method's part is missing."""
-    methods = list(dict.fromkeys(identity.methods))
-    names = _claimed(methods, identity)
-    with service.throttle.attempt(address, names) if names else nullcontext():
-        return _prove_all(service, methods, identity, started)
+def prove(service: Identity, attempt: Attempt) -> Proof:
+    """Slow where `hashes` says so. Raises Unauthorized, TooManyRequests, Forbidden, NotFound for a token that is none,
+    BadRequest where a method's part is missing."""
+    methods = list(dict.fromkeys(attempt.auth.identity.methods))
+    with ExitStack() as limits:
+        for address, names in _limits(methods, attempt):
+            limits.enter_context(service.throttle.attempt(address, names))
+        return _prove_all(service, methods, attempt)
 
 
-def _claimed(methods: list[str], identity: body.Identity) -> list[str]:
-    """Whom the secrets in a body claim to be of, as the body names them; empty when there are none to guess."""
-    names = []
-    if "password" in methods and identity.password:
-        names.append(_name(identity.password.user))
+def hashes(attempted: body.AuthBody) -> bool:
+    """Whether the proof takes a password's time, and so a thread of its own."""
+    identity = attempted.auth.identity
+    if "application_credential" in identity.methods and identity.application_credential:
+        found = claimants.credential(identity.application_credential)
+        if application_credentials.slow(found.secret if found else None):
+            return True
+    return "password" in identity.methods
+
+
+def _limits(methods: list[str], attempt: Attempt) -> list[tuple[str, list[str]]]:
+    """Whose secrets could be guessed here, as the body names them, and from where failures are counted."""
+    identity, names = attempt.auth.identity, []
+    if "password" in methods and identity.password and identity.password.user:
+        names.append(claimants.label(identity.password.user))
     if "application_credential" in methods and identity.application_credential:
         given = identity.application_credential
-        names.append(given.id or f"{_name(given.user)}/{given.name}")
-    return names
+        names.append(given.id or f"{claimants.label(given.user)}/{given.name}")
+    code = f"totp/{claimants.label(identity.totp.user)}" if "totp" in methods and identity.totp else ""
+    found = [(attempt.address, names + ([code] if code else []))] if names or code else []
+    # Six digits that are the only proof would be found from many addresses: their failures are counted from anywhere.
+    return [*found, (code, [code])] if code and not names else found
 
 
-def _name(given: body.UserRef | None) -> str:
-    return (given.id or given.name or "") if given else ""
-
-
-def _prove_all(service: Identity, methods: list[str], identity: body.Identity, started: int) -> Proof:
-    proofs = [_prove_one(service, method, identity, started) for method in methods]
+def _prove_all(service: Identity, methods: list[str], attempt: Attempt) -> Proof:
+    # Codes last: one that was looked at is used up.
+    proofs = [_prove_one(service, method, attempt) for method in sorted(methods, key="totp".__eq__)]
     if len({proof.user.id for proof in proofs}) != 1:
         raise refused()
-    _require_enabled(service, proofs[0].user)
-    names = tuple(dict.fromkeys(name for proof in proofs for name in proof.methods))
-    return Proof(
-        user=proofs[0].user,
-        methods=names,
+    user = proofs[0].user
+    _require_enabled(service, user)
+    names = [name for proof in proofs for name in proof.methods]
+    if attempt.receipt:
+        names += receipts.read(service, attempt.receipt, user)
+    return replace(
+        proofs[0],
+        methods=tuple(dict.fromkeys(names)),
         expires_at=min(proof.expires_at for proof in proofs),
         credential=next((p.credential for p in proofs if p.credential), None),
         earlier=next((p.earlier for p in proofs if p.earlier), None),
     )
 
 
-def _prove_one(service: Identity, method: str, identity: body.Identity, started: int) -> Proof:
-    limit = started + service.lifetime
-    if method == "password" and identity.password:
-        return _by_password(service, identity.password.user, limit)
-    if method == "token" and identity.token:
-        return _by_token(service, identity.token.id)
-    if method == "application_credential" and identity.application_credential:
-        return _by_credential(service, identity.application_credential, started, limit)
-    if method in ("password", "token", "application_credential"):
-        raise BadRequest(f"Expecting to find {method} in identity. The server could not comply with the request.")
-    raise Unauthorized("Attempted to authenticate with an unsupported method.")
+def _prove_one(service: Identity, method: str, attempt: Attempt) -> Proof:
+    by = _METHODS.get(method)
+    if by is None:
+        raise Unauthorized("Attempted to authenticate with an unsupported method.")
+    if getattr(attempt.auth.identity, method) is None:
+        raise claimants.missing(method, "identity")
+    return by(service, attempt)
 
 
-def _by_password(parts: Parts, given: body.PasswordUser, limit: int) -> Proof:
-    user = logins.by_password(parts, _user(given), given.password)
-    return Proof(user, ("password",), limit)
+def _by_password(service: Identity, attempt: Attempt) -> Proof:
+    given = attempt.auth.identity.password
+    assert given is not None
+    if given.user is None:
+        raise claimants.missing("user", "password")
+    user = logins.by_password(service, claimants.user(given.user), given.user.password)
+    return Proof(user, ("password",), attempt.started + service.lifetime)
 
 
-def _by_token(service: Identity, token: str) -> Proof:
+def _by_code(service: Identity, attempt: Attempt) -> Proof:
+    given = attempt.auth.identity.totp
+    assert given is not None
+    user = claimants.user(given.user)
+    if user is None or not totp.accept(service, user.id, given.user.passcode):
+        raise refused()
+    return Proof(user, ("totp",), attempt.started + service.lifetime)
+
+
+def _by_token(service: Identity, attempt: Attempt) -> Proof:
+    given = attempt.auth.identity.token
+    assert given is not None
     try:
-        caller = service.check(token)
+        caller = service.check(given.id)
     except Unauthorized:
         raise NotFound("Could not find token.") from None  # Keystone's answer to a token that is handed in as a proof
-    if caller.credential_id:
-        raise Forbidden("A token of an application credential cannot be exchanged for another one.")
+    _require_exchangeable(service, caller, attempt.auth.scope)
     user = users.find(caller.user_id)
     if user is None:
         raise refused()
     return Proof(user, (*caller.methods, "token"), caller.expires_at, earlier=caller)
 
 
-def _by_credential(parts: Parts, given: body.ApplicationCredential, started: int, limit: int) -> Proof:
-    found = _credential(given)
-    right = application_credentials.right(parts, found, given.secret)
+def _require_exchangeable(service: Identity, caller: Caller, scope: body.Scope | str | None) -> None:
+    """What a token may not become. Raises Forbidden."""
+    asked = scope if isinstance(scope, body.Scope) else None
+    if delegated(caller):
+        reason = "Using a delegated token to create another token is not allowed."
+    elif caller.system and asked and (asked.project or asked.domain):
+        reason = "Using a system-scoped token to create a project-scoped or domain-scoped token is not allowed."
+    elif caller.role_ids and not service.settings.identity.rescope_scoped_tokens:
+        reason = "rescope a scoped token"
+    else:
+        return
+    raise Forbidden(f"You are not authorized to perform the requested action: {reason}")
+
+
+def _by_credential(service: Identity, attempt: Attempt) -> Proof:
+    given, started = attempt.auth.identity.application_credential, attempt.started
+    assert given is not None
+    if attempt.auth.scope is not None:
+        raise Unauthorized(
+            "Error authenticating with application credential: Application credentials cannot request a scope."
+        )
+    found = claimants.credential(given)
+    right = application_credentials.right(service, found, given.secret)
     user = users.find(found.user_id) if found else None
+    limit = started + service.lifetime
     if found is None or user is None or not right or (found.expires_at or limit) <= started:
         raise refused()
     return Proof(user, ("application_credential",), min(limit, found.expires_at or limit), credential=found)
 
 
-def _credential(given: body.ApplicationCredential) -> ApplicationCredential | None:
-    table = ApplicationCredential
-    found: ApplicationCredential | None
-    if given.id:
-        found = table.get_or_none(table.id == given.id)
-        return found
-    if not given.name or given.user is None:
-        raise BadRequest("An application credential is told by its id, or by its name and its user.")
-    user = _user(given.user)
-    found = table.get_or_none((table.user_id == (user.id if user else "")) & (table.name == given.name))
-    return found
+def _by_somebody_else(_service: Identity, _attempt: Attempt) -> Proof:
+    """`external`: who the web server in front says it is. There is none in front."""
+    raise refused()
 
 
-def _user(given: body.UserRef) -> User | None:
-    if given.id:
-        return users.find(given.id)
-    if not given.name or given.domain is None:
-        raise BadRequest("Expecting to find id, or name and domain, in user.")
-    domain_id = resolve_domain(given.domain)
-    if domain_id is None:
-        return None
-    # Sign-up keeps e-mail addresses in small letters; people type them as they like.
-    return users.named(given.name, domain_id) or users.named(given.name.lower(), domain_id)
-
-
-def resolve_domain(given: body.DomainRef) -> str | None:
-    """The id of the domain meant, existing or not for an id; None for an unknown name."""
-    if given.id:
-        return given.id
-    if not given.name:
-        raise BadRequest("Expecting to find id or name in domain.")
-    found = projects.named(given.name, "")
-    return found.id if found else None
-
-
-def _require_enabled(parts: Parts, user: User) -> None:
+def _require_enabled(service: Identity, user: User) -> None:
     domain = row("SELECT enabled FROM identity_projects WHERE id = ?", (user.domain_id,))
-    if not compliance.enabled(parts.settings.identity, user) or not domain or not domain[0]:
+    if not compliance.enabled(service.settings.identity, user) or not domain or not domain[0]:
         raise refused()
+
+
+_METHODS: dict[str, Callable[[Identity, Attempt], Proof]] = {
+    "password": _by_password,
+    "totp": _by_code,
+    "token": _by_token,
+    "application_credential": _by_credential,
+    "external": _by_somebody_else,
+}

@@ -11,7 +11,7 @@ from stacklab.identity.passwords import Passwords
 from stacklab.identity.revocations import Revocations
 from stacklab.identity.rolebook import RoleBook
 from stacklab.identity.throttle import Throttle
-from stacklab.identity.tokens import Signer
+from stacklab.identity.tokens import GRACE, Signer
 
 
 class Parts:
@@ -26,6 +26,6 @@ class Parts:
         self.vault = key_files.vault(keys)
         self.passwords = Passwords(settings.identity)
         self.throttle = Throttle(settings.identity)
-        self.revocations = Revocations(self.lifetime)
+        self.revocations = Revocations(self.lifetime + GRACE)
         self.rolebook = RoleBook()
         self.catalogue = Catalogue()

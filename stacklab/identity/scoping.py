@@ -3,9 +3,10 @@
 from msgspec.structs import replace
 
 from stacklab.core.db.database import row
-from stacklab.core.errors import BadRequest
 from stacklab.identity import access_rules, grants
-from stacklab.identity.authentication import Proof, refused, resolve_domain
+from stacklab.identity.authentication import Proof, refused
+from stacklab.identity.claimants import missing, resolve_domain
+from stacklab.identity.model import ApplicationCredential
 from stacklab.identity.parts import Parts
 from stacklab.identity.schemas import auth as body
 from stacklab.identity.tokens import Claims, audit_id
@@ -29,18 +30,22 @@ def claims(parts: Parts, proof: Proof, scope: body.Scope | str | None, started: 
         expires_at=proof.expires_at,
     )
     if proof.credential:
-        return _for_credential(parts, plain, proof, scope)
+        return _for_credential(parts, plain, proof.credential)
     if scope is None:
         return _by_default(parts, plain, user.default_project_id)
-    if isinstance(scope, str) or scope.unscoped is not None:
+    if isinstance(scope, str):
         return plain
     return _asked(parts, plain, scope)
 
 
 def _asked(parts: Parts, plain: Claims, scope: body.Scope) -> Claims:
-    given = [part for part in (scope.project, scope.domain, scope.system) if part is not None]
-    if len(given) != 1:
-        raise BadRequest("A scope is exactly one of project, domain and system.")
+    given = [getattr(scope, name) for name in scope.__struct_fields__]
+    if sum(part is not None for part in given) != 1:
+        raise missing("system, project, domain, OS-TRUST:trust or unscoped", "scope")
+    if scope.unscoped is not None:
+        return plain
+    if scope.trust:
+        raise refused()
     if scope.project:
         project = _project(scope.project)
         return replace(plain, roles=_roles(parts, plain, project[0] if project else None), project=project)
@@ -58,12 +63,10 @@ def _by_default(parts: Parts, plain: Claims, project_id: str | None) -> Claims:
     return replace(plain, roles=roles, project=project) if roles else plain
 
 
-def _for_credential(parts: Parts, plain: Claims, proof: Proof, scope: body.Scope | str | None) -> Claims:
+def _for_credential(parts: Parts, plain: Claims, credential: ApplicationCredential) -> Claims:
     """An application credential has its project, and those of its roles that its user still has."""
-    credential = proof.credential
-    assert credential is not None
     project = _first(_BY_ID, (credential.project_id,))
-    if project is None or (scope is not None and not _same(scope, project)):
+    if project is None:
         raise refused()
     kept = {role_id for role_id, _ in _roles(parts, plain, project[0])} & set(credential.role_ids)
     if not kept:
@@ -79,15 +82,11 @@ def _for_credential(parts: Parts, plain: Claims, proof: Proof, scope: body.Scope
     )
 
 
-def _same(scope: body.Scope | str, project: tuple[str, str, str]) -> bool:
-    return not isinstance(scope, str) and scope.project is not None and _project(scope.project) == project
-
-
 def _project(given: body.ProjectRef) -> tuple[str, str, str] | None:
     if given.id:
         return _first(_BY_ID, (given.id,))
     if not given.name or given.domain is None:
-        raise BadRequest("Expecting to find id, or name and domain, in project.")
+        raise missing("domain" if given.name else "id or name", "project")
     return _first(_BY_NAME, (given.name, resolve_domain(given.domain)))
 
 

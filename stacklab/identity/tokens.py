@@ -11,6 +11,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from msgspec import Struct
 
+from stacklab.core import clock
 from stacklab.core.errors import Unauthorized
 from stacklab.http.context import Caller, Trust
 
@@ -20,6 +21,8 @@ MOST = 16_384  # characters; longer texts are not ours. What may make a token lo
 
 _PRIMARY = frozenset({"password", "token", "totp", "external"})
 """Methods by which people show who they are themselves (Keystone's list, less what we do not have)."""
+METHODS = _PRIMARY | {"application_credential", "oauth1"}
+GRACE = 48 * 3600 * clock.SECOND  # µs a token can still be validated after it expired, by who asks for that
 
 
 class Claims(Struct, array_like=True, frozen=True):
@@ -52,6 +55,8 @@ def _unpack(text: str) -> bytes:
 
 
 _HEADER = _pack(b'{"alg":"EdDSA"}')
+RECEIPT = _pack(b'{"alg":"EdDSA","typ":"receipt"}')
+"""The header of a text that is signed as tokens are and is none."""
 
 
 def audit_id() -> str:
@@ -69,15 +74,22 @@ class Reader:
     def read(self, token: str) -> Claims:
         """Raises Unauthorized, whatever is wrong; says nothing of expiry."""
         try:
-            if len(token) > MOST or not token.startswith(_HEADER + "."):
+            return self._decoder.decode(self.unseal(_HEADER, token))
+        except msgspec.MsgspecError:
+            raise Unauthorized(UNAUTHORIZED) from None
+
+    def unseal(self, header: str, text: str) -> bytes:
+        """What was signed under this header. Raises Unauthorized, whatever is wrong."""
+        try:
+            if len(text) > MOST or not text.startswith(header + "."):
                 raise ValueError
-            signed, _, signature = token.rpartition(".")
+            signed, _, signature = text.rpartition(".")
             proof = _unpack(signature)
             if _pack(proof) != signature:  # decoding skips what is not base64: one token, many texts to remember
                 raise ValueError
             self._public.verify(proof, signed.encode())
-            return self._decoder.decode(_unpack(signed.partition(".")[2]))
-        except (ValueError, InvalidSignature, msgspec.MsgspecError):
+            return _unpack(signed.partition(".")[2])
+        except (ValueError, InvalidSignature):
             raise Unauthorized(UNAUTHORIZED) from None
 
 
@@ -89,7 +101,10 @@ class Signer(Reader):
         self._key = key
 
     def sign(self, claims: Claims) -> str:
-        signed = f"{_HEADER}.{_pack(msgspec.json.encode(claims))}"
+        return self.seal(_HEADER, msgspec.json.encode(claims))
+
+    def seal(self, header: str, content: bytes) -> str:
+        signed = f"{header}.{_pack(content)}"
         return f"{signed}.{_pack(self._key.sign(signed.encode()))}"
 
 

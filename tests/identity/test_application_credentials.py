@@ -92,7 +92,7 @@ def test_a_wrong_one(cloud: Cloud, wrong: dict[str, str]) -> None:
 def test_its_token_goes_nowhere_else(cloud: Cloud) -> None:
     made = make(cloud).json["application_credential"]
     proof = {"id": made["id"], "secret": made["secret"]}
-    assert login(cloud, proof, {"project": {"id": cloud.ids["project"]}}).status == 201
+    assert login(cloud, proof, {"project": {"id": cloud.ids["project"]}}).status == 401  # not even there, by name
     assert login(cloud, proof, {"project": {"id": cloud.ids["elsewhere"]}}).status == 401
     assert login(cloud, proof, "unscoped").status == 401
     token = login(cloud, proof).headers["x-subject-token"]

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 
 Secret = Annotated[str, Meta(max_length=4096)]
 
@@ -19,11 +19,19 @@ class UserRef(Struct):
 
 
 class PasswordUser(UserRef, kw_only=True):
-    password: Secret
+    password: Secret = ""
 
 
 class Password(Struct):
-    user: PasswordUser
+    user: PasswordUser | None = None
+
+
+class TotpUser(UserRef, kw_only=True):
+    passcode: Annotated[str, Meta(max_length=64)]
+
+
+class Totp(Struct):
+    user: TotpUser
 
 
 class Token(Struct):
@@ -31,17 +39,21 @@ class Token(Struct):
 
 
 class ApplicationCredential(Struct):
-    secret: Secret
+    secret: Secret = ""
     id: str | None = None
     name: str | None = None
     user: UserRef | None = None
 
 
 class Identity(Struct):
-    methods: Annotated[list[str], Meta(min_length=1)]
+    """`external` and the rest may hold anything."""
+
+    methods: Annotated[list[str], Meta(max_length=16)]
     password: Password | None = None
+    totp: Totp | None = None
     token: Token | None = None
     application_credential: ApplicationCredential | None = None
+    external: dict[str, Any] | None = None
 
 
 class ProjectRef(Struct):
@@ -51,14 +63,21 @@ class ProjectRef(Struct):
 
 
 class SystemRef(Struct):
-    all: Literal[True]
+    all: bool = True
+
+
+class TrustRef(Struct):
+    id: str | None = None
 
 
 class Scope(Struct):
+    """Exactly one of them."""
+
     project: ProjectRef | None = None
     domain: DomainRef | None = None
     system: SystemRef | None = None
     unscoped: dict[str, Any] | None = None
+    trust: TrustRef | None = field(default=None, name="OS-TRUST:trust")
 
 
 class Auth(Struct):
