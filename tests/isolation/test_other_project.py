@@ -40,7 +40,7 @@ SHARED = re.compile(
     r"/compute/v2\.1/(extensions|flavors|os-quota|os-hypervisors|os-services|os-simple-tenant-usage|images)|"
     r"/network/v2\.0/(extensions|agents|network-ip|networks|subnets|quotas)|"
     r"/identity/v3/(domains|groups|roles|system|regions|services|endpoints|policies|OS-TRUST|role_inferences)|"
-    r"/placement/|/image/v2/(schemas|info|stores)"
+    r"/placement/|/image/v2/(schemas|info|stores)|/regions/v1/"
 )
 BODIES: dict[tuple[str, str], Any] = {
     ("PUT", "/v2.1/servers/{}"): {"server": {"name": "mine"}},
