@@ -29,9 +29,9 @@ class Route:
     `call(service, request)` answers. `body`: the struct the JSON must be, or a function from microversion to it; for
     an `action` (a key of the body of `POST …/action`) what the value under the key must be. `lowest`/`highest`:
     microversions it exists in. `public`: no token needed. `slow`: runs in a thread (scans). `hashes`: runs
-    in one of the few threads for passwords, so that a flood of log-ins keeps no other slow call waiting (a function tells
-    it from the body). `stream`: an
-    async handler that reads `request.stream()` itself and may return a Starlette response.
+    in one of the few threads for passwords, so that a flood of log-ins keeps no other slow call waiting; a function
+    tells it from the body. `stream`: an async handler that reads `request.stream()` itself and may return a Starlette
+    response.
     """
 
     method: str
