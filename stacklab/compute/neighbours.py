@@ -1,4 +1,4 @@
-"""What compute does on news of its neighbours: a user, a project or a port went, a floating IP moved."""
+"""What compute does on news of its neighbours: a user, a project or a port went, a project was switched off."""
 
 from stacklab.compute import states
 from stacklab.compute.model import keypairs
@@ -14,6 +14,7 @@ _OF_PROJECT = "SELECT id FROM servers WHERE project_id = ? AND deleted_at = 0 AN
 def listen(parts: Parts) -> None:
     parts.bus.subscribe("user.deleted", _user_deleted)
     parts.bus.subscribe("project.deleted", lambda event: _project_deleted(parts, event))
+    parts.bus.subscribe("project.disabled", _project_disabled)
     parts.bus.subscribe("port.deleted", _port_deleted)
     for kind in ("floatingip.associated", "floatingip.disassociated"):
         parts.bus.subscribe(kind, lambda event: parts.changed(model.get(event.subject)))
@@ -35,6 +36,13 @@ def _project_deleted(parts: Parts, event: Event) -> None:
         for table in ("server_groups", "flavor_access"):
             change(f"DELETE FROM {table} WHERE project_id = ?", (event.subject,))  # noqa: S608 - names above
         change("DELETE FROM limits WHERE owner = ?", (f"project:{event.subject}",))
+
+
+def _project_disabled(event: Event) -> None:
+    """Its servers stop; nothing starts them again but their owner, once the project is switched on."""
+    with transaction():
+        for (server_id,) in rows(_OF_PROJECT, (event.subject,)):
+            enqueue("compute.halt", server_id)
 
 
 def _port_deleted(event: Event) -> None:

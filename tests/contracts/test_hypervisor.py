@@ -54,6 +54,16 @@ def bench(module_bench: Bench) -> Iterator[Bench]:
     module_bench.clear()
 
 
+class TestProcessorTime:
+    def test_it_is_told_of_guests_that_are_on(self, bench: Bench) -> None:
+        spec, off = bench.running(), bench.defined()
+        first = bench.driver.cpu_times()
+        assert off.id not in first
+        assert bench.driver.cpu_times()[spec.id] >= first[spec.id] >= 0
+        bench.driver.stop(spec.id, 0)
+        assert spec.id not in bench.driver.cpu_times()
+
+
 class TestDefinitions:
     def test_a_defined_guest_is_off_and_shown(self, bench: Bench) -> None:
         spec = bench.defined()

@@ -10,8 +10,10 @@ import platform
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
+from stacklab.core import clock
 from stacklab.host.hypervisor import console_log
 from stacklab.host.hypervisor.news import PowerNews
 from stacklab.host.hypervisor.simulated_store import Domain, DomainStore
@@ -34,6 +36,18 @@ _BOOT_LINES = """\
 {id} login: """
 
 
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Processor time of a guest: nanoseconds until `since` (µs), and how many processors it keeps busy from then."""
+
+    before: int
+    since: int
+    processors: float
+
+    def used(self, now: int) -> int:
+        return self.before + round(max(now - self.since, 0) * 1000 * self.processors)
+
+
 class SimulatedHypervisor:
     """`state` is a directory of its own; `why` says to a person why guests are simulated here."""
 
@@ -43,6 +57,7 @@ class SimulatedHypervisor:
         self._lock = threading.RLock()
         self._news = PowerNews()
         self._domains: dict[str, Domain] = {domain.spec.id: domain for domain in self._store.load()}
+        self._work: dict[str, Work] = {}
         self._facts: dict[str, DomainFact] = {id: domain.fact() for id, domain in self._domains.items()}
 
     # --- what there is
@@ -65,6 +80,11 @@ class SimulatedHypervisor:
 
     def fact(self, domain_id: str) -> DomainFact | None:
         return self._facts.get(domain_id)
+
+    def cpu_times(self) -> dict[str, int]:
+        with self._lock:
+            now = clock.now()
+            return {id: self._work[id].used(now) if id in self._work else 0 for id in self._alive()}
 
     def console_output(self, domain_id: str, lines: int | None) -> str:
         domain = self._domains.get(domain_id)
@@ -92,6 +112,7 @@ class SimulatedHypervisor:
             domain.spec.console_log.unlink(missing_ok=True)
             self._store.remove(domain_id)
             del self._domains[domain_id], self._facts[domain_id]
+            self._work.pop(domain_id, None)
             if domain.power is not Power.OFF:
                 self._news.tell(domain_id, Power.OFF)
             self._news.forget(domain_id)
@@ -140,6 +161,13 @@ class SimulatedHypervisor:
         """What the guest's own `poweroff` does: for tests and demonstrations, which have no guest to type it in."""
         self.stop(domain_id, 0)
 
+    def work(self, domain_id: str, share: float) -> None:
+        """Have a guest use this share (0 to 1) of its vCPUs from now on: for tests and demonstrations."""
+        with self._changing(domain_id) as domain:
+            now = clock.now()
+            before = self._work[domain_id].used(now) if domain_id in self._work else 0
+            self._work[domain_id] = Work(before, now, share * domain.spec.vcpus)
+
     # --- life of the driver
 
     def listen(self, listener: PowerListener) -> None:
@@ -155,6 +183,9 @@ class SimulatedHypervisor:
         self._news.close()
 
     # --- inside
+
+    def _alive(self) -> Iterator[str]:
+        return (id for id, fact in self._facts.items() if fact.power in (Power.RUNNING, Power.PAUSED))
 
     @contextmanager
     def _changing(self, domain_id: str) -> Iterator[Domain]:
@@ -172,6 +203,8 @@ class SimulatedHypervisor:
 
     def _turn(self, domain: Domain, power: Power) -> None:
         if domain.power is not power:
+            if power is Power.OFF:
+                self._work.pop(domain.spec.id, None)
             self._keep(domain.with_power(power))
             self._news.tell(domain.spec.id, power)
 
