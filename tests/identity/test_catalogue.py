@@ -33,7 +33,8 @@ def test_a_new_service_is_in_the_next_catalogue(cloud: Cloud) -> None:
     assert (endpoint["url"], endpoint["region"], endpoint["enabled"]) == (asked["url"], "north", True)
 
     def shown(persona: str) -> list[str]:
-        catalog = cloud.call("GET", "/v3/auth/catalog", persona).json["catalog"]
+        token = cloud.call("GET", "/v3/auth/tokens", persona, x_subject_token=cloud.tokens[persona]).json["token"]
+        catalog = token["catalog"]
         return [e["url"] for s in catalog if s["type"] == "object-store" for e in s["endpoints"]]
 
     assert shown("member") == [f"http://s/{cloud.ids['project']}"]

@@ -21,35 +21,34 @@ def _one(request: Request, rule: str) -> ApplicationCredential:
     return found(credentials.find(user_id, credential_id), "Application Credential", credential_id)
 
 
-def _shown(request: Request, credential: ApplicationCredential) -> dict[str, Any]:
-    roles, rules = credentials.roles_of([credential]), access_rules.of_credential(credential.id)
-    return views.application_credential(credential, roles.values(), rules, request.base)
+def _shown(request: Request, listed: list[ApplicationCredential], user_id: str) -> list[dict[str, Any]]:
+    roles, rules = credentials.roles_of(listed), access_rules.by_credential(user_id)
+
+    def view(one: ApplicationCredential) -> dict[str, Any]:
+        held = [roles[role_id] for role_id in one.role_ids if role_id in roles]
+        return views.application_credential(one, held, rules.get(one.id, []), request.base)
+
+    return [view(one) for one in listed]
 
 
 def index(_service: Identity, request: Request) -> Reply:
     user_id = request.path["user_id"]
     request.ctx.authorize("identity:application_credentials:read", user_id=user_id)
     credentials.require_own_hand(request.ctx.caller)
-    listed, rules = credentials.of(user_id, request.query.get("name")), access_rules.by_credential(user_id)
-    roles = credentials.roles_of(listed)
-    shown = [
-        views.application_credential(
-            c, [roles[r] for r in c.role_ids if r in roles], rules.get(c.id, []), request.base
-        )
-        for c in listed
-    ]  # fmt: skip
-    return collection(request, "application_credentials", shown)
+    listed = credentials.of(user_id, request.query.get("name"))
+    return collection(request, "application_credentials", _shown(request, listed, user_id))
 
 
 def show(_service: Identity, request: Request) -> Reply:
     credential = _one(request, "identity:application_credentials:read")
-    return ok({"application_credential": _shown(request, credential)})
+    return ok({"application_credential": _shown(request, [credential], credential.user_id)[0]})
 
 
 def create(service: Identity, request: Request) -> Reply:
     request.ctx.authorize("identity:application_credentials:create", user_id=request.path["user_id"])
     made, secret = credentials.create(service, request.ctx.caller, request.body.application_credential)
-    return created({"application_credential": {**_shown(request, made), "secret": secret}})
+    (shown,) = _shown(request, [made], made.user_id)
+    return created({"application_credential": {**shown, "secret": secret}})
 
 
 def delete(service: Identity, request: Request) -> Reply:
