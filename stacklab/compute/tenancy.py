@@ -12,7 +12,7 @@ from stacklab.core.db.database import rows
 from stacklab.core.errors import NotFound
 from stacklab.http.context import Caller, Context
 
-_COLUMNS = "id, name, project_id, user_id, vcpus, created_at, vm_state"
+_COLUMNS = "id, name, project_id, user_id, vcpus, created_at, desired"
 _LIVING = f"SELECT {_COLUMNS} FROM servers WHERE deleted_at = 0 AND desired != 'gone'"  # noqa: S608
 _OF_PROJECT = f"{_LIVING} AND project_id = ?"
 
@@ -22,7 +22,8 @@ _LANDLORD = Context(Caller("", "lease", "", frozenset({"admin", "manager", "memb
 
 @dataclass(frozen=True, slots=True)
 class Tenant:
-    """A server that is there; `created_at` in µs, `cpu_ns` what it used since its start, None while it is off."""
+    """A server that is there. `created_at` in µs; `on`: whether it should be; `cpu_ns`: processor time since its start,
+    None while it is off or was not measured."""
 
     id: str
     name: str
@@ -69,6 +70,6 @@ class Tenancy:
 
 
 def _tenant(record: tuple[Any, ...], cpu_ns: int | None) -> Tenant:
-    server_id, name, project_id, user_id, vcpus, created_at, vm_state = record
-    on = vm_state in (states.ACTIVE, states.PAUSED)
+    server_id, name, project_id, user_id, vcpus, created_at, desired = record
+    on = desired != states.OFF
     return Tenant(server_id, name, project_id, user_id, vcpus, created_at, on, cpu_ns)

@@ -8,7 +8,7 @@ from typing import Any
 
 from stacklab.core import facts
 from stacklab.core.db.database import durable
-from stacklab.identity import compliance, credentials, logins, projects, users
+from stacklab.identity import compliance, credentials, logins, projects, totp, users
 from stacklab.identity.bootstrap import ADMIN
 from stacklab.identity.model import Credential, Project, User
 from stacklab.identity.parts import Parts
@@ -93,6 +93,11 @@ def require_totp(parts: Parts, account: Account, secret: str) -> str:
         rules = [["password", "totp"], ["application_credential"]]
         users.update(parts, _user(account), {"options": {_RULES: rules, _ENABLED: True}}, {})
     return str(made.id)
+
+
+def accept_passcode(parts: Parts, account: Account, passcode: str) -> bool:
+    """Whether this is a code of the account's second factor that was not used yet; now it is."""
+    return totp.accept(parts, account.id, passcode)
 
 
 def forget_totp(parts: Parts, account: Account) -> None:

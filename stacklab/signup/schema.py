@@ -68,9 +68,5 @@ class Reason(Struct, forbid_unknown_fields=True):
     reason: Annotated[str, Meta(max_length=1000)] = ""
 
 
-class Nothing(Struct, forbid_unknown_fields=True):
-    """{}"""
-
-
 def is_email(text: str) -> bool:
     return _EMAIL.fullmatch(text) is not None

@@ -8,11 +8,15 @@ from stacklab.core.events import Bus
 from stacklab.core.jobs import Kind
 from stacklab.core.settings import Settings
 from stacklab.identity.service import Identity
+from stacklab.signup import lease_mail
+from stacklab.signup.accounts import Accounts
+from stacklab.signup.leases import Leases
 from stacklab.signup.mailer import Mailer
 from stacklab.signup.post import Post
 from stacklab.signup.proof import Proofs
 from stacklab.signup.registration import Registration
 from stacklab.signup.resets import Resets
+from stacklab.signup.second_factor import SecondFactor
 
 _SECRET = "signup.secret"  # noqa: S105 - the key of a fact, not its value
 
@@ -20,13 +24,18 @@ _SECRET = "signup.secret"  # noqa: S105 - the key of a fact, not its value
 class Signup:
     """Construct after the migrations."""
 
-    def __init__(self, settings: Settings, identity: Identity, bus: Bus) -> None:
-        self.settings, self.identity = settings, identity
+    def __init__(self, settings: Settings, identity: Identity, bus: Bus, leases: Leases | None = None) -> None:
+        """`leases`: those of this node, where it has servers."""
+        self.settings, self.identity, self.leases = settings, identity, leases
         secret = _secret()
         self.post = Post(settings, Mailer(settings.mail), lambda: settings.node.public_url or identity.base_url)
         self.proofs = Proofs(settings.signup, secret)
         self.registration = Registration(settings, identity, bus, self.post, self.proofs, secret)
         self.resets = Resets(settings, identity, self.post)
+        self.accounts = Accounts(identity)
+        self.second_factor = SecondFactor(settings, identity)
+        if leases is not None:
+            lease_mail.listen(leases, self.post)
 
     def facts(self) -> dict[str, Any]:
         """What a sign-up form needs to know."""
