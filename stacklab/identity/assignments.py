@@ -1,46 +1,41 @@
-"""Role assignments as a list to ask questions of: filtered, expanded to what people effectively have, named."""
+"""Role assignments as a list to ask questions of: filtered, and expanded to what people effectively have.
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+Every question starts from the rows that can answer it, found on an index; the cost is that of the answer.
+"""
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from stacklab.core.db.database import rows
-from stacklab.identity import projects
+from stacklab.identity import tree
 from stacklab.identity.parts import Parts
+from stacklab.identity.revocations import SYSTEM
 
-_ALL = """
-SELECT actor_kind, actor_id, target_kind, target_id, role_id FROM identity_assignments
-WHERE (?1 IS NULL OR target_id = ?1) AND (?2 IS NULL OR actor_id = ?2) ORDER BY actor_id, target_id, role_id
-"""
-_OF_USER = """
-SELECT actor_kind, actor_id, target_kind, target_id, role_id FROM identity_assignments
-WHERE (actor_id = ?1 OR actor_id IN (SELECT group_id FROM identity_group_members WHERE user_id = ?1))
-AND (?2 IS NULL OR target_id = ?2) ORDER BY actor_id, target_id, role_id
-"""
-_NAMES = """
-SELECT u.id, u.name, d.id, d.name FROM identity_users AS u JOIN identity_projects AS d ON d.id = u.domain_id
-UNION ALL SELECT g.id, g.name, d.id, d.name FROM identity_groups AS g JOIN identity_projects AS d ON d.id = g.domain_id
-UNION ALL SELECT p.id, p.name, d.id, d.name
-FROM identity_projects AS p LEFT JOIN identity_projects AS d ON d.id = p.domain_id
-UNION ALL SELECT r.id, r.name, NULL, NULL FROM identity_roles AS r
-"""
-Names = dict[str, tuple[str, str | None, str | None]]
-"""Id → its name, its domain's id and name."""
+_SELECT = "SELECT actor_kind, actor_id, target_kind, target_id, role_id, inherited FROM identity_assignments AS a"
+_BY_USER = "actor_id IN (SELECT ? UNION ALL SELECT group_id FROM identity_group_members WHERE user_id = ?)"
+_IN_DOMAIN = "(target_id = ? OR target_id IN (SELECT id FROM identity_projects WHERE domain_id = ?))"
+_OF_DOMAIN = "(target_id = ? OR EXISTS (SELECT 1 FROM identity_projects WHERE id = target_id AND domain_id = ?))"
+_MOST = 500  # ids in one statement
 
 
-@dataclass(frozen=True, slots=True)
-class Assignment:
+class Assignment(NamedTuple):
+    """One entry of a list. `target` is where it counts; it was made on `made_on` where that is another place."""
+
     actor_kind: str  # user or group
     actor_id: str
     target_kind: str  # project, domain or system
     target_id: str
     role_id: str
+    inherited: bool = False
     through: str | None = None  # the group a user has it from
+    made_on: tuple[str, str] | None = None  # kind and id of the project or domain it is inherited from
     prior_id: str | None = None  # the role that implies it
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """The filters; None: any."""
+    """The filters; None: any. `within`: only in this domain, which is all that its own people may see."""
 
     user_id: str | None = None
     group_id: str | None = None
@@ -49,77 +44,135 @@ class Wanted:
     domain_id: str | None = None
     system: bool = False
     subtree: bool = False
-    inherited: bool = False
-
-    @property
-    def target_id(self) -> str | None:
-        if self.subtree and self.project_id:
-            return None
-        return self.project_id or self.domain_id or ("system" if self.system else None)
-
-
-def domain_of(wanted: Wanted) -> str | None:
-    """The domain a question is confined to, for the domain's own manager."""
-    project = projects.find(wanted.project_id) if wanted.project_id else None
-    return project.domain_id or project.id if project else wanted.domain_id
+    inherited: bool | None = None
+    within: str | None = None
 
 
 def direct(wanted: Wanted) -> list[Assignment]:
     """As they were made."""
-    found = [Assignment(*r) for r in rows(_ALL, (wanted.target_id, wanted.user_id or wanted.group_id))]
-    return [a for a in found if _fits(a, wanted)]
+    found = _Question()
+    if actor_id := wanted.user_id or wanted.group_id:
+        found.where("actor_id = ?", actor_id)
+        found.where("actor_kind = ?", "user" if wanted.user_id else "group")
+    if wanted.project_id and wanted.subtree:
+        found.among("target_id", [wanted.project_id, *tree.below(wanted.project_id)])
+    elif target_id := wanted.project_id or wanted.domain_id or (SYSTEM if wanted.system else None):
+        found.where("target_id = ?", target_id)
+        found.where("target_kind = ?", "project" if wanted.project_id else "domain" if wanted.domain_id else SYSTEM)
+    if wanted.role_id:
+        found.where("role_id = ?", wanted.role_id)
+    if wanted.inherited is not None:
+        found.where("inherited = ?", int(wanted.inherited))
+    return found.within(wanted.within).ask()
 
 
 def effective(parts: Parts, wanted: Wanted) -> list[Assignment]:
-    """What users have: groups replaced by their members, roles with all they imply."""
+    """What users have: groups replaced by their members, inherited roles shown where they count, roles with all they
+    imply. Of the system only where it is asked for, as Keystone lists."""
+    made = _effective_question(parts, wanted).ask()
+    subtree = tree.below(wanted.project_id) if wanted.project_id and wanted.subtree else []
+    shown = frozenset((wanted.project_id, *subtree)) if wanted.project_id else None
+    members = {} if wanted.user_id else _members([a.actor_id for a in made if a.actor_kind == "group"])
+    places = _places([a.target_id for a in made if a.inherited and (shown is None or a.target_id in shown)])
+    found: dict[Assignment, None] = {}
+    for base in made:
+        for role_id, prior_id in parts.rolebook.worn(base.role_id):
+            if wanted.role_id in (None, role_id):
+                for somewhere in _somewhere(base, shown, places):
+                    for held in _somebody(somewhere, wanted.user_id, members):
+                        found[held._replace(role_id=role_id, prior_id=prior_id)] = None
+    return list(found)
+
+
+def _effective_question(parts: Parts, wanted: Wanted) -> "_Question":
+    """The rows from which an effective list is made."""
+    found = _Question()
     if wanted.user_id:
-        found = [Assignment(*r) for r in rows(_OF_USER, (wanted.user_id, wanted.target_id))]
+        found.where(_BY_USER, wanted.user_id, wanted.user_id)
+    if wanted.project_id:
+        above = tree.parent_ids(wanted.project_id)
+        subtree = tree.below(wanted.project_id) if wanted.subtree else []
+        found.among("target_id", [wanted.project_id, *above, *subtree])
+        places = ", ".join("?" * len(above)) or "NULL"
+        found.where(f"(inherited = 1 OR target_kind = 'project' AND target_id NOT IN ({places}))", *above)
+        if not subtree:
+            found.where("(inherited = 0 OR target_id <> ?)", wanted.project_id)
+    elif wanted.domain_id:
+        found.where("target_id = ? AND inherited = 0", wanted.domain_id)
     else:
-        found = [Assignment(*r) for r in rows(_ALL, (wanted.target_id, None))]
-    people = _members() if any(a.actor_kind == "group" for a in found) else {}
-    everyone = [b for a in found for b in _expand(parts, a, people)]
-    return [a for a in dict.fromkeys(everyone) if _fits(a, wanted)]
+        found.where("target_kind = 'system'" if wanted.system else "target_kind <> 'system'")
+    if wanted.role_id:
+        found.among("role_id", parts.rolebook.sources(wanted.role_id))
+    if wanted.inherited is not None:
+        found.where("inherited = ?", int(wanted.inherited))
+    return found.within(wanted.within)
 
 
-def _members() -> dict[str, list[str]]:
-    members: dict[str, list[str]] = {}
-    for group_id, user_id in rows("SELECT group_id, user_id FROM identity_group_members"):
-        members.setdefault(group_id, []).append(user_id)
-    return members
+class _Question:
+    """Conditions that pile up to one statement."""
+
+    def __init__(self) -> None:
+        self._clauses: list[str] = []
+        self._params: list[object] = []
+
+    def where(self, clause: str, *params: object) -> None:
+        self._clauses.append(clause)
+        self._params += params
+
+    def among(self, column: str, ids: list[str]) -> None:
+        self.where(f"{column} IN ({', '.join('?' * len(ids)) or 'NULL'})", *ids)
+
+    def within(self, domain_id: str | None) -> "_Question":
+        """Confined to a domain: its projects are looked up, or each row's, whichever are fewer."""
+        if domain_id is not None:
+            self.where(_OF_DOMAIN if self._clauses else _IN_DOMAIN, domain_id, domain_id)
+        return self
+
+    def ask(self) -> list[Assignment]:
+        condition = " AND ".join(self._clauses) or "1 = 1"
+        sql = f"{_SELECT} WHERE {condition} ORDER BY actor_id, target_id, role_id, inherited"
+        return [Assignment(*found) for found in rows(sql, tuple(self._params))]
 
 
-def _expand(parts: Parts, made: Assignment, members: dict[str, list[str]]) -> Iterator[Assignment]:
-    holders = [made]
-    if made.actor_kind == "group":
-        group = made.actor_id
-        holders = [replace(made, actor_kind="user", actor_id=u, through=group) for u in members.get(group, [])]
-    for holder in holders:
-        for role_id, _ in parts.rolebook.expand([made.role_id]):
-            prior = made.role_id if role_id != made.role_id else None
-            yield replace(holder, role_id=role_id, prior_id=prior)
+def _members(group_ids: Iterable[str]) -> dict[str, list[str]]:
+    """The users in each of these groups."""
+    found: dict[str, list[str]] = {}
+    for part in _in_parts(group_ids):
+        places = ", ".join("?" * len(part))
+        sql = f"SELECT group_id, user_id FROM identity_group_members WHERE group_id IN ({places}) ORDER BY user_id"  # noqa: S608
+        for group_id, user_id in rows(sql, tuple(part)):
+            found.setdefault(group_id, []).append(user_id)
+    return found
 
 
-def _fits(a: Assignment, wanted: Wanted) -> bool:
-    return (
-        not wanted.inherited
-        and (wanted.role_id is None or a.role_id == wanted.role_id)
-        and (wanted.user_id is None or (a.actor_kind, a.actor_id) == ("user", wanted.user_id))
-        and (wanted.group_id is None or (a.actor_kind, a.actor_id) == ("group", wanted.group_id))
-        and (wanted.project_id is None or a.target_kind == "project")
-        and (wanted.domain_id is None or a.target_kind == "domain")
-        and (not wanted.system or a.target_kind == "system")
-        and (not (wanted.subtree and wanted.project_id) or _under(a.target_id, wanted.project_id))
-    )
+def _places(target_ids: Iterable[str]) -> dict[str, Collection[str]]:
+    """The projects below each of these targets that somebody inherits from."""
+    return {target_id: tree.below(target_id) for target_id in dict.fromkeys(target_ids)}
 
 
-def _under(project_id: str | None, top: str | None) -> bool:
-    """Whether a project is `top` or below it."""
-    while project_id and project_id != top:
-        project = projects.find(project_id)
-        project_id = project.parent_id if project else None
-    return project_id == top
+def _in_parts(ids: Iterable[str]) -> Iterator[list[str]]:
+    wanted = list(dict.fromkeys(ids))
+    return (wanted[start : start + _MOST] for start in range(0, len(wanted), _MOST))
 
 
-def names() -> Names:
-    """The names of everything an assignment can mention."""
-    return {found[0]: (found[1], found[2], found[3]) for found in rows(_NAMES)}
+def _somewhere(
+    made: Assignment, shown: frozenset[str] | None, places: dict[str, Collection[str]]
+) -> Iterator[Assignment]:
+    """An inherited assignment on every project below its target, of those that are shown; a target outside of these
+    (which is then above them all) has no places of its own."""
+    if not made.inherited:
+        yield made
+        return
+    made_on = (made.target_kind, made.target_id)
+    for project_id in places.get(made.target_id, shown or ()):
+        if shown is None or project_id in shown:
+            yield made._replace(target_kind="project", target_id=project_id, made_on=made_on)
+
+
+def _somebody(made: Assignment, user_id: str | None, members: dict[str, list[str]]) -> Iterator[Assignment]:
+    """A group's assignment for each of its members, or for the one user who is asked about."""
+    if made.actor_kind != "group":
+        yield made
+        return
+    for member in [user_id] if user_id else members.get(made.actor_id, []):
+        yield made._replace(actor_kind="user", actor_id=member, through=made.actor_id)

@@ -1,93 +1,97 @@
 """Who has which role where: assignments of users and groups, looked up for authentication and changed by admins.
 
-A target is a project, a domain, or the system, whose id is `system`.
+A target is a project, a domain, or the system, whose id is `system`. An inherited assignment counts on the projects
+below its target, and not on the target itself.
 """
-
-from typing import Any
 
 from stacklab.core.db.database import change, row, rows, transaction
+from stacklab.identity import withdrawals
 from stacklab.identity.parts import Parts
 from stacklab.identity.revocations import SYSTEM as SYSTEM
-from stacklab.identity.revocations import grant
 
-_HELD = """
+_ACTORS = "actor_id IN (SELECT ?1 UNION ALL SELECT group_id FROM identity_group_members WHERE user_id = ?1)"
+_HELD = f"""
+WITH RECURSIVE up(id) AS (
+  SELECT ?2 UNION ALL SELECT p.parent_id FROM identity_projects AS p JOIN up ON p.id = up.id
+  WHERE p.parent_id IS NOT NULL)
 SELECT DISTINCT role_id FROM identity_assignments
-WHERE target_id = ? AND (actor_id = ? OR actor_id IN (SELECT group_id FROM identity_group_members WHERE user_id = ?))
+WHERE {_ACTORS} AND target_id IN (SELECT id FROM up) AND inherited = CASE WHEN target_id = ?2 THEN 0 ELSE 1 END
+AND (?3 = '' OR inherited = 1 OR target_kind = ?3)
+"""  # noqa: S608 - constants above
+# A role of a domain is not worn itself: where it implies nothing, nobody gets in with it.
+_WORN = """
+EXISTS (SELECT 1 FROM identity_roles AS r WHERE r.id = role_id
+  AND (r.domain_id = '' OR EXISTS (SELECT 1 FROM identity_implied_roles AS i WHERE i.prior_id = r.id)))
 """
-_TARGETS = """
-SELECT DISTINCT p.id FROM identity_projects AS p JOIN identity_assignments AS a ON a.target_id = p.id
-WHERE a.target_kind = ? AND p.enabled = 1
-AND (a.actor_id = ? OR a.actor_id IN (SELECT group_id FROM identity_group_members WHERE user_id = ?))
-ORDER BY p.id
-"""
-_HOLDERS = "SELECT actor_id, target_id FROM identity_assignments WHERE role_id = ?"
+_TARGETS = f"""
+WITH RECURSIVE mine(id, kind, inherited) AS (
+  SELECT DISTINCT target_id, target_kind, inherited FROM identity_assignments WHERE {_ACTORS} AND {_WORN}),
+down(id) AS (
+  SELECT p.id FROM mine JOIN identity_projects AS p ON p.parent_id = mine.id WHERE mine.inherited = 1
+  UNION SELECT p.id FROM down JOIN identity_projects AS p ON p.parent_id = down.id)
+SELECT p.id FROM identity_projects AS p LEFT JOIN identity_projects AS d ON d.id = p.domain_id
+WHERE p.id IN (SELECT id FROM mine WHERE inherited = 0 AND kind = ?2 UNION SELECT id FROM down WHERE ?2 = 'project')
+AND p.enabled = 1 AND coalesce(d.enabled, 1) = 1 ORDER BY p.id
+"""  # noqa: S608 - constants above
+_ONE = "actor_id = ? AND target_kind = ? AND target_id = ? AND role_id = ? AND inherited = ?"
 
 
-def held(user_id: str, target_id: str) -> list[str]:
-    """Role ids a user has on a target, their own and their groups'; implied ones are for the role book."""
-    return [r[0] for r in rows(_HELD, (target_id, user_id, user_id))]
+def held(user_id: str, target_id: str, kind: str = "") -> list[str]:
+    """Role ids a user has on a target: their own, their groups' and what they inherit; one query on indexes, however
+    many assignments there are. Implied ones are for the role book.
+
+    `kind` tells a domain from the project that acts as it, where that matters: they share an id, not the roles.
+    """
+    return [r[0] for r in rows(_HELD, (user_id, target_id, kind))]
 
 
 def targets(user_id: str, kind: str) -> list[str]:
-    """Ids of the enabled projects or domains a user has a role on."""
-    return [r[0] for r in rows(_TARGETS, (kind, user_id, user_id))]
+    """Ids of the enabled projects or domains a user can get a token for."""
+    return [r[0] for r in rows(_TARGETS, (user_id, kind))]
 
 
-def direct(actor_id: str, target_id: str) -> list[str]:
+def direct(actor_id: str, target_kind: str, target_id: str, inherited: bool = False) -> list[str]:
     """Role ids assigned to exactly this user or group on this target."""
-    sql = "SELECT role_id FROM identity_assignments WHERE actor_id = ? AND target_id = ? ORDER BY role_id"
-    return [r[0] for r in rows(sql, (actor_id, target_id))]
+    sql = (
+        "SELECT role_id FROM identity_assignments WHERE actor_id = ? AND target_kind = ? AND target_id = ? "
+        "AND inherited = ? ORDER BY role_id"
+    )
+    return [r[0] for r in rows(sql, (actor_id, target_kind, target_id, int(inherited)))]
 
 
-def has(actor_id: str, target_id: str, role_id: str) -> bool:
-    sql = "SELECT 1 FROM identity_assignments WHERE actor_id = ? AND target_id = ? AND role_id = ?"
-    return row(sql, (actor_id, target_id, role_id)) is not None
+def has(actor_id: str, target_kind: str, target_id: str, role_id: str, inherited: bool = False) -> bool:
+    sql = f"SELECT 1 FROM identity_assignments WHERE {_ONE}"  # noqa: S608 - a constant above
+    return row(sql, (actor_id, target_kind, target_id, role_id, int(inherited))) is not None
 
 
-def add(actor_kind: str, actor_id: str, target_kind: str, target_id: str, role_id: str) -> None:
+def add(
+    actor_kind: str, actor_id: str, target_kind: str, target_id: str, role_id: str, inherited: bool = False
+) -> None:
     """Assign; doing it again is no error, as in Keystone."""
     with transaction():
         change(
-            "INSERT INTO identity_assignments VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-            (actor_kind, actor_id, target_kind, target_id, role_id),
+            "INSERT INTO identity_assignments (actor_kind, actor_id, target_kind, target_id, role_id, inherited) "
+            "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            (actor_kind, actor_id, target_kind, target_id, role_id, int(inherited)),
         )
 
 
-def remove(parts: Parts, actor_id: str, target_id: str, role_id: str) -> bool:
+def remove(
+    parts: Parts, actor_id: str, target_kind: str, target_id: str, role_id: str, inherited: bool = False
+) -> bool:
     """Take a role away, with the tokens and application credentials that rest on it. False when it was not there."""
     with transaction():
-        sql = "DELETE FROM identity_assignments WHERE actor_id = ? AND target_id = ? AND role_id = ?"
-        if not change(sql, (actor_id, target_id, role_id)):
+        sql = f"DELETE FROM identity_assignments WHERE {_ONE}"  # noqa: S608 - a constant above
+        if not change(sql, (actor_id, target_kind, target_id, role_id, int(inherited))):
             return False
-        for user_id in people(actor_id):
-            withdraw(parts, user_id, target_id)
+        withdrawals.less(parts, actor_id, target_id, inherited)
     return True
 
 
-def people(actor_id: str) -> list[str]:
-    """The users behind an actor: a group's members, or the user."""
-    members = rows("SELECT user_id FROM identity_group_members WHERE group_id = ?", (actor_id,))
-    return [m[0] for m in members] or [actor_id]
-
-
-def withdraw(parts: Parts, user_id: str, target_id: str) -> None:
-    """A user's standing on a target got less: what was issued for it is void."""
-    with transaction():
-        parts.revocations.revoke(grant(user_id, target_id))
-        sql = "DELETE FROM identity_application_credentials WHERE user_id = ? AND project_id = ?"
-        change(sql, (user_id, target_id))
-
-
-def forget_role(parts: Parts, role_id: str) -> None:
-    """A role is being deleted: everybody who has it loses it."""
-    for actor_id, target_id in rows(_HOLDERS, (role_id,)):
-        remove(parts, actor_id, target_id, role_id)
-
-
-def void_tokens(parts: Parts, role_id: str) -> None:
-    """A role means less than before: tokens in which it was expanded are void."""
-    for actor_id, target_id in rows(_HOLDERS, (role_id,)):
-        parts.revocations.revoke(*(grant(user_id, target_id) for user_id in people(actor_id)))
+def of_actor(actor_id: str) -> list[tuple[str, bool]]:
+    """Where a user or group has roles of its own: (target id, inherited)."""
+    sql = "SELECT DISTINCT target_id, inherited FROM identity_assignments WHERE actor_id = ?"
+    return [(r[0], bool(r[1])) for r in rows(sql, (actor_id,))]
 
 
 def forget_actor(actor_id: str) -> None:
@@ -98,11 +102,3 @@ def forget_actor(actor_id: str) -> None:
 def forget_target(target_id: str) -> None:
     with transaction():
         change("DELETE FROM identity_assignments WHERE target_id = ?", (target_id,))
-
-
-def assignments() -> list[tuple[Any, ...]]:
-    """(actor kind, actor id, target kind, target id, role id) of all, in a stable order."""
-    return rows(
-        "SELECT actor_kind, actor_id, target_kind, target_id, role_id FROM identity_assignments "
-        "ORDER BY actor_id, target_id, role_id"
-    )

@@ -3,9 +3,9 @@
 from typing import Any
 
 from stacklab.core import ids
-from stacklab.core.db.database import change, durable, row, rows
+from stacklab.core.db.database import change, durable, row
 from stacklab.core.errors import Conflict, NotFound
-from stacklab.identity import grants, projects
+from stacklab.identity import grants, projects, withdrawals
 from stacklab.identity.model import Group, GroupMember, User
 from stacklab.identity.parts import Parts
 
@@ -64,10 +64,15 @@ def update(group: Group, changes: dict[str, Any], extra: dict[str, Any]) -> Grou
 def delete(parts: Parts, group: Group) -> None:
     """Its members lose what they had through it."""
     with durable():
-        for user in members(group.id):
-            _withdraw(parts, group.id, user.id)
-        grants.forget_actor(group.id)
-        group.delete_instance()
+        drop(parts, group)
+
+
+def drop(parts: Parts, group: Group) -> None:
+    """In the caller's transaction."""
+    for target_id, inherited in grants.of_actor(group.id):
+        withdrawals.less(parts, group.id, target_id, inherited)
+    grants.forget_actor(group.id)
+    group.delete_instance()
 
 
 def add(group: Group, user_id: str) -> None:
@@ -81,10 +86,6 @@ def remove(parts: Parts, group: Group, user_id: str) -> bool:
         sql = "DELETE FROM identity_group_members WHERE group_id = ? AND user_id = ?"
         if not change(sql, (group.id, user_id)):
             return False
-        _withdraw(parts, group.id, user_id)
+        for target_id, inherited in grants.of_actor(group.id):
+            withdrawals.less(parts, user_id, target_id, inherited)
     return True
-
-
-def _withdraw(parts: Parts, group_id: str, user_id: str) -> None:
-    for (target_id,) in rows("SELECT DISTINCT target_id FROM identity_assignments WHERE actor_id = ?", (group_id,)):
-        grants.withdraw(parts, user_id, target_id)

@@ -5,14 +5,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from stacklab.core import ids
-from stacklab.core.db.database import change, durable, rows, transaction
-from stacklab.core.errors import BadRequest, Conflict, Forbidden, NotFound
+from stacklab.core.db.database import durable
+from stacklab.core.errors import BadRequest, Conflict, Forbidden
 from stacklab.core.events import Event
-from stacklab.identity import grants
-from stacklab.identity.model import Group, Project, User
+from stacklab.identity import grants, immutable, tree
+from stacklab.identity.model import Project
 from stacklab.identity.parts import Parts
+from stacklab.identity.project_tags import set_tags as set_tags
+from stacklab.identity.project_tags import tags as tags
 
 DEFAULT = "default"  # the id of the domain everybody starts in
+_MOST = 500  # ids in one statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,52 +46,63 @@ def named(name: str, domain_id: str) -> Project | None:
 
 
 def entered_by(user_id: str, kind: str) -> list[Project]:
-    """The enabled projects, or domains, a user has a role on."""
-    return list(Project.select().where(Project.id.in_(grants.targets(user_id, kind))).order_by(Project.id))
-
-
-def tags(project_ids: Iterable[str]) -> dict[str, list[str]]:
-    """The sorted tags of projects, in one query."""
-    wanted = list(project_ids)
-    found: dict[str, list[str]] = {project_id: [] for project_id in wanted}
-    places = ",".join("?" * len(wanted))
-    sql = f"SELECT project_id, tag FROM identity_project_tags WHERE project_id IN ({places}) ORDER BY tag"  # noqa: S608 - only question marks
-    for project_id, tag in rows(sql, tuple(wanted)):
-        found[project_id].append(tag)
-    return found
+    """The enabled projects, or domains, a user can get a token for."""
+    entered = grants.targets(user_id, kind)
+    parts = (entered[start : start + _MOST] for start in range(0, len(entered), _MOST))
+    return [p for part in parts for p in Project.select().where(Project.id.in_(part)).order_by(Project.id)]
 
 
 def create(fields: dict[str, Any], extra: dict[str, Any], tag_list: Iterable[str] = ()) -> Project:
-    """`fields` are columns. Raises NotFound for an unknown domain or parent, Conflict for a taken name."""
-    is_domain = fields.get("is_domain", False)
+    """`fields` are columns. Raises BadRequest for an unknown or disabled place, Forbidden for one too deep,
+    Conflict for a taken name."""
     fields.setdefault("id", ids.new_hex())
-    if is_domain:
-        fields.update(domain_id="", parent_id=None)
-    else:
-        _place(fields)
+    fields["name"] = fields["name"].strip()
+    fields["options"] = immutable.changed({}, fields.get("options") or {})
     with durable():
-        if named(fields["name"], fields["domain_id"]):
-            kind = "domain" if is_domain else "project"
-            raise Conflict(
-                f"Conflict occurred attempting to store {kind} - it is not permitted to have two "
-                f"{kind}s with the same name: {fields['name']}."
-            )
+        if fields.get("is_domain"):
+            if fields.get("parent_id") or fields.get("domain_id"):
+                raise BadRequest("only root projects are allowed to act as domains.")
+            fields.update(domain_id="", parent_id=None)
+        else:
+            _place(fields)
+        _require_free(fields["name"], fields["domain_id"], fields["id"])
         made: Project = Project.create(**fields, extra=extra)
         set_tags(made.id, tag_list)
     return made
 
 
+def _require_free(name: str, domain_id: str, project_id: str) -> None:
+    """Raises Conflict when another project of the domain, or another domain, has the name."""
+    other = named(name, domain_id)
+    if other is None or other.id == project_id:
+        return
+    if domain_id:
+        why = f"with either the same name or same id in the same domain: name is {name}, project id {other.id}"
+    else:
+        why = f"acting as domains with the same name: {name}"
+    raise Conflict(f"Conflict occurred attempting to store project - it is not permitted to have two projects {why}.")
+
+
 def _place(fields: dict[str, Any]) -> None:
-    """Settle domain and parent: a parent says the domain, and without one the domain is the parent."""
-    parent = find(fields["parent_id"]) if fields.get("parent_id") else None
-    if fields.get("parent_id") and parent is None:
-        raise NotFound(f"Could not find project: {fields['parent_id']}.")
-    if parent is not None and fields["domain_id"] != (parent.domain_id or parent.id):
-        raise BadRequest("Invalid input for field 'parent_id': the parent is in another domain.")
+    """Settle domain and parent: without a parent the domain is it."""
     domain = find_domain(fields["domain_id"])
     if domain is None:
-        raise NotFound(f"Could not find domain: {fields['domain_id']}.")
-    fields["parent_id"] = parent.id if parent else domain.id
+        raise BadRequest(f"Could not find domain: {fields['domain_id']}.")
+    parent = find(fields["parent_id"]) if fields.get("parent_id") else domain
+    if parent is None:
+        raise BadRequest(f"Could not find project: {fields['parent_id']}.")
+    if (parent.domain_id or parent.id) != domain.id:
+        raise BadRequest(
+            f"Cannot create project, since it specifies its domain_id {domain.id}, but specifies a parent in a "
+            f"different domain ({parent.domain_id or parent.id})."
+        )
+    above = [parent, *tree.parents(parent.id)]
+    for project in above:
+        if not project.enabled:
+            raise BadRequest(f"cannot create a project in a branch containing a disabled project: {project.id}")
+    if len(above) > tree.DEEPEST:
+        raise Forbidden(f"Max hierarchy depth reached for {parent.id} branch.")
+    fields["parent_id"] = parent.id
 
 
 def update(
@@ -98,69 +112,79 @@ def update(
     extra: dict[str, Any],
     tag_list: Iterable[str] | None = None,
 ) -> Project:
-    """Switching one off voids its tokens. Raises Conflict for a taken name."""
+    """Switching one off voids its tokens. Raises Conflict for a taken name; Forbidden for an immutable one, for another
+    parent, and where the tree stands against switching; BadRequest for another domain."""
+    given = {**changes, **extra, **({} if tag_list is None else {"tags": tag_list})}
+    immutable.require_changeable(_noun(project), project.id, project.options, given)
+    _require_place(project, changes)
     with durable():
-        other = named(changes["name"], project.domain_id) if "name" in changes else None
-        if other and other.id != project.id:
-            raise Conflict(
-                f"Conflict occurred attempting to store project - it is not permitted to have two projects "
-                f"with the same name: {changes['name']}."
-            )
-        was = project.enabled
+        if "name" in changes:
+            changes["name"] = changes["name"].strip()
+            _require_free(changes["name"], project.domain_id, project.id)
+        if "options" in changes:
+            changes["options"] = immutable.changed(project.options, changes["options"])
+        switched = changes.get("enabled", project.enabled) != project.enabled
+        if switched:
+            _require_switchable(project)
         for key, value in changes.items():
             setattr(project, key, value)
         project.extra = {**project.extra, **extra}
         project.save()
         if tag_list is not None:
             set_tags(project.id, tag_list)
-        if changes.get("enabled") is False:
-            parts.revocations.revoke(project.id)
-        if changes.get("enabled", was) != was:
-            _tell(parts, "enabled" if project.enabled else "disabled", project)
+        if switched:
+            _switched(parts, project)
     return project
 
 
-def set_tags(project_id: str, tag_list: Iterable[str]) -> None:
-    with transaction():
-        change("DELETE FROM identity_project_tags WHERE project_id = ?", (project_id,))
-        for tag in dict.fromkeys(tag_list):
-            change("INSERT INTO identity_project_tags VALUES (?, ?)", (project_id, tag))
+def _require_place(project: Project, changes: dict[str, Any]) -> None:
+    """It stays where it is."""
+    if changes.pop("domain_id", None) not in (None, project.domain_id):
+        raise BadRequest("Cannot change Domain ID")
+    if changes.pop("parent_id", project.parent_id) != project.parent_id:
+        raise Forbidden("Update of `parent_id` is not allowed.")
+    if changes.pop("is_domain", project.is_domain) != project.is_domain:
+        raise BadRequest("Update of `is_domain` is not allowed.")
+
+
+def _require_switchable(project: Project) -> None:
+    """A project is switched off after all below it, and on after all above it; a domain's go off with it."""
+    if project.enabled and not project.is_domain and any(below.enabled for below in tree.subtree(project.id)):
+        raise Forbidden(f"Cannot disable project {project.id} since its subtree contains enabled projects.")
+    if not project.enabled and not all(above.enabled for above in tree.parents(project.id)):
+        raise Forbidden(f"Cannot enable project {project.id} since it has disabled parents")
+
+
+def _switched(parts: Parts, project: Project) -> None:
+    if not project.enabled:
+        parts.revocations.revoke(project.id)
+    _tell(parts, "enabled" if project.enabled else "disabled", project)
 
 
 def delete(parts: Parts, project: Project) -> None:
-    """Raises Forbidden while it has children."""
+    """Raises Forbidden while it has children, and for an immutable one."""
+    immutable.require_deletable("project", project.id, project.options)
     with durable():
         if Project.select().where(Project.parent_id == project.id).exists():
-            raise Forbidden(f"Cannot delete project {project.id} since it is not a leaf in the hierarchy.")
-        _drop(parts, project)
+            raise Forbidden(
+                f"Cannot delete the project {project.id} since it is not a leaf in the hierarchy. Use the cascade "
+                "option if you want to delete a whole subtree."
+            )
+        drop(parts, project)
 
 
-def delete_domain(parts: Parts, domain: Project) -> None:
-    """With everything in it. Raises Forbidden while it is enabled."""
-    if domain.enabled:
-        raise Forbidden("Cannot delete a domain that is enabled, please disable it first.")
-    with durable():
-        for project in list(Project.select().where(Project.domain_id == domain.id)):
-            _drop(parts, project)
-        for actor in (
-            *User.select().where(User.domain_id == domain.id),
-            *Group.select().where(Group.domain_id == domain.id),
-        ):
-            grants.forget_actor(actor.id)
-            actor.delete_instance()
-            if isinstance(actor, User):
-                parts.bus.publish(Event("user.deleted", actor.id))
-        _drop(parts, domain)
-
-
-def _drop(parts: Parts, project: Project) -> None:
+def drop(parts: Parts, project: Project) -> None:
+    """Whatever stands against it; in the caller's transaction."""
     grants.forget_target(project.id)
     project.delete_instance()
     parts.revocations.revoke(project.id)
     _tell(parts, "deleted", project)
 
 
+def _noun(project: Project) -> str:
+    return "domain" if project.is_domain else "project"
+
+
 def _tell(parts: Parts, what: str, project: Project) -> None:
     """`project.deleted` or, of a domain, `domain.deleted`: the subscribers hear it whatever happens to this process."""
-    noun = "domain" if project.is_domain else "project"
-    parts.bus.publish(Event(f"{noun}.{what}", project.id, project.id))
+    parts.bus.publish(Event(f"{_noun(project)}.{what}", project.id, project.id))

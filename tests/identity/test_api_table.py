@@ -39,7 +39,7 @@ TABLE: list[tuple[str, str, Any, frozenset[str], int]] = [
     ("PATCH", "/v3/domains/missing", {"domain": {}}, ADMINS, 404),
     ("DELETE", "/v3/domains/missing", None, ADMINS, 404),
     ("GET", "/v3/projects", None, DOMAIN_READ, 200),
-    ("POST", "/v3/projects", {"project": NEW}, ADMINS, 404),
+    ("POST", "/v3/projects", {"project": NEW}, ADMINS, 400),
     ("GET", "/v3/projects/{project}", None, DOMAIN_READ | INSIDE, 200),
     ("PATCH", "/v3/projects/{project}", {"project": {"name": ""}}, DOMAIN_WRITE, 400),
     ("DELETE", "/v3/projects/missing", None, ADMINS, 404),
@@ -80,18 +80,22 @@ TABLE: list[tuple[str, str, Any, frozenset[str], int]] = [
     ("GET", "/v3/groups/missing/users/{member}", None, READ, 404),
     ("DELETE", "/v3/groups/missing/users/{member}", None, ADMINS, 404),
     ("GET", "/v3/roles", None, DOMAIN_READ, 200),
+    ("GET", "/v3/roles?domain_id={domain}", None, READ, 200),
+    ("GET", "/v3/roles/{role}", None, DOMAIN_READ | {"manager"}, 200),
     ("POST", "/v3/roles", {"role": {"name": ""}}, ADMINS, 400),
-    ("GET", "/v3/roles/missing", None, DOMAIN_READ, 404),
+    ("GET", "/v3/roles/missing", None, READ, 404),
     ("PATCH", "/v3/roles/missing", {"role": {}}, ADMINS, 404),
     ("DELETE", "/v3/roles/missing", None, ADMINS, 404),
-    ("GET", "/v3/role_inferences", None, DOMAIN_READ, 200),
-    ("GET", "/v3/roles/missing/implies", None, DOMAIN_READ, 404),
-    ("GET", "/v3/roles/missing/implies/missing", None, DOMAIN_READ, 404),
-    ("HEAD", "/v3/roles/missing/implies/missing", None, DOMAIN_READ, 404),
+    ("GET", "/v3/role_inferences", None, READ, 200),
+    ("GET", "/v3/roles/missing/implies", None, READ, 404),
+    ("GET", "/v3/roles/missing/implies/missing", None, READ, 404),
+    ("HEAD", "/v3/roles/missing/implies/missing", None, READ, 404),
     ("PUT", "/v3/roles/missing/implies/missing", None, ADMINS, 404),
     ("DELETE", "/v3/roles/missing/implies/missing", None, ADMINS, 404),
-    ("GET", "/v3/role_assignments", None, READ, 200),
+    ("GET", "/v3/role_assignments", None, DOMAIN_READ, 200),
     ("GET", "/v3/role_assignments?scope.project.id={project}", None, DOMAIN_READ, 200),
+    ("GET", "/v3/role_assignments?scope.project.id={project}&include_subtree", None, DOMAIN_READ, 200),
+    ("GET", "/v3/role_assignments?include_subtree", None, READ, 400),
     ("GET", "/v3/regions", None, TOKENS, 200),
     ("POST", "/v3/regions", {"region": {"id": 1}}, ADMINS, 400),
     ("GET", "/v3/regions/{region}", None, TOKENS, 200),
@@ -123,13 +127,21 @@ TABLE: list[tuple[str, str, Any, frozenset[str], int]] = [
 for place in ("projects/{project}", "domains/{domain}", "system"):
     for actor, there in (("users/{member}", 200), ("groups/missing", 404)):
         path = f"/v3/{place}/{actor}/roles"
-        readers = READ if place == "system" else DOMAIN_READ
+        readers = DOMAIN_READ if place != "system" and there == 200 else READ  # whose things they are decides
         TABLE += [
             ("GET", path, None, readers, there),
             ("GET", f"{path}/missing", None, readers, 404),
             ("PUT", f"{path}/missing", None, ADMINS, 404),
             ("DELETE", f"{path}/missing", None, ADMINS, 404),
         ]
+        if place == "system":
+            continue
+        one = f"/v3/OS-INHERIT/{place}/{actor}/roles/{{role}}/inherited_to_projects"
+        writers = DOMAIN_WRITE if there == 200 else ADMINS
+        TABLE += [("GET", one, None, readers, 404), ("DELETE", one, None, writers, 404)]
+        TABLE.append(("PUT", one.replace("{role}", "missing"), None, ADMINS, 404))
+        if place == "domains/{domain}":
+            TABLE.append(("GET", f"/v3/OS-INHERIT/{place}/{actor}/roles/inherited_to_projects", None, readers, there))
 
 
 @pytest.mark.parametrize("persona", sorted(PUBLIC))

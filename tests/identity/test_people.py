@@ -160,10 +160,12 @@ def test_tags_one_by_one(cloud: Cloud) -> None:
     assert cloud.call("DELETE", path, "admin").status == 204
 
 
-@pytest.mark.parametrize("change", [{"domain_id": "x"}, {"parent_id": "x"}, {"is_domain": True}])
-def test_a_project_stays_where_it_is(shared_cloud: Cloud, change: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    ("change", "status"), [({"domain_id": "x"}, 400), ({"parent_id": "x"}, 403), ({"is_domain": True}, 400)]
+)
+def test_a_project_stays_where_it_is(shared_cloud: Cloud, change: dict[str, Any], status: int) -> None:
     path = f"/v3/projects/{shared_cloud.ids['project']}"
-    assert shared_cloud.call("PATCH", path, "admin", {"project": change}).status == 400
+    assert shared_cloud.call("PATCH", path, "admin", {"project": change}).status == status
 
 
 def test_deleting_a_project_is_news(cloud: Cloud) -> None:

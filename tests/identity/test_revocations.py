@@ -53,6 +53,8 @@ CHANGES = {
     "project disabled": _patch("/v3/projects/{project}", {"project": {"enabled": False}}),
     "project deleted": _delete("/v3/projects/{project}"),
     "role taken away": _delete("/v3/projects/{project}/users/{member}/roles/{role_member}"),
+}
+ROLE_CHANGES = {
     "role deleted": _delete("/v3/roles/{role_member}"),
     "what the role implies was cut": _delete("/v3/roles/{role_member}/implies/{role_reader}"),
 }
@@ -64,6 +66,16 @@ def test_what_ends_a_token(cloud: Cloud, change: Callable[[Cloud], None]) -> Non
     change(cloud)
     assert not alive(cloud, cloud.tokens["member"])
     assert alive(cloud, cloud.tokens["admin"])
+
+
+@pytest.mark.parametrize("change", ROLE_CHANGES.values(), ids=list(ROLE_CHANGES))
+def test_a_role_that_means_less_ends_every_token_that_shows_it(cloud: Cloud, change: Callable[[Cloud], None]) -> None:
+    """That of an admin too, who had it by another role; not that of a reader, who has neither."""
+    plain = cloud.token("member", "unscoped")
+    change(cloud)
+    assert not alive(cloud, cloud.tokens["member"])
+    assert not alive(cloud, cloud.tokens["admin"])
+    assert alive(cloud, plain)
 
 
 def test_taking_a_role_elsewhere_leaves_the_token(cloud: Cloud) -> None:

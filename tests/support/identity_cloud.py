@@ -68,6 +68,7 @@ def build(state: Path) -> Cloud:
     api = Api()
     api.app = Dispatch([mount(identity)], identity.check, ThreadPoolExecutor(2))
     cloud = Cloud(identity, made, state, api, {}, {"region": "RegionOne", "domain": "default"})
+    cloud.ids["role"] = made.roles["member"]
     for name in ("project", "elsewhere"):
         cloud.ids[name] = projects.create({"domain_id": "default", "name": name}, {}).id
     here = {"project": {"id": cloud.ids["project"]}}

@@ -1,11 +1,13 @@
 """Domains."""
 
+import re
 from typing import Any
 
+from stacklab.core.errors import BadRequest, Conflict
 from stacklab.http.reply import Reply, created, no_content, ok
 from stacklab.http.request import Request
 from stacklab.http.routes import Route
-from stacklab.identity import projects
+from stacklab.identity import domains, projects
 from stacklab.identity.api.collections import collection, conditions, found
 from stacklab.identity.api.projects import apply
 from stacklab.identity.model import Project, matching
@@ -13,6 +15,8 @@ from stacklab.identity.schemas import projects as schema
 from stacklab.identity.schemas import take, unwrap
 from stacklab.identity.service import Identity
 from stacklab.identity.views import projects as views
+
+_ID = re.compile(r"[0-9a-f]{32}")
 
 
 def _one(request: Request, rule: str) -> Project:
@@ -41,9 +45,21 @@ def show(_service: Identity, request: Request) -> Reply:
 def create(_service: Identity, request: Request) -> Reply:
     request.ctx.authorize("identity:domains:write")
     fields, extra = take(unwrap(request.body, "domain"), schema.NewDomain, "domain")
+    explicit = extra.pop("explicit_domain_id", None)
+    if explicit is not None:
+        fields["id"] = _proper_id(explicit)
     fields |= {"is_domain": True, "description": fields.get("description") or ""}
     tags = fields.pop("tags", [])
     return created(_present(request, projects.create(fields, extra, tags)))
+
+
+def _proper_id(given: object) -> str:
+    """An id that somebody chose has the form of those we choose. Raises BadRequest."""
+    if not isinstance(given, str) or not _ID.fullmatch(given):
+        raise BadRequest("Domain ID does not conform to required UUID format.")
+    if projects.find(given):
+        raise Conflict(f"Conflict occurred attempting to store project - a project has the id {given}.")
+    return given
 
 
 def update(service: Identity, request: Request) -> Reply:
@@ -53,7 +69,7 @@ def update(service: Identity, request: Request) -> Reply:
 
 
 def delete(service: Identity, request: Request) -> Reply:
-    projects.delete_domain(service, _one(request, "identity:domains:write"))
+    domains.delete(service, _one(request, "identity:domains:write"))
     return no_content()
 
 

@@ -23,10 +23,6 @@ def _one(request: Request, rule: str) -> Group:
     return found(group, "group", group_id)
 
 
-def _user_id(request: Request) -> str:
-    return str(found(users.find(request.path["user_id"]), "user", request.path["user_id"]).id)
-
-
 def index(_service: Identity, request: Request) -> Reply:
     caller = request.ctx.caller
     request.ctx.authorize("identity:groups:list", domain_id=request.query.get("domain_id", caller.domain_id))
@@ -66,20 +62,28 @@ def members(service: Identity, request: Request) -> Reply:
     return collection(request, "users", [views.user(u, service.settings.identity, request.base) for u in inside])
 
 
+def _pair(request: Request, rule: str) -> tuple[Group, str]:
+    """The group and the id of the user in the path: both in the domain of a domain's own people."""
+    group, user = groups.find(request.path["group_id"]), users.find(request.path["user_id"])
+    domain_id, user_domain_id = group.domain_id if group else None, user.domain_id if user else None
+    request.ctx.authorize(rule, domain_id=domain_id, user_domain_id=user_domain_id)
+    return found(group, "group", request.path["group_id"]), found(user, "user", request.path["user_id"]).id
+
+
 def add(_service: Identity, request: Request) -> Reply:
-    groups.add(_one(request, "identity:groups:write"), _user_id(request))
+    groups.add(*_pair(request, "identity:groups:membership"))
     return no_content()
 
 
 def check(_service: Identity, request: Request) -> Reply:
-    group, user_id = _one(request, "identity:groups:show"), _user_id(request)
+    group, user_id = _pair(request, "identity:groups:check")
     if not groups.has(group.id, user_id):
         raise NotFound(f"User '{user_id}' not found in group '{group.id}'.")
     return no_content()
 
 
 def remove(service: Identity, request: Request) -> Reply:
-    group, user_id = _one(request, "identity:groups:write"), _user_id(request)
+    group, user_id = _pair(request, "identity:groups:membership")
     if not groups.remove(service, group, user_id):
         raise NotFound(f"User '{user_id}' not found in group '{group.id}'.")
     return no_content()

@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from stacklab.core.errors import BadRequest, NotFound
+from stacklab.core.errors import NotFound
 from stacklab.http.reply import Reply, created, no_content, ok
 from stacklab.http.request import Request
 from stacklab.http.routes import Route
-from stacklab.identity import projects
+from stacklab.identity import domains, project_tags, projects
 from stacklab.identity.api.collections import collection, conditions, found, truth
-from stacklab.identity.api.users import home_domain, refuse_move
+from stacklab.identity.api.families import family
+from stacklab.identity.api.users import home_domain
 from stacklab.identity.model import Project, matching
 from stacklab.identity.schemas import projects as schema
 from stacklab.identity.schemas import take, unwrap
@@ -31,36 +32,37 @@ def index(_service: Identity, request: Request) -> Reply:
     caller = request.ctx.caller
     request.ctx.authorize("identity:projects:list", domain_id=request.query.get("domain_id", caller.domain_id))
     where, params = conditions(request, ("name", "domain_id", "parent_id"), ("enabled",), caller.domain_id)
+    tagged, tag_params = _tagged(request)
     as_domains = truth(request.query.get("is_domain", "false") or "true")
-    listed = matching(Project, f"is_domain = ? AND {where}", [as_domains, *params])
+    listed = matching(Project, f"is_domain = ? AND {tagged} AND {where}", [as_domains, *tag_params, *params])
     tags = projects.tags([p.id for p in listed])
-    kept = [p for p in listed if _tagged(request, tags[p.id])]
-    return collection(request, "projects", [views.project(p, request.base, tags[p.id]) for p in kept], list(tags))
+    return collection(request, "projects", [views.project(p, request.base, tags[p.id]) for p in listed], list(tags))
 
 
-def _tagged(request: Request, tags: list[str]) -> bool:
-    """Keystone's four tag filters: all of these, any of these, not all, not any."""
-    have = set(tags)
-    filters = ("tags", "tags-any", "not-tags", "not-tags-any")
-    given = {key: set((request.query.get(key) or "").split(",")) for key in filters if key in request.query}
-    return (
-        given.get("tags", set()) <= have
-        and ("tags-any" not in given or bool(given["tags-any"] & have))
-        and ("not-tags" not in given or not given["not-tags"] <= have)
-        and not given.get("not-tags-any", set()) & have
-    )
+def _tagged(request: Request) -> tuple[str, list[object]]:
+    clauses, params = ["1 = 1"], list[object]()
+    for name in project_tags.FILTERS:
+        if (value := request.query.get(name)) is not None:
+            clause, more = project_tags.condition(name, value)
+            clauses.append(clause)
+            params += more
+    return " AND ".join(clauses), params
 
 
 def show(_service: Identity, request: Request) -> Reply:
-    return ok(_present(request, _one(request, "identity:projects:show")))
+    project = _one(request, "identity:projects:show")
+    shown = _present(request, project)
+    shown["project"] |= family(request, project)
+    return ok(shown)
 
 
 def create(_service: Identity, request: Request) -> Reply:
     fields, extra = take(unwrap(request.body, "project"), schema.NewProject, "project")
-    fields["domain_id"] = fields.get("domain_id") or home_domain(request)
-    request.ctx.authorize("identity:projects:write", domain_id=fields["domain_id"])
     if fields.get("is_domain"):
         request.ctx.authorize("identity:domains:write")
+    else:
+        fields["domain_id"] = fields.get("domain_id") or home_domain(request)
+        request.ctx.authorize("identity:projects:write", domain_id=fields["domain_id"])
     fields["description"] = fields.get("description") or ""
     tags = fields.pop("tags", [])
     return created(_present(request, projects.create(fields, extra, tags)))
@@ -69,11 +71,6 @@ def create(_service: Identity, request: Request) -> Reply:
 def update(service: Identity, request: Request) -> Reply:
     project = _one(request, "identity:projects:write")
     fields, extra = take(unwrap(request.body, "project"), schema.ProjectFields, "project")
-    refuse_move(fields, project.domain_id)
-    if fields.pop("parent_id", project.parent_id) != project.parent_id:
-        raise BadRequest("Invalid input for field 'parent_id': it cannot be changed.")
-    if fields.pop("is_domain", project.is_domain) != project.is_domain:
-        raise BadRequest("Invalid input for field 'is_domain': it cannot be changed.")
     return ok(_present(request, apply(service, project, fields, extra)))
 
 
@@ -86,10 +83,12 @@ def apply(service: Identity, project: Project, fields: dict[str, Any], extra: di
 
 
 def delete(service: Identity, request: Request) -> Reply:
+    """A domain is deleted under its other name too."""
     project = _one(request, "identity:projects:write")
     if project.is_domain:
-        raise NotFound(f"Could not find project: {project.id}.")
-    projects.delete(service, project)
+        domains.delete(service, project)
+    else:
+        projects.delete(service, project)
     return no_content()
 
 

@@ -16,21 +16,26 @@ from stacklab.identity.views import roles as views
 
 
 def _one(request: Request, rule: str, parameter: str = "role_id") -> Role:
-    request.ctx.authorize(rule, domain_id=request.ctx.caller.domain_id)
-    return found(roles.find(request.path[parameter]), "role", request.path[parameter])
+    """Raises Forbidden first: who may not know learns nothing. The roles of a domain have a rule of their own."""
+    role = roles.find(request.path[parameter])
+    if role and role.domain_id and rule == "identity:roles:show":
+        rule = "identity:roles:of_domain"
+    request.ctx.authorize(rule, role_name=role.name if role else None)
+    return found(role, "role", request.path[parameter])
 
 
 def index(_service: Identity, request: Request) -> Reply:
-    request.ctx.authorize("identity:roles:read", domain_id=request.ctx.caller.domain_id)
-    where, params = conditions(request, ("name", "domain_id"))
-    if "domain_id" not in request.query:
+    of_domain = bool(request.query.get("domain_id"))
+    request.ctx.authorize("identity:roles:of_domain" if of_domain else "identity:roles:list")
+    where, params = conditions(request, ("name", "domain_id") if of_domain else ("name",))
+    if not of_domain:
         where = f"domain_id = '' AND {where}"  # Keystone lists the roles of a domain only when asked for them
     listed = matching(Role, where, params)
     return collection(request, "roles", [views.role(r, request.base) for r in listed], [r.id for r in listed])
 
 
 def show(_service: Identity, request: Request) -> Reply:
-    return ok({"role": views.role(_one(request, "identity:roles:read"), request.base)})
+    return ok({"role": views.role(_one(request, "identity:roles:show"), request.base)})
 
 
 def create(service: Identity, request: Request) -> Reply:
@@ -43,7 +48,6 @@ def create(service: Identity, request: Request) -> Reply:
 def update(service: Identity, request: Request) -> Reply:
     role = _one(request, "identity:roles:write")
     fields, extra = take(unwrap(request.body, "role"), schema.RoleFields, "role")
-    fields.pop("domain_id", None)
     return ok({"role": views.role(roles.update(service, role, fields, extra), request.base)})
 
 
@@ -54,7 +58,7 @@ def delete(service: Identity, request: Request) -> Reply:
 
 def inferences(service: Identity, request: Request) -> Reply:
     """Every implication, by prior role."""
-    request.ctx.authorize("identity:roles:read", domain_id=request.ctx.caller.domain_id)
+    request.ctx.authorize("identity:roles:implied")
     names, by_prior = service.rolebook.names(), dict[str, list[str]]()
     for pair in roles.implications():
         by_prior.setdefault(pair.prior_id, []).append(pair.implied_id)
@@ -72,7 +76,7 @@ def _links(request: Request) -> dict[str, str | None]:
 
 
 def list_implied(service: Identity, request: Request) -> Reply:
-    prior = _one(request, "identity:roles:read")
+    prior = _one(request, "identity:roles:implied")
     implied = [pair.implied_id for pair in roles.implications(prior.id)]
     shown = _inference(prior.id, implied, service.rolebook.names(), request)
     return ok({"role_inference": shown, "links": _links(request)})
@@ -98,7 +102,7 @@ def check_implied(_service: Identity, request: Request) -> Reply:
 
 
 def _existing(request: Request) -> tuple[Role, Role]:
-    prior, implied = _pair(request, "identity:roles:read")
+    prior, implied = _pair(request, "identity:roles:implied")
     if implied.id not in [pair.implied_id for pair in roles.implications(prior.id)]:
         raise NotFound(f"{prior.id} does not imply {implied.id}.")
     return prior, implied

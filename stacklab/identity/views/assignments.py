@@ -2,20 +2,28 @@
 
 from typing import Any
 
-from stacklab.identity.assignments import Assignment, Names
+from stacklab.identity.assignment_names import Names
+from stacklab.identity.assignments import Assignment
 
 
 def assignment(found: Assignment, names: Names | None, base: str) -> dict[str, Any]:
     """With ids, or with names and domains where they are given."""
-    scope: dict[str, Any] = {"system": {"all": True}}
-    if found.target_kind != "system":
-        scope = {found.target_kind: _thing(found.target_id, names, domain=found.target_kind == "project")}
     return {
         "links": _links(found, base),
-        "role": _thing(found.role_id, names, domain=False),
+        "role": _thing(found.role_id, names, domain=False) if names is None else _role(found.role_id, names),
         found.actor_kind: _thing(found.actor_id, names),
-        "scope": scope,
+        "scope": _scope(found, names),
     }
+
+
+def _scope(found: Assignment, names: Names | None) -> dict[str, Any]:
+    if found.target_kind == "system":
+        return {"system": {"all": True}}
+    kind = found.target_kind
+    scope: dict[str, Any] = {kind: _thing(found.target_id, names, domain=kind == "project")}
+    if found.inherited:
+        scope["OS-INHERIT:inherited_to"] = "projects"
+    return scope
 
 
 def _thing(thing_id: str, names: Names | None, domain: bool = True) -> dict[str, Any]:
@@ -26,13 +34,25 @@ def _thing(thing_id: str, names: Names | None, domain: bool = True) -> dict[str,
     return {**shown, "domain": {"id": domain_id, "name": domain_name}} if domain else shown
 
 
+def _role(role_id: str, names: Names) -> dict[str, Any]:
+    """A role of a domain says so."""
+    return _thing(role_id, names, domain=role_id in names and names[role_id][1] is not None)
+
+
 def _links(found: Assignment, base: str) -> dict[str, str]:
-    """Where the assignment was made; a member's comes from the group's."""
-    place = "system" if found.target_kind == "system" else f"{found.target_kind}s/{found.target_id}"
+    """Where the assignment was made: on the group, on the project or domain above, as the role that implies this one.
+
+    `prior_role` names the two roles the other way round than its words say, as Keystone's answers do.
+    """
+    made_kind, made_id = found.made_on or (found.target_kind, found.target_id)
+    place = "system" if made_kind == "system" else f"{made_kind}s/{made_id}"
     kind, actor_id = ("group", found.through) if found.through else (found.actor_kind, found.actor_id)
-    links = {"assignment": f"{base}/v3/{place}/{kind}s/{actor_id}/roles/{found.prior_id or found.role_id}"}
+    path = f"{place}/{kind}s/{actor_id}/roles/{found.prior_id or found.role_id}"
+    if found.inherited:
+        path = f"OS-INHERIT/{path}/inherited_to_projects"
+    links = {"assignment": f"{base}/v3/{path}"}
     if found.through:
         links["membership"] = f"{base}/v3/groups/{found.through}/users/{found.actor_id}"
     if found.prior_id:
-        links["prior_role"] = f"{base}/v3/roles/{found.prior_id}"
+        links["prior_role"] = f"{base}/v3/prior_role/{found.role_id}/implies/{found.prior_id}"
     return links
