@@ -4,6 +4,65 @@ from stacklab.http.policy import ADMIN, ANY, PROJECT_MEMBER, PROJECT_READER, dec
 
 _OWN_KEYS = either(owner, ADMIN)
 
+# What Nova calls them, where it is not `os_compute_api:` and our name.
+_NOVA = {
+    "servers:index:all_projects": "servers:index:get_all_tenants",
+    "servers:show:host": "os-extended-server-attributes",
+    "servers:pause": "os-pause-server:pause",
+    "servers:unpause": "os-pause-server:unpause",
+    "servers:lock": "os-lock-server:lock",
+    "servers:unlock": "os-lock-server:unlock",
+    "servers:console_output": "os-console-output",
+    "servers:remote_console": "os-remote-consoles",
+    "servers:reset_state": "os-admin-actions:reset_state",
+    "servers:metadata:index": "server-metadata:index",
+    "servers:metadata:update": "server-metadata:update",
+    "servers:tags:index": "os-server-tags:index",
+    "servers:tags:update": "os-server-tags:update",
+    "servers:ips": "ips:index",
+    "servers:security_groups:index": "os-security-groups:list",
+    "servers:security_groups:update": "os-security-groups:add",
+    "servers:interfaces:index": "os-attach-interfaces:list",
+    "servers:interfaces:attach": "os-attach-interfaces:create",
+    "servers:interfaces:detach": "os-attach-interfaces:delete",
+    "servers:volumes:index": "os-volumes-attachments:index",
+    "servers:volumes:update": "os-volumes-attachments:create",
+    "servers:actions:index": "os-instance-actions:list",
+    "servers:actions:events": "os-instance-actions:events",
+    "servers:password": "os-server-password:show",
+    "servers:password:clear": "os-server-password:clear",
+    "flavors:create": "os-flavor-manage:create",
+    "flavors:update": "os-flavor-manage:update",
+    "flavors:delete": "os-flavor-manage:delete",
+    "flavors:specs:index": "os-flavor-extra-specs:index",
+    "flavors:specs:update": "os-flavor-extra-specs:create",
+    "flavors:access:index": "os-flavor-access",
+    "flavors:access:update": "os-flavor-access:add_tenant_access",
+    "limits:show": "limits",
+    "limits:show:other": "limits:other_project",
+    "zones:index": "os-availability-zone:list",
+    "zones:detail": "os-availability-zone:detail",
+    "hypervisors:index": "os-hypervisors:list",
+    "services:index": "os-services:list",
+    "services:update": "os-services:update",
+    "usage:index": "os-simple-tenant-usage:list",
+    "usage:show": "os-simple-tenant-usage:show",
+    "migrations:index": "os-migrations:index",
+    "aggregates:index": "os-aggregates:index",
+}
+_NOUNS = {
+    "keypairs": "os-keypairs",
+    "server-groups": "os-server-groups",
+    "quotas": "os-quota-sets",
+    "quota-classes": "os-quota-class-sets",
+}
+
+
+def _known_as(name: str) -> str:
+    noun, colon, rest = _NOVA.get(name, name).partition(":")
+    return f"os_compute_api:{_NOUNS.get(noun, noun)}{colon}{rest}"
+
+
 declare(
     "compute",
     {
@@ -80,4 +139,5 @@ declare(
         "migrations:index": (ADMIN, "List migrations"),
         "aggregates:index": (ADMIN, "List host aggregates"),
     },
+    _known_as,
 )

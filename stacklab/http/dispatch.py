@@ -21,6 +21,7 @@ from stacklab.http.audience import Admit, unbound
 from stacklab.http.context import Caller, Context
 from stacklab.http.faults import KEYSTONE, Faults
 from stacklab.http.microversion import NONE, Microversions
+from stacklab.http.policy import Denied
 from stacklab.http.reply import Reply
 from stacklab.http.request import Receive, Request
 from stacklab.http.routes import Asgi, Route, Table, choose
@@ -142,7 +143,7 @@ class Dispatch:
         if mount.microversions:
             request.version = mount.microversions.negotiate(request.headers)
         route, raw = await self._choose(routes, request)
-        request.path = parameters(route)
+        request.path, request.route = parameters(route), route.path
         if route.body is not None:
             self._decode(mount, route, raw, request)
         if route.stream:
@@ -198,6 +199,8 @@ class Dispatch:
         request.body = schema.decode(raw, kind, mount.faults, at=route.action or "")
 
     def _refusal(self, mount: Mount, failure: Failure, request: Request) -> Reply:
+        if isinstance(failure, Denied):
+            failure = mount.faults.denied(failure, request)
         if isinstance(failure, Unauthorized):
             failure.headers = {"www-authenticate": f'Keystone uri="{self._identity(request.root)}"', **failure.headers}
             if mount.prefix != "/identity":

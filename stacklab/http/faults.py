@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-from stacklab.core.errors import BadRequest, Failure
+from msgspec import UNSET
+
+from stacklab.core.errors import BadRequest, Failure, Forbidden
+from stacklab.http.policy import Denied
 from stacklab.http.reply import Reply
 from stacklab.http.request import Request
 
@@ -24,15 +27,30 @@ _NOVA = {
     429: "overLimit",
     503: "serviceUnavailable",
 }
+_NEUTRON_TYPES = {
+    "string": "is not a valid string",
+    "boolean": "cannot be converted to boolean",
+    "integer": "is not an integer",
+    "array": "is not a list",
+    "object": "is not a dictionary",
+}
+_SHOWN = 1024  # characters of a wrong value that are repeated
 
 
 @dataclass(frozen=True, slots=True)
 class Invalid:
-    """Where a body is wrong: `field` is a path such as `server.name`, `unknown` the unexpected key if that is it."""
+    """Where a body is wrong: `field` is a path such as `server.name`, "" for the whole; `reason` says it in JSON
+    Schema's words. What is wrong exactly, for services with words of their own: the key that is `unknown` or
+    `missing`, the types `wanted`, the values `allowed`. `value` is the wrong one, UNSET where it is not known.
+    """
 
     field: str
     reason: str
     unknown: str = ""
+    missing: str = ""
+    wanted: tuple[str, ...] = ()
+    allowed: tuple[Any, ...] = ()
+    value: Any = UNSET
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +59,17 @@ class Faults:
 
     render: Callable[[Failure, Request], Reply]
     invalid: Callable[[Invalid], Failure]
+    denied: Callable[[Denied, Request], Failure]
+
+
+def _field_said(invalid: Invalid) -> str:
+    """As Nova and Keystone say it: the last part of the path, the value, the reason; the whole body needs no name."""
+    reason = f"Additional properties are not allowed ('{invalid.unknown}' was unexpected)"
+    reason = reason if invalid.unknown else invalid.reason
+    if not invalid.field:
+        return reason
+    value = "" if invalid.value is UNSET else f" Value: {str(invalid.value)[:_SHOWN]}."
+    return f"Invalid input for field/attribute {invalid.field.rpartition('.')[2]}.{value} {reason}"
 
 
 def _nova(failure: Failure, _request: Request) -> Reply:
@@ -51,11 +80,11 @@ def _nova(failure: Failure, _request: Request) -> Reply:
 
 
 def _nova_invalid(invalid: Invalid) -> Failure:
-    if invalid.unknown:
-        reason = f"Additional properties are not allowed ('{invalid.unknown}' was unexpected)"
-    else:
-        reason = invalid.reason
-    return BadRequest(f"Invalid input for field/attribute {invalid.field}. {reason}")
+    return BadRequest(_field_said(invalid))
+
+
+def _nova_denied(denied: Denied, _request: Request) -> Failure:
+    return Forbidden(f"Policy doesn't allow {denied.known_as} to be performed.")
 
 
 def _neutron(failure: Failure, _request: Request) -> Reply:
@@ -69,8 +98,22 @@ def _neutron(failure: Failure, _request: Request) -> Reply:
 def _neutron_invalid(invalid: Invalid) -> Failure:
     if invalid.unknown:
         return BadRequest(f"Unrecognized attribute(s) '{invalid.unknown}'", kind="HTTPBadRequest")
-    name = invalid.field.rpartition(".")[2]
-    return BadRequest(f"Invalid input for {name}. Reason: {invalid.reason}.", kind="HTTPBadRequest")
+    if invalid.missing:
+        words = f"Failed to parse request. Required attribute '{invalid.missing}' not specified"
+        return BadRequest(words, kind="HTTPBadRequest")
+    name, reason = invalid.field.rpartition(".")[2], invalid.reason
+    if invalid.value is not UNSET and invalid.wanted and invalid.wanted[0] in _NEUTRON_TYPES:
+        reason = f"'{invalid.value}' {_NEUTRON_TYPES[invalid.wanted[0]]}"
+    elif invalid.value is not UNSET and invalid.allowed:
+        reason = f"'{invalid.value}' is not in {list(invalid.allowed)}"
+    return BadRequest(f"Invalid input for {name}. Reason: {reason}.", kind="HTTPBadRequest")
+
+
+def _neutron_denied(denied: Denied, _request: Request) -> Failure:
+    """An attribute's rule stands beside its resource's."""
+    action, _, attribute = denied.known_as.partition(":")
+    rule = f"(rule:{action} and rule:{action}:{attribute})" if attribute else f"rule:{action}"
+    return Forbidden(f"{rule} is disallowed by policy", kind="PolicyNotAuthorized")
 
 
 def _keystone(failure: Failure, _request: Request) -> Reply:
@@ -79,11 +122,11 @@ def _keystone(failure: Failure, _request: Request) -> Reply:
 
 
 def _keystone_invalid(invalid: Invalid) -> Failure:
-    if invalid.unknown:
-        reason = f"Additional properties are not allowed ('{invalid.unknown}' was unexpected)"
-    else:
-        reason = invalid.reason
-    return BadRequest(f"Invalid input for field '{invalid.field}': {reason}")
+    return BadRequest(_field_said(invalid))
+
+
+def _keystone_denied(denied: Denied, _request: Request) -> Failure:
+    return Forbidden(f"You are not authorized to perform the requested action: {denied.known_as}.")
 
 
 def _glance(failure: Failure, request: Request) -> Reply:
@@ -102,6 +145,10 @@ def _glance_invalid(invalid: Invalid) -> Failure:
     return BadRequest(f"Provided object does not match schema 'image': {invalid.field}: {invalid.reason}")
 
 
+def _glance_denied(denied: Denied, _request: Request) -> Failure:
+    return Forbidden(f"You are not authorized to complete {denied.known_as} action.")
+
+
 def _placement(failure: Failure, request: Request) -> Reply:
     error = {
         "status": failure.status,
@@ -118,8 +165,12 @@ def _placement_invalid(invalid: Invalid) -> Failure:
     return BadRequest(f"JSON does not validate: {invalid.field}: {reason}")
 
 
-NOVA = Faults(_nova, _nova_invalid)
-NEUTRON = Faults(_neutron, _neutron_invalid)
-KEYSTONE = Faults(_keystone, _keystone_invalid)
-GLANCE = Faults(_glance, _glance_invalid)
-PLACEMENT = Faults(_placement, _placement_invalid)
+def _placement_denied(denied: Denied, _request: Request) -> Failure:
+    return Forbidden(f"Policy does not allow {denied.known_as} to be performed.")
+
+
+NOVA = Faults(_nova, _nova_invalid, _nova_denied)
+NEUTRON = Faults(_neutron, _neutron_invalid, _neutron_denied)
+KEYSTONE = Faults(_keystone, _keystone_invalid, _keystone_denied)
+GLANCE = Faults(_glance, _glance_invalid, _glance_denied)
+PLACEMENT = Faults(_placement, _placement_invalid, _placement_denied)

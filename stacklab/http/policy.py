@@ -65,16 +65,27 @@ class Rule:
     name: str
     check: Check
     sentence: str
+    known_as: str  # what the real service calls it
 
 
 RULES: dict[str, Rule] = {}
 
 
-def declare(service: str, table: Mapping[str, tuple[Check, str]]) -> None:
-    """Add a service's rules under `service:`."""
+class Denied(Forbidden):
+    """A rule says no. How that is told is each service's: its Faults turn it into the failure a client is shown."""
+
+    def __init__(self, rule: Rule) -> None:
+        super().__init__(f"Policy doesn't allow {rule.name} to be performed.", kind="PolicyNotAuthorized")
+        self.known_as = rule.known_as
+
+
+def declare(
+    service: str, table: Mapping[str, tuple[Check, str]], known_as: Callable[[str], str] = lambda name: name
+) -> None:
+    """Add a service's rules under `service:`. `known_as` tells the real service's name of each, for refusals."""
     for name, (check, sentence) in table.items():
         full = f"{service}:{name}"
-        RULES[full] = Rule(full, check, sentence)
+        RULES[full] = Rule(full, check, sentence, known_as(name))
 
 
 def allows(rule: str, caller: Caller, target: Target) -> bool:
@@ -83,4 +94,4 @@ def allows(rule: str, caller: Caller, target: Target) -> bool:
 
 def enforce(rule: str, caller: Caller, target: Target) -> None:
     if not RULES[rule].check(caller, target):
-        raise Forbidden(f"Policy doesn't allow {rule} to be performed.", kind="PolicyNotAuthorized")
+        raise Denied(RULES[rule])

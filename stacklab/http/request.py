@@ -44,10 +44,11 @@ class Query:
 class Request:
     """`path` holds the route's parameters, `body` the decoded struct, `version` the microversion, `base` the public
     URL of the service's mount (`http://host:8080/compute`) to build links from, `region` the one named in front of the
-    path (`/identity/RegionTwo/v3`), "" where none is."""
+    path (`/identity/RegionTwo/v3`), "" where none is;
+    `route` is the path as the route table has it (`/v3/users/{user_id}`)."""
 
     __slots__ = ("_receive", "base", "body", "client", "ctx", "headers", "limit", "method", "path", "query", "region",
-                 "root", "target", "version")  # fmt: skip
+                 "root", "route", "target", "version")  # fmt: skip
 
     def __init__(self, method: str, target: str, headers: dict[str, str], query: bytes, receive: Receive) -> None:
         self.method = method
@@ -59,6 +60,7 @@ class Request:
         self.version: Version = NONE
         self.ctx = Context()
         self.base = ""
+        self.route = ""
         self.root = ""
         self.region = ""
         self.client = ""

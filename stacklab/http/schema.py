@@ -1,16 +1,14 @@
 """Bodies: JSON bytes to a validated msgspec struct in one step, and words for what is wrong."""
 
-import re
 from functools import lru_cache
 from typing import Any
 
 import msgspec
 
 from stacklab.core.errors import BadRequest
-from stacklab.http.faults import Faults, Invalid
+from stacklab.http import words
+from stacklab.http.faults import Faults
 
-_UNKNOWN = re.compile(r"Object contains unknown field `(.*?)`")
-_MISSING = re.compile(r"Object missing required field `(.*?)`")
 _RAW = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
@@ -24,7 +22,7 @@ def decode(raw: bytes | msgspec.Raw, kind: Any, faults: Faults, at: str = "") ->
     try:
         return _decoder(kind).decode(raw)
     except msgspec.ValidationError as error:
-        raise faults.invalid(_explain(str(error), at)) from None
+        raise faults.invalid(words.explain(str(error), words.decoded(raw), kind, at)) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise BadRequest("Malformed request body: it is not valid JSON.") from None
 
@@ -34,7 +32,7 @@ def convert(value: Any, kind: Any, faults: Faults, at: str = "") -> Any:
     try:
         return msgspec.convert(value, kind)
     except msgspec.ValidationError as error:
-        raise faults.invalid(_explain(str(error), at)) from None
+        raise faults.invalid(words.explain(str(error), value, kind, at)) from None
 
 
 def action(raw: bytes) -> tuple[str, msgspec.Raw]:
@@ -46,15 +44,3 @@ def action(raw: bytes) -> tuple[str, msgspec.Raw]:
     if len(actions) != 1:
         raise BadRequest("There must be exactly one action in the request body.")
     return next(iter(actions.items()))
-
-
-def _explain(message: str, at: str) -> Invalid:
-    reason, _, path = message.partition(" - at `")
-    # A key that is wrong is told as "key` in `$.server.metadata".
-    field = path.rpartition(" in `")[2].rstrip("`").removeprefix("$").removeprefix(".")
-    field = ".".join(part for part in (at, field) if part) or "body"
-    if found := _UNKNOWN.match(reason):
-        return Invalid(field, reason, unknown=found[1])
-    if found := _MISSING.match(reason):
-        return Invalid(field, f"'{found[1]}' is a required property")
-    return Invalid(field, reason)

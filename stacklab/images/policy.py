@@ -2,6 +2,22 @@
 
 from stacklab.http import policy
 
+_GLANCE = {
+    "images:list": "get_images",
+    "images:create": "add_image",
+    "images:update": "modify_image",
+    "images:delete": "delete_image",
+    "images:publicize": "publicize_image",
+    "images:communitize": "communitize_image",
+    "images:own": "add_image",
+    "images:deactivate": "deactivate",
+    "images:download_deactivated": "download_image",
+    "data:upload": "upload_image",
+    "members:list": "get_members",
+    "members:change": "add_member",
+    "members:answer": "modify_member",
+}
+
 policy.declare(
     "images",
     {
@@ -19,4 +35,5 @@ policy.declare(
         "members:change": (policy.PROJECT_MEMBER, "Share an image of one's project, or stop sharing it"),
         "members:answer": (policy.PROJECT_MEMBER, "Accept or reject an image shared with one's project"),
     },
+    _GLANCE.__getitem__,
 )

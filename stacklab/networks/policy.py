@@ -3,6 +3,16 @@
 from stacklab.http import policy
 from stacklab.http.policy import ADMIN, PROJECT_MEMBER, PROJECT_READER
 
+_VERBS = {"show": "get", "list": "get"}
+
+
+def _known_as(name: str) -> str:
+    """`ports:create:mac_address` is Neutron's `create_port:mac_address`."""
+    nouns, verb, *attribute = name.split(":")
+    noun = "availability_zone" if nouns == "availabilities" else nouns.removesuffix("s")
+    return ":".join([f"{_VERBS.get(verb, verb)}_{noun}", *attribute])
+
+
 policy.declare(
     "network",
     {
@@ -46,4 +56,5 @@ policy.declare(
         "availabilities:show": (ADMIN, "See how many addresses of each network are used"),
         "tags:update": (PROJECT_MEMBER, "Tag a project's own resource"),
     },
+    _known_as,
 )

@@ -9,6 +9,18 @@ def operator(caller: Caller, _target: policy.Target) -> bool:
     return "admin" in caller.roles or (caller.system and "reader" in caller.roles)
 
 
+_NOUNS = {
+    "providers": "resource_providers",
+    "candidates": "allocation_candidates",
+    "classes": "resource_classes",
+}
+
+
+def _known_as(name: str) -> str:
+    noun, _, verb = name.partition(":")
+    return f"placement:{_NOUNS.get(noun, noun)}:{verb}"
+
+
 policy.declare(
     "placement",
     {
@@ -20,4 +32,5 @@ policy.declare(
         "traits:list": (operator, "List the traits"),
         "usages:show": (policy.either(operator, policy.PROJECT_READER), "Show what a project uses"),
     },
+    _known_as,
 )

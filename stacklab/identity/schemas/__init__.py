@@ -8,7 +8,7 @@ import msgspec
 
 from stacklab.core.errors import BadRequest
 from stacklab.http import schema
-from stacklab.http.faults import KEYSTONE
+from stacklab.http.faults import KEYSTONE, Invalid
 
 _COMPUTED = frozenset({"id", "links", "password_expires_at"})
 
@@ -23,7 +23,19 @@ def take(value: dict[str, Any], kind: type[msgspec.Struct], at: str) -> tuple[di
 
 def unwrap(body: dict[str, Any], noun: str) -> dict[str, Any]:
     """The object under the one expected key. Raises BadRequest."""
-    inner = body.get(noun)
+    if noun not in body:
+        raise BadRequest(f"'{noun}' is a required property")
+    inner = body[noun]
     if not isinstance(inner, dict):
-        raise BadRequest(f"Expecting to find {noun} in request body. The server could not comply with the request.")
+        raise KEYSTONE.invalid(Invalid(noun, f"{inner!r} is not of type 'object'", value=inner))
+    return inner
+
+
+def changes(body: dict[str, Any], noun: str, own_id: str) -> dict[str, Any]:
+    """What an update gives under the one expected key. Raises BadRequest for nothing, or another id."""
+    inner = unwrap(body, noun)
+    if not inner:
+        raise KEYSTONE.invalid(Invalid(noun, "{} should be non-empty", value={}))
+    if inner.get("id") not in (None, own_id):
+        raise BadRequest("Cannot change ID")
     return inner
