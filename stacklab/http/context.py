@@ -13,6 +13,7 @@ class Trust(NamedTuple):
     trustor_user_id: str
     trustee_user_id: str
     impersonation: bool
+    ends: tuple[str, ...] = ()  # what else it ends with, as revocations name it: trusts it came from, their users
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """Which tokens are refused although they are signed and not expired: "about this subject, not issued before that time".
 
 A subject is what a token names: its audit id, its user, project, domain, application credential, trust (and who gave
-and who got it), OAuth1 access token, or `user@target` where one grant was taken away. The table is small (rows go when
-the last such token has expired) and kept in memory.
+and who got it), OAuth1 access token, each of its roles, or `user@target` where one grant was taken away. The table is
+small (rows go when the last such token has expired) and kept in memory.
 """
 
 from collections.abc import Callable
@@ -42,8 +42,9 @@ def subjects(caller: Caller) -> tuple[str, ...]:
         caller.domain_id,
         caller.credential_id,
         target and grant(caller.user_id, target),
-        *(caller.trust[:3] if caller.trust else ()),
+        *((*caller.trust[:3], *caller.trust.ends) if caller.trust else ()),
         caller.oauth and caller.oauth[1],
+        *(role_id for role_id, _ in caller.role_ids),
         *((region(caller.audience), grant(caller.user_id, region(caller.audience))) if caller.audience else ()),
     )
     return tuple(dict.fromkeys(name for name in named if name))
