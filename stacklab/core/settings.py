@@ -55,6 +55,8 @@ class Identity(Struct, forbid_unknown_fields=True, kw_only=True):
     password_min_length: Natural = 10
     login_failures_per_user: Natural = 10
     login_failures_per_address: Natural = 100
+    return_all_endpoints_if_no_filter: bool = True
+    limit_model: Literal["flat", "strict_two_level"] = "flat"
     lockout_failure_attempts: Whole = 0
     lockout_duration: Natural = 1800
     password_expires_days: Whole = 0

@@ -1,38 +1,77 @@
-"""The service catalogue as tokens show it: read once, rendered once per address and project, kept until it changes."""
+"""The service catalogue as tokens show it: read once, rendered once per address and what a project may see of it,
+kept until it changes.
+"""
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 import msgspec
 
 from stacklab.core.db.database import after_commit, rows
+from stacklab.core.errors import BadRequest
+from stacklab.identity import endpoint_filter
 
+# A service without endpoints is shown all the same.
 _ALL = """
-SELECT s.id, s.type, s.name, e.id, e.interface, e.region_id, e.url
-FROM identity_services AS s JOIN identity_endpoints AS e ON e.service_id = s.id
-WHERE s.enabled = 1 AND e.enabled = 1 ORDER BY s.type, s.id, e.interface, e.id
+SELECT s.id, s.type, s.name, e.id, e.interface, e.region_id, e.url, e.extra
+FROM identity_services AS s LEFT JOIN identity_endpoints AS e ON e.service_id = s.id AND e.enabled = 1
+WHERE s.enabled = 1 ORDER BY s.type, s.id, e.interface, e.id
 """
+T = TypeVar("T")
 _KEPT = 1024
+_PERSONAL = ("project_id)s", "tenant_id)s", "user_id)s")
+_NAMES = ("base", "public_endpoint", "user_id", "project_id", "tenant_id")
+
+
+def require_template(url: str) -> None:
+    """Raises BadRequest for a URL with a placeholder that nothing fills, or a percent sign that is none."""
+    try:
+        url.replace("$(", "%(") % dict.fromkeys(_NAMES, "")
+    except (KeyError, TypeError, ValueError):
+        raise BadRequest(f"Cannot create an endpoint with an invalid URL: {url}.") from None
 
 
 def address(template: str, root: str, project_id: str | None, user_id: str) -> str | None:
     """A stored URL as one caller sees it; None when it needs a project and the token has none (Keystone's rule)."""
-    url = template.replace("%(", "$(").replace("$(base)s", root).replace("$(user_id)s", user_id)
-    if "$(project_id)s" in url or "$(tenant_id)s" in url:
-        if project_id is None:
-            return None
-        url = url.replace("$(project_id)s", project_id).replace("$(tenant_id)s", project_id)
-    return url
+    known = {"base": root, "public_endpoint": root, "user_id": user_id}
+    if project_id is not None:
+        known |= {"project_id": project_id, "tenant_id": project_id}
+    try:
+        return template.replace("$(", "%(") % known
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+@dataclass(slots=True)
+class _Snapshot:
+    """The catalogue as it was read, and what was made of it: a change drops both."""
+
+    rows: list[tuple[Any, ...]]
+    personal: bool  # a URL depends on who asks
+    filtered: bool  # some project sees less than all
+    chosen: dict[str, frozenset[str]] = field(default_factory=dict)
+    rendered: dict[tuple[Any, ...], msgspec.Raw] = field(default_factory=dict)
+
+
+def _read() -> _Snapshot:
+    found = rows(_ALL)
+    personal = any(name in (r[6] or "") for r in found for name in _PERSONAL)
+    return _Snapshot(found, personal, endpoint_filter.in_use())
 
 
 class Catalogue:
-    """`render` answers encoded JSON: a body embeds it as it is."""
+    """`render` answers encoded JSON: a body embeds it as it is.
 
-    def __init__(self) -> None:
-        self._rows: list[tuple[Any, ...]] | None = None
-        self._personal = False
-        self._rendered: dict[tuple[str, str | None, str, str], msgspec.Raw] = {}
+    `unfiltered`: a project for which no endpoint was chosen sees all of them (else none).
+    """
+
+    def __init__(self, unfiltered: bool = True) -> None:
+        self._unfiltered = unfiltered
+        self._snapshot: _Snapshot | None = None
+        self._changes = 0
         self._apart: frozenset[str] = frozenset()
 
     def changed(self) -> None:
@@ -46,47 +85,69 @@ class Catalogue:
 
     def render(self, root: str, project_id: str | None, user_id: str, region: str = "") -> msgspec.Raw:
         """`region`: the one a token is bound to, and all that is shown then."""
-        self._load()
-        key = (root, project_id, user_id, region) if self._personal else (root, None, "", region)
-        found = self._rendered.get(key)
+        now = self._now()
+        chosen = self._choice(now, project_id)
+        key = (root, chosen, region, *((project_id, user_id) if now.personal else ()))
+        found = now.rendered.get(key)
         if found is None:
-            if len(self._rendered) >= _KEPT:
-                self._rendered.clear()
-            found = msgspec.Raw(msgspec.json.encode(self._build(root, project_id, user_id, region)))
-            self._rendered[key] = found
+            entries = [r for r in now.rows if self._shown(r[5], region) and (chosen is None or r[3] in chosen)]
+            built = _build(entries, partial(address, root=root, project_id=project_id, user_id=user_id), region)
+            shown = [service for service in built if service["endpoints"] or chosen is None]
+            found = _keep(now.rendered, key, msgspec.Raw(msgspec.json.encode(shown)))
         return found
 
     def _forget(self) -> None:
-        self._rows = None
-        self._rendered.clear()
+        self._changes += 1
+        self._snapshot = None
 
-    def _load(self) -> list[tuple[Any, ...]]:
-        if self._rows is None:
-            self._rows = rows(_ALL)
-            self._personal = any(
-                "project_id)s" in r[6] or "tenant_id)s" in r[6] or "user_id)s" in r[6] for r in self._rows
-            )
-        return self._rows
+    def _now(self) -> _Snapshot:
+        """What was read in one thread while another changed it serves one request and is not kept."""
+        found, before = self._snapshot, self._changes
+        if found is None:
+            found = _read()
+            if before == self._changes:
+                self._snapshot = found
+        return found
+
+    def _choice(self, now: _Snapshot, project_id: str | None) -> frozenset[str] | None:
+        """The endpoints a project may see, whether enabled or not; None: all."""
+        chosen: frozenset[str] = frozenset()
+        if now.filtered and project_id is not None:
+            known = now.chosen.get(project_id)
+            chosen = known if known is not None else _keep(now.chosen, project_id, _chosen(project_id))
+        return chosen if chosen or not self._unfiltered else None
 
     def _shown(self, region: str | None, bound: str) -> bool:
         return region == bound if bound else region not in self._apart
 
-    def _build(self, root: str, project_id: str | None, user_id: str, bound: str) -> list[dict[str, Any]]:
-        services: dict[str, dict[str, Any]] = {}
-        for service_id, kind, name, endpoint_id, interface, region, template in self._load():
-            if not self._shown(region, bound):
-                continue
-            if bound and kind == "identity":
-                template = template.replace("$(base)s/identity/", f"$(base)s/identity/{quote(bound, safe='')}/")
-            shown = services.setdefault(service_id, {"id": service_id, "type": kind, "name": name, "endpoints": []})
-            url = address(template, root, project_id, user_id)
-            if url is not None:
-                endpoint = {
-                    "id": endpoint_id,
-                    "interface": interface,
-                    "region_id": region,
-                    "region": region,
-                    "url": url,
-                }
-                shown["endpoints"].append(endpoint)
-        return list(services.values())
+
+def _chosen(project_id: str) -> frozenset[str]:
+    return frozenset(endpoint.id for endpoint in endpoint_filter.endpoints_of(project_id))
+
+
+def _build(entries: list[tuple[Any, ...]], fill: Callable[[str], str | None], bound: str) -> list[dict[str, Any]]:
+    """The services of some rows of `_ALL`, each with its endpoints whose URL can be filled in."""
+    services: dict[str, dict[str, Any]] = {}
+    for service_id, kind, name, *endpoint in entries:
+        shown = services.setdefault(service_id, {"id": service_id, "type": kind, "name": name, "endpoints": []})
+        template = endpoint[3] or ""
+        if bound and kind == "identity":
+            template = template.replace("$(base)s/identity/", f"$(base)s/identity/{quote(bound, safe='')}/")
+        url = fill(template)
+        if url:
+            shown["endpoints"].append(_endpoint(endpoint, url))
+    return list(services.values())
+
+
+def _endpoint(found: list[Any], url: str) -> dict[str, Any]:
+    """From (id, interface, region, template, extra)."""
+    extra = msgspec.json.decode(found[4]) if found[4] != "{}" else {}
+    return {**extra, "id": found[0], "interface": found[1], "region_id": found[2], "region": found[2], "url": url}
+
+
+def _keep(cache: dict[Any, T], key: Any, value: T) -> T:
+    """Store, and drop what was stored first when there is too much."""
+    while len(cache) >= _KEPT:
+        cache.pop(next(iter(cache)), None)
+    cache[key] = value
+    return value

@@ -3,10 +3,25 @@
 from typing import Any
 
 from stacklab.core import ids
-from stacklab.core.db.database import change, durable
+from stacklab.core.db.database import change, durable, rows
 from stacklab.core.errors import BadRequest, Conflict, Forbidden, NotFound
+from stacklab.identity.catalogue import require_template
 from stacklab.identity.model import Endpoint, Region, Service
 from stacklab.identity.parts import Parts
+
+# A region and those above it, nearest first; and those in it, itself first. UNION ends at a loop.
+_ABOVE = """
+WITH RECURSIVE above (id, parent_id) AS (
+    SELECT id, parent_id FROM identity_regions WHERE id = ?
+    UNION SELECT r.id, r.parent_id FROM identity_regions AS r JOIN above ON r.id = above.parent_id
+) SELECT id FROM above
+"""
+_BELOW = """
+WITH RECURSIVE below (id) AS (
+    SELECT id FROM identity_regions WHERE id = ?
+    UNION SELECT r.id FROM identity_regions AS r JOIN below ON r.parent_id = below.id
+) SELECT id FROM below
+"""
 
 
 def region(region_id: str) -> Region | None:
@@ -29,7 +44,7 @@ def create_region(fields: dict[str, Any], extra: dict[str, Any]) -> Region:
     fields["id"] = fields.get("id") or ids.new_hex()
     with durable():
         if region(fields["id"]):
-            raise Conflict(f"Conflict occurred attempting to store region - Duplicate ID, {fields['id']}.")
+            raise Conflict(f"Conflict occurred attempting to store region - Duplicate ID, {fields['id']}..")
         _require_parent(fields)
         made: Region = Region.create(extra=extra, **fields)
     return made
@@ -37,15 +52,22 @@ def create_region(fields: dict[str, Any], extra: dict[str, Any]) -> Region:
 
 def _require_parent(fields: dict[str, Any]) -> None:
     parent = fields.get("parent_id")
-    if parent == fields["id"]:
-        raise BadRequest("Invalid input for field 'parent_region_id': a region cannot be its own parent.")
-    if parent and region(parent) is None:
+    higher = above(parent) if parent else []
+    if parent and not higher:
         raise NotFound(f"Could not find region: {parent}.")
+    if fields["id"] in higher:
+        raise BadRequest(f"The specified parent region {parent} would create a circular region hierarchy.")
+
+
+def above(region_id: str) -> list[str]:
+    """A region and those it is in, if there is such a one."""
+    return [r[0] for r in rows(_ABOVE, (region_id,))]
 
 
 def update_region(parts: Parts, found: Region, changes: dict[str, Any], extra: dict[str, Any]) -> Region:
-    _require_parent({**changes, "id": found.id})
-    changed: Region = _update(parts, found, changes, extra)
+    with durable():
+        _require_parent({**changes, "id": found.id})
+        changed: Region = _update(parts, found, changes, extra)
     return changed
 
 
@@ -60,12 +82,15 @@ def _update(parts: Parts, found: Any, changes: dict[str, Any], extra: dict[str, 
 
 
 def delete_region(parts: Parts, found: Region) -> None:
-    """Raises Forbidden while an endpoint or another region is in it."""
+    """With the regions in it. Raises Forbidden while an endpoint is in one of them."""
     with durable():
-        used = Endpoint.select().where(Endpoint.region_id == found.id).exists()
-        if used or Region.select().where(Region.parent_id == found.id).exists():
-            raise Forbidden(f"Unable to delete region {found.id} because it or its child regions have endpoints.")
-        found.delete_instance()
+        inside = [r[0] for r in rows(_BELOW, (found.id,))]
+        if Endpoint.select().where(Endpoint.region_id.in_(inside)).exists():
+            raise Forbidden(
+                f"Unable to delete region {found.id} because it or its child regions have associated endpoints."
+            )
+        for region_id in reversed(inside):
+            change("DELETE FROM identity_regions WHERE id = ?", (region_id,))
         parts.catalogue.changed()
 
 
@@ -82,7 +107,8 @@ def update_service(parts: Parts, found: Service, changes: dict[str, Any], extra:
 
 
 def create_endpoint(parts: Parts, fields: dict[str, Any], extra: dict[str, Any]) -> Endpoint:
-    """A region that is not known yet is made, as Keystone does. Raises NotFound for an unknown service."""
+    """A `region` that is not known yet is made, as Keystone does. Raises BadRequest for an unknown `region_id` or
+    service, or a URL that cannot be filled in."""
     with durable():
         _settle(fields)
         made: Endpoint = Endpoint.create(id=ids.new_hex(), extra=extra, **fields)
@@ -98,15 +124,24 @@ def update_endpoint(parts: Parts, found: Endpoint, changes: dict[str, Any], extr
 
 
 def _settle(fields: dict[str, Any]) -> None:
-    """`region` is the older name of `region_id`; both refer to a region that exists afterwards."""
+    """`region` is the older name of `region_id`; it makes the region it names, where `region_id` must know its."""
     older = fields.pop("region", None)
-    if older is not None:
-        fields.setdefault("region_id", older)
-    if fields.get("region_id"):
-        sql = "INSERT INTO identity_regions VALUES (?, NULL, '', '{}') ON CONFLICT DO NOTHING"
-        change(sql, (fields["region_id"],))
+    if older is not None and fields.get("region_id") is None:
+        fields["region_id"] = older
+        change("INSERT INTO identity_regions VALUES (?, NULL, '', '{}') ON CONFLICT DO NOTHING", (older,))
+    if "url" in fields:
+        require_template(fields["url"])
+    if fields.get("region_id") is not None and region(fields["region_id"]) is None:
+        raise _lacking("region")
     if "service_id" in fields and service(fields["service_id"]) is None:
-        raise NotFound(f"Could not find service: {fields['service_id']}.")
+        raise _lacking("service")
+
+
+def _lacking(kind: str) -> BadRequest:
+    return BadRequest(
+        f"Expecting to find endpoint {kind}_id in {kind} table. The server could not comply with the request since it "
+        "is either malformed or otherwise incorrect. The client is assumed to be in error."
+    )
 
 
 def delete(parts: Parts, found: Service | Endpoint) -> None:

@@ -28,4 +28,4 @@ class Parts:
         self.throttle = Throttle(settings.identity)
         self.revocations = Revocations(self.lifetime + GRACE)
         self.rolebook = RoleBook()
-        self.catalogue = Catalogue()
+        self.catalogue = Catalogue(settings.identity.return_all_endpoints_if_no_filter)

@@ -20,6 +20,7 @@ DOMAIN_WRITE = ADMINS | {"warden"}
 MEMBER = frozenset({"member", "unscoped"})  # the same person with two tokens
 INSIDE = frozenset({"reader", "member", "manager"})
 PUBLIC = TOKENS | {"anonymous"}
+LIMIT = {"service_id": "0" * 32, "resource_name": "x", "resource_limit": 1, "project_id": "x"}
 NEW: dict[str, Any] = {"name": "x", "domain_id": "missing"}
 
 # method, path, body, who is let in, what they get
@@ -100,17 +101,17 @@ TABLE: list[tuple[str, str, Any, frozenset[str], int]] = [
     ("POST", "/v3/regions", {"region": {"id": 1}}, ADMINS, 400),
     ("GET", "/v3/regions/{region}", None, TOKENS, 200),
     ("PUT", "/v3/regions/{region}", {"region": {}}, ADMINS, 409),
-    ("PATCH", "/v3/regions/missing", {"region": {}}, ADMINS, 404),
+    ("PATCH", "/v3/regions/missing", {"region": {"x": 1}}, ADMINS, 404),
     ("DELETE", "/v3/regions/{region}", None, ADMINS, 403),
     ("GET", "/v3/services", None, READ, 200),
     ("POST", "/v3/services", {"service": {}}, ADMINS, 400),
     ("GET", "/v3/services/missing", None, READ, 404),
-    ("PATCH", "/v3/services/missing", {"service": {}}, ADMINS, 404),
+    ("PATCH", "/v3/services/missing", {"service": {"x": 1}}, ADMINS, 404),
     ("DELETE", "/v3/services/missing", None, ADMINS, 404),
     ("GET", "/v3/endpoints", None, READ, 200),
     ("POST", "/v3/endpoints", {"endpoint": {}}, ADMINS, 400),
     ("GET", "/v3/endpoints/missing", None, READ, 404),
-    ("PATCH", "/v3/endpoints/missing", {"endpoint": {}}, ADMINS, 404),
+    ("PATCH", "/v3/endpoints/missing", {"endpoint": {"x": 1}}, ADMINS, 404),
     ("DELETE", "/v3/endpoints/missing", None, ADMINS, 404),
     ("GET", "/v3/credentials", None, TOKENS, 200),
     ("POST", "/v3/credentials", {"credential": {"type": "ec2", "blob": "no"}}, TOKENS, 400),
@@ -120,10 +121,53 @@ TABLE: list[tuple[str, str, Any, frozenset[str], int]] = [
     ("GET", "/v3/policies", None, READ, 200),
     ("POST", "/v3/policies", {"policy": {}}, ADMINS, 400),
     ("GET", "/v3/policies/missing", None, READ, 404),
-    ("PATCH", "/v3/policies/missing", {"policy": {}}, ADMINS, 404),
+    ("PATCH", "/v3/policies/missing", {"policy": {"x": 1}}, ADMINS, 404),
     ("DELETE", "/v3/policies/missing", None, ADMINS, 404),
     ("GET", "/v3/OS-TRUST/trusts", None, READ, 200),
+    ("GET", "/v3/OS-EP-FILTER/endpoint_groups", None, READ, 200),
+    ("POST", "/v3/OS-EP-FILTER/endpoint_groups", {"endpoint_group": {"name": "x", "filters": {}}}, ADMINS, 400),
+    ("GET", "/v3/OS-EP-FILTER/endpoint_groups/missing", None, READ, 404),
+    ("PATCH", "/v3/OS-EP-FILTER/endpoint_groups/missing", {"endpoint_group": {"name": "x"}}, ADMINS, 404),
+    ("DELETE", "/v3/OS-EP-FILTER/endpoint_groups/missing", None, ADMINS, 404),
+    ("GET", "/v3/OS-EP-FILTER/endpoint_groups/missing/endpoints", None, READ, 404),
+    ("GET", "/v3/OS-EP-FILTER/endpoint_groups/missing/projects", None, READ, 200),
+    ("GET", "/v3/OS-EP-FILTER/endpoint_groups/missing/projects/missing", None, READ, 404),
+    ("PUT", "/v3/OS-EP-FILTER/endpoint_groups/missing/projects/missing", None, ADMINS, 404),
+    ("DELETE", "/v3/OS-EP-FILTER/endpoint_groups/missing/projects/missing", None, ADMINS, 404),
+    ("GET", "/v3/OS-EP-FILTER/projects/{project}/endpoints", None, READ, 200),
+    ("GET", "/v3/OS-EP-FILTER/projects/{project}/endpoints/missing", None, READ, 404),
+    ("PUT", "/v3/OS-EP-FILTER/projects/{project}/endpoints/missing", None, ADMINS, 404),
+    ("DELETE", "/v3/OS-EP-FILTER/projects/{project}/endpoints/missing", None, ADMINS, 404),
+    ("GET", "/v3/OS-EP-FILTER/projects/{project}/endpoint_groups", None, READ, 200),
+    ("GET", "/v3/OS-EP-FILTER/endpoints/missing/projects", None, READ, 404),
+    ("GET", "/v3/endpoints/missing/OS-ENDPOINT-POLICY/policy", None, READ, 404),
+    ("GET", "/v3/policies/missing/OS-ENDPOINT-POLICY/policy", None, READ, 404),
+    ("GET", "/v3/policies/missing/OS-ENDPOINT-POLICY/endpoints", None, READ, 404),
+    ("GET", "/v3/registered_limits", None, TOKENS, 200),
+    ("POST", "/v3/registered_limits", {"registered_limits": []}, ADMINS, 400),
+    ("GET", "/v3/registered_limits/missing", None, TOKENS, 404),
+    ("PATCH", "/v3/registered_limits/missing", {"registered_limit": {}}, ADMINS, 404),
+    ("DELETE", "/v3/registered_limits/missing", None, ADMINS, 404),
+    ("GET", "/v3/limits", None, TOKENS, 200),
+    ("GET", "/v3/limits/model", None, TOKENS, 200),
+    ("GET", "/v3/limits/missing", None, READ, 404),
+    ("PATCH", "/v3/limits/missing", {"limit": {}}, ADMINS, 404),
+    ("DELETE", "/v3/limits/missing", None, ADMINS, 404),
+    ("POST", "/v3/limits", {"limits": [LIMIT]}, ADMINS, 400),
+    ("GET", "/v3/domains/config/default", None, READ, 200),
+    ("GET", "/v3/domains/config/ldap/default", None, READ, 200),
+    ("GET", "/v3/domains/config/ldap/url/default", None, READ, 200),
+    ("PUT", "/v3/domains/missing/config", {"config": {}}, ADMINS, 404),
 ]
+for part in ("", "/ldap", "/ldap/url"):
+    TABLE += [
+        ("GET", f"/v3/domains/missing/config{part}", None, READ, 404),
+        ("PATCH", f"/v3/domains/missing/config{part}", {"config": {}}, ADMINS, 404),
+        ("DELETE", f"/v3/domains/missing/config{part}", None, ADMINS, 404),
+    ]
+for target in ("endpoints/missing", "services/missing", "services/missing/regions/missing"):
+    path = f"/v3/policies/missing/OS-ENDPOINT-POLICY/{target}"
+    TABLE += [("GET", path, None, READ, 404), ("PUT", path, None, ADMINS, 404), ("DELETE", path, None, ADMINS, 404)]
 for place in ("projects/{project}", "domains/{domain}", "system"):
     for actor, there in (("users/{member}", 200), ("groups/missing", 404)):
         path = f"/v3/{place}/{actor}/roles"

@@ -1,4 +1,4 @@
-"""Regions, services, endpoints and what tokens show of them; stored credentials and policy documents."""
+"""Regions, services, endpoints and what tokens show of them; and policy documents."""
 
 import pytest
 
@@ -16,7 +16,9 @@ from tests.support.identity_cloud import Cloud
         ("http://s/AUTH_$(tenant_id)s", "p", "http://s/AUTH_p"),
         ("http://s/$(project_id)s", None, None),
         ("http://s/$(user_id)s", None, "http://s/u"),
-        ("http://s/50%25", "p", "http://s/50%25"),
+        ("http://s/$(public_endpoint)s", None, "http://s/http://h"),
+        ("http://s/50%25", "p", None),
+        ("http://s/$(region)s", "p", None),
     ],
 )
 def test_addresses(template: str, project: str | None, url: str | None) -> None:
@@ -60,9 +62,73 @@ def test_regions(cloud: Cloud) -> None:
     assert len(cloud.call("POST", "/v3/regions", "admin", {"region": {}}).json["region"]["id"]) == 32
     listed = cloud.call("GET", "/v3/regions?parent_region_id=a", "member").json["regions"]
     assert [region["id"] for region in listed] == ["b"]
-    assert cloud.call("DELETE", "/v3/regions/a", "admin").status == 403
     changed = cloud.call("PATCH", "/v3/regions/b", "admin", {"region": {"description": "second"}})
     assert changed.json["region"]["description"] == "second"
+    for circle in ("a", "b"):
+        asked = {"region": {"parent_region_id": circle}}
+        assert cloud.call("PATCH", "/v3/regions/a", "admin", asked).status == 400
+    for refused in ({}, {"id": "z"}, {"description": "x" * 256}):
+        assert cloud.call("PATCH", "/v3/regions/a", "admin", {"region": refused}).status == 400
+    assert cloud.call("PUT", "/v3/regions/c", "admin", {"region": {"id": "d"}}).status == 400
+    for query in ("limit=1", "foo=x", "parent_region_id="):
+        assert cloud.call("GET", f"/v3/regions?{query}", "member").status == 400
+
+
+def test_a_region_goes_with_those_in_it_unless_there_are_endpoints(cloud: Cloud) -> None:
+    for region in ({"id": "a"}, {"id": "b", "parent_region_id": "a"}, {"id": "c", "parent_region_id": "b"}):
+        assert cloud.call("POST", "/v3/regions", "admin", {"region": region}).status == 201
+    service = cloud.call("GET", "/v3/services?type=image", "admin").json["services"][0]["id"]
+    asked = {"interface": "public", "url": "http://s/", "service_id": service, "region_id": "c"}
+    endpoint = cloud.call("POST", "/v3/endpoints", "admin", {"endpoint": asked}).json["endpoint"]["id"]
+    assert cloud.call("DELETE", "/v3/regions/a", "admin").status == 403
+    assert cloud.call("DELETE", f"/v3/endpoints/{endpoint}", "admin").status == 204
+    assert cloud.call("DELETE", "/v3/regions/a", "admin").status == 204
+    assert [cloud.call("GET", f"/v3/regions/{name}", "member").status for name in "abc"] == [404] * 3
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"url": "http://s/%(foo)s"},
+        {"url": "http://s/%(tenant_id)"},
+        {"url": "http://s/50%25"},
+        {"url": "nowhere"},
+        {"url": "http://s/" + "x" * 225},
+        {"interface": "side"},
+        {"interface": None},
+        {"service_id": "missing"},
+        {"region_id": "missing"},
+        {"enabled": "yes"},
+    ],
+)
+def test_an_endpoint_that_is_not_right_is_refused(shared_cloud: Cloud, wrong: dict[str, object]) -> None:
+    listed = shared_cloud.call("GET", "/v3/endpoints?interface=public", "admin").json["endpoints"]
+    right = {name: listed[0][name] for name in ("interface", "service_id", "url", "region_id")}
+    made = shared_cloud.call("POST", "/v3/endpoints", "admin", {"endpoint": {**right, **wrong}})
+    changed = shared_cloud.call("PATCH", f"/v3/endpoints/{listed[0]['id']}", "admin", {"endpoint": wrong})
+    assert (made.status, changed.status) == (400, 400), made.raw
+
+
+def test_endpoints_are_found_by_interface_service_and_region(shared_cloud: Cloud) -> None:
+    def count(query: str) -> int:
+        return len(shared_cloud.call("GET", f"/v3/endpoints?{query}", "auditor").json["endpoints"])
+
+    service = shared_cloud.call("GET", "/v3/services?type=image", "admin").json["services"][0]["id"]
+    assert (count("interface=public"), count(f"service_id={service}")) == (5, 3)
+    assert (count("region_id=RegionOne"), count("region_id=other"), count("interface__contains=ublic")) == (15, 0, 5)
+    assert shared_cloud.call("GET", "/v3/endpoints?interface=side", "admin").status == 400
+
+
+def test_services(cloud: Cloud) -> None:
+    made = cloud.call("POST", "/v3/services", "admin", {"service": {"type": "dns", "colour": "red"}}).json["service"]
+    assert (made["name"], made["enabled"], made["colour"]) == ("", True, "red")
+    path = f"/v3/services/{made['id']}"
+    for wrong in ({}, {"id": "other"}, {"type": ""}, {"name": ""}, {"enabled": 1}):
+        assert cloud.call("PATCH", path, "admin", {"service": wrong}).status == 400
+    assert cloud.call("PATCH", path, "admin", {"service": {"name": "designate"}}).json["service"]["name"] == "designate"
+    assert [s["id"] for s in cloud.call("GET", "/v3/services?name=designate", "admin").json["services"]] == [made["id"]]
+    catalog = cloud.call("GET", "/v3/auth/catalog", "member").json["catalog"]
+    assert {"id": made["id"], "type": "dns", "name": "designate", "endpoints": []} in catalog
 
 
 def test_an_endpoint_brings_its_region_and_needs_its_service(cloud: Cloud) -> None:
@@ -70,57 +136,7 @@ def test_an_endpoint_brings_its_region_and_needs_its_service(cloud: Cloud) -> No
     asked = {"interface": "public", "url": "http://s/", "service_id": service, "region": "south"}
     assert cloud.call("POST", "/v3/endpoints", "admin", {"endpoint": asked}).status == 201
     assert cloud.call("GET", "/v3/regions/south", "member").status == 200
-    assert cloud.call("POST", "/v3/endpoints", "admin", {"endpoint": {**asked, "service_id": "x"}}).status == 404
-
-
-def test_stored_credentials_are_encrypted_and_private(cloud: Cloud) -> None:
-    made = cloud.call("POST", "/v3/credentials", "member", {"credential": {"type": "cert", "blob": "my secret"}})
-    credential = made.json["credential"]
-    assert (made.status, credential["blob"], credential["user_id"]) == (201, "my secret", cloud.ids["member"])
-    assert "my secret" not in str(rows("SELECT * FROM identity_credentials"))
-    path = f"/v3/credentials/{credential['id']}"
-    assert cloud.call("GET", path, "manager").status == 403
-    assert cloud.call("GET", "/v3/credentials", "manager").json["credentials"] == []
-    assert len(cloud.call("GET", "/v3/credentials?type=cert", "auditor").json["credentials"]) == 1
-    changed = cloud.call("PATCH", path, "member", {"credential": {"blob": {"a": 1}}}).json["credential"]
-    assert changed["blob"] == '{"a":1}'
-    assert cloud.call("PATCH", path, "member", {"credential": {"user_id": cloud.ids["manager"]}}).status == 403
-    assert cloud.call("PATCH", path, "admin", {"credential": {"user_id": "missing"}}).status == 404
-    assert cloud.call("DELETE", path, "member").status == 204
-    orphan = {"credential": {"type": "cert", "blob": "x", "user_id": "missing"}}
-    assert cloud.call("POST", "/v3/credentials", "admin", orphan).status == 404
-
-
-def test_an_ec2_credential_is_found_by_its_access_key(cloud: Cloud) -> None:
-    body = {"credential": {"type": "ec2", "blob": '{"access": "AKIA", "secret": "s"}'}}
-    made = cloud.call("POST", "/v3/credentials", "member", body)
-    assert len(made.json["credential"]["id"]) == 64
-    assert cloud.call("POST", "/v3/credentials", "member", body).status == 409
-
-
-def test_a_user_stores_so_many_credentials(cloud: Cloud) -> None:
-    body = {"credential": {"type": "cert", "blob": "x"}}
-    made = [cloud.call("POST", "/v3/credentials", "member", body) for _ in range(51)]
-    assert [answer.status for answer in made] == [201] * 50 + [403]
-    assert b"at most 50" in made[-1].raw
-    path = f"/v3/credentials/{made[0].json['credential']['id']}"
-    other = cloud.call("POST", "/v3/credentials", "manager", body).json["credential"]["id"]
-    given = {"credential": {"user_id": cloud.ids["member"]}}
-    assert cloud.call("PATCH", f"/v3/credentials/{other}", "admin", given).status == 403
-    assert cloud.call("PATCH", path, "member", given | {"blob": "y"}).status == 200
-    assert cloud.call("DELETE", path, "member").status == 204
-    assert cloud.call("PATCH", f"/v3/credentials/{other}", "admin", given).status == 200
-
-
-def test_a_stored_credential_is_small(cloud: Cloud) -> None:
-    most, more = "x" * 65536, "x" * 65537
-    made = cloud.call("POST", "/v3/credentials", "member", {"credential": {"type": "cert", "blob": most}})
-    path = f"/v3/credentials/{made.json['credential']['id']}"
-    for fields in ({"blob": more}, {"blob": {"a": most}}, {"blob": "x", "note": most}):
-        asked = {"credential": {"type": "cert", **fields}}
-        assert cloud.call("POST", "/v3/credentials", "member", asked).status == 403
-        assert cloud.call("PATCH", path, "member", asked).status == 403
-    assert cloud.call("GET", path, "member").json["credential"]["blob"] == most
+    assert cloud.call("POST", "/v3/endpoints", "admin", {"endpoint": {**asked, "service_id": "x"}}).status == 400
 
 
 def test_policy_documents(cloud: Cloud) -> None:

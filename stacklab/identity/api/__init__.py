@@ -3,7 +3,7 @@
 from stacklab.http.dispatch import Mount
 from stacklab.http.faults import KEYSTONE
 from stacklab.http.routes import Table
-from stacklab.identity import PREFIX, audience, policy
+from stacklab.identity import PREFIX, audience, policy, policy_catalogue, policy_structure
 from stacklab.identity.api import (
     access_rules,
     application_credentials,
@@ -12,11 +12,16 @@ from stacklab.identity.api import (
     catalogue,
     credentials,
     discovery,
+    domain_config,
     domains,
+    endpoint_filter,
+    endpoint_policy,
     grants,
     groups,
+    limits,
     policies,
     projects,
+    registered_limits,
     roles,
     users,
 )
@@ -26,6 +31,7 @@ ROUTES = [
     *discovery.ROUTES,
     *auth.ROUTES,
     *domains.ROUTES,
+    *domain_config.ROUTES,
     *projects.ROUTES,
     *users.ROUTES,
     *application_credentials.ROUTES,
@@ -35,8 +41,12 @@ ROUTES = [
     *grants.ROUTES,
     *assignments.ROUTES,
     *catalogue.ROUTES,
+    *endpoint_filter.ROUTES,
+    *registered_limits.ROUTES,
+    *limits.ROUTES,
     *credentials.ROUTES,
     *policies.ROUTES,
+    *endpoint_policy.ROUTES,
 ]
 
 
@@ -54,4 +64,4 @@ def mount(service: Identity) -> Mount:
     )
 
 
-__all__ = ["ROUTES", "mount", "policy"]
+__all__ = ["ROUTES", "mount", "policy", "policy_catalogue", "policy_structure"]

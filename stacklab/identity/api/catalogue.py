@@ -2,14 +2,16 @@
 
 from typing import Any
 
+from stacklab.core.errors import BadRequest
 from stacklab.http.reply import Reply, created, no_content, ok
 from stacklab.http.request import Request
 from stacklab.http.routes import Route
 from stacklab.identity import catalogue_entries as entries
-from stacklab.identity.api.collections import collection, conditions, found
+from stacklab.identity import endpoint_filter
+from stacklab.identity.api.collections import collection, conditions, found, only
 from stacklab.identity.model import Endpoint, Region, Service, matching
 from stacklab.identity.schemas import catalogue as schema
-from stacklab.identity.schemas import take, unwrap
+from stacklab.identity.schemas import changes, take, unwrap
 from stacklab.identity.service import Identity
 from stacklab.identity.views import catalogue as views
 
@@ -32,19 +34,21 @@ def _endpoint(request: Request, rule: str) -> Endpoint:
 
 
 def list_regions(_identity: Identity, request: Request) -> Reply:
+    only(request, "parent_region_id")
     request.ctx.authorize(_READ)
-    where, params = conditions(request, ())
     parent = request.query.get("parent_region_id")
-    listed = matching(Region, f"(? IS NULL OR parent_id = ?) AND {where}", [parent, parent, *params])
-    return collection(request, "regions", [views.region(r, request.base) for r in listed], [r.id for r in listed])
+    if parent == "":
+        raise BadRequest("Invalid input for field 'parent_region_id': it should not be empty.")
+    listed = matching(Region, "(? IS NULL OR parent_id = ?) ORDER BY id", [parent, parent])
+    return collection(request, "regions", [views.region(r, request.base) for r in listed])
 
 
 def show_region(_identity: Identity, request: Request) -> Reply:
     return ok({"region": views.region(_region(request, _READ), request.base)})
 
 
-def _region_fields(request: Request) -> tuple[dict[str, Any], dict[str, Any]]:
-    fields, extra = take(unwrap(request.body, "region"), schema.RegionFields, "region")
+def _region_fields(given: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    fields, extra = take(given, schema.RegionFields, "region")
     if "parent_region_id" in fields:
         fields["parent_id"] = fields.pop("parent_region_id")
     if "description" in fields:
@@ -55,15 +59,17 @@ def _region_fields(request: Request) -> tuple[dict[str, Any], dict[str, Any]]:
 def create_region(_identity: Identity, request: Request) -> Reply:
     """POST names the region in the body or not at all, PUT in the path."""
     request.ctx.authorize(_WRITE)
-    fields, extra = _region_fields(request)
+    fields, extra = _region_fields(unwrap(request.body, "region"))
     if "region_id" in request.path:
-        fields["id"] = request.path["region_id"]
+        named = request.path["region_id"]
+        if fields.setdefault("id", named) != named:
+            raise BadRequest(f'Conflicting region IDs specified: "{named}" != "{fields["id"]}"')
     return created({"region": views.region(entries.create_region(fields, extra), request.base)})
 
 
 def update_region(identity: Identity, request: Request) -> Reply:
     region = _region(request, _WRITE)
-    fields, extra = _region_fields(request)
+    fields, extra = _region_fields(changes(request.body, "region", region.id))
     fields.pop("id", None)
     return ok({"region": views.region(entries.update_region(identity, region, fields, extra), request.base)})
 
@@ -91,7 +97,7 @@ def create_service(identity: Identity, request: Request) -> Reply:
 
 def update_service(identity: Identity, request: Request) -> Reply:
     service = _service(request, _WRITE)
-    fields, extra = take(unwrap(request.body, "service"), schema.ServiceFields, "service")
+    fields, extra = take(changes(request.body, "service", service.id), schema.ServiceFields, "service")
     return ok({"service": views.service(entries.update_service(identity, service, fields, extra), request.base)})
 
 
@@ -102,9 +108,9 @@ def delete_service(identity: Identity, request: Request) -> Reply:
 
 def list_endpoints(_identity: Identity, request: Request) -> Reply:
     request.ctx.authorize(_MANAGE)
-    where, params = conditions(request, ("interface", "service_id", "region_id"))
-    region = request.query.get("region")
-    listed = matching(Endpoint, f"(? IS NULL OR region_id = ?) AND {where}", [region, region, *params])
+    if request.query.get("interface", "public") not in endpoint_filter.INTERFACES:
+        raise BadRequest("Invalid input for field 'interface': it is one of admin, internal, public.")
+    listed = matching(Endpoint, *conditions(request, ("interface", "service_id", "region_id")))
     shown = [views.endpoint(e, request.base, request.root) for e in listed]
     return collection(request, "endpoints", shown, [e.id for e in listed])
 
@@ -125,7 +131,7 @@ def create_endpoint(identity: Identity, request: Request) -> Reply:
 
 def update_endpoint(identity: Identity, request: Request) -> Reply:
     endpoint = _endpoint(request, _WRITE)
-    fields, extra = take(unwrap(request.body, "endpoint"), schema.EndpointFields, "endpoint")
+    fields, extra = take(changes(request.body, "endpoint", endpoint.id), schema.EndpointFields, "endpoint")
     return ok(_present(request, entries.update_endpoint(identity, endpoint, fields, extra)))
 
 

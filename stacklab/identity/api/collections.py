@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
-from stacklab.core.errors import NotFound
+from stacklab.core.errors import BadRequest, NotFound
 from stacklab.http import pages
 from stacklab.http.reply import Reply, ok
 from stacklab.http.request import Request
@@ -27,6 +27,13 @@ def found(thing: T | None, kind: str, name: str) -> T:
     if thing is None:
         raise NotFound(f"Could not find {kind}: {name}.")
     return thing
+
+
+def only(request: Request, *names: str) -> None:
+    """Where Keystone knows every filter of a list, another one is refused. Raises BadRequest."""
+    for name in request.query.names():
+        if name not in names:
+            raise BadRequest(f"Additional properties are not allowed ('{name}' was unexpected)")
 
 
 def truth(text: str) -> bool:

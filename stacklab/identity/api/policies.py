@@ -9,7 +9,7 @@ from stacklab.identity import policies
 from stacklab.identity.api.collections import collection, conditions, found
 from stacklab.identity.model import Policy, matching
 from stacklab.identity.schemas import catalogue as schema
-from stacklab.identity.schemas import take, unwrap
+from stacklab.identity.schemas import changes, take, unwrap
 from stacklab.identity.service import Identity
 from stacklab.identity.views import catalogue as views
 
@@ -39,7 +39,7 @@ def create(_service: Identity, request: Request) -> Reply:
 
 def update(_service: Identity, request: Request) -> Reply:
     policy = _one(request, _WRITE)
-    fields, extra = take(unwrap(request.body, "policy"), schema.PolicyFields, "policy")
+    fields, extra = take(changes(request.body, "policy", policy.id), schema.PolicyFields, "policy")
     return ok({"policy": views.policy(policies.update(policy, fields, extra), request.base)})
 
 

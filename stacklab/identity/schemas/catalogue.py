@@ -5,19 +5,23 @@ from typing import Annotated, Any, Literal
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 Id = Annotated[str, Meta(max_length=255)]
+RegionId = Annotated[str, Meta(min_length=1, max_length=255)]
 Kind = Annotated[str, Meta(min_length=1, max_length=255)]
-Url = Annotated[str, Meta(min_length=1, max_length=2048, pattern=r"^([a-zA-Z][a-zA-Z0-9+.-]*://|[$%]\(base\)s)\S+$")]
+Name = Annotated[str, Meta(min_length=1, max_length=255, pattern=r"\S")]
+Interface = Literal["admin", "internal", "public"]
+Url = Annotated[str, Meta(max_length=225, pattern=r"^([a-zA-Z0-9+.-]+:|[$%]\(base\)s).+")]
+"""`$(base)s` is our own: the address the caller reached us by."""
 
 
 class RegionFields(Struct):
     id: Id | UnsetType | None = UNSET
-    description: str | UnsetType | None = UNSET
-    parent_region_id: Id | UnsetType | None = UNSET
+    description: Annotated[str, Meta(max_length=255)] | UnsetType | None = UNSET
+    parent_region_id: RegionId | UnsetType | None = UNSET
 
 
 class ServiceFields(Struct):
     type: Kind | UnsetType = UNSET
-    name: Annotated[str, Meta(max_length=255)] | UnsetType = UNSET
+    name: Annotated[str, Meta(min_length=1, max_length=255)] | UnsetType = UNSET
     description: str | UnsetType | None = UNSET
     enabled: bool | UnsetType = UNSET
 
@@ -27,7 +31,7 @@ class NewService(ServiceFields, kw_only=True):
 
 
 class EndpointFields(Struct):
-    interface: Literal["admin", "internal", "public"] | UnsetType = UNSET
+    interface: Interface | UnsetType = UNSET
     service_id: str | UnsetType = UNSET
     url: Url | UnsetType = UNSET
     region_id: Id | UnsetType | None = UNSET
@@ -36,7 +40,7 @@ class EndpointFields(Struct):
 
 
 class NewEndpoint(EndpointFields, kw_only=True):
-    interface: Literal["admin", "internal", "public"]
+    interface: Interface
     service_id: str
     url: Url
 
@@ -55,9 +59,9 @@ class NewCredential(CredentialFields, kw_only=True):
 
 class PolicyFields(Struct):
     blob: str | UnsetType = UNSET
-    type: Kind | UnsetType = UNSET
+    type: Annotated[str, Meta(max_length=255)] | UnsetType = UNSET
 
 
 class NewPolicy(PolicyFields, kw_only=True):
     blob: str
-    type: Kind
+    type: Annotated[str, Meta(max_length=255)]

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from stacklab.identity.catalogue_model import EndpointGroup
 from stacklab.identity.model import Credential, Endpoint, Policy, Region, Service
 
 
@@ -61,4 +62,14 @@ def policy(found: Policy, base: str) -> dict[str, Any]:
         "type": found.type,
         "blob": found.blob,
         "links": {"self": f"{base}/v3/policies/{found.id}"},
+    }
+
+
+def endpoint_group(found: EndpointGroup, base: str) -> dict[str, Any]:
+    return {
+        "id": found.id,
+        "name": found.name,
+        "description": found.description,
+        "filters": found.filters,
+        "links": {"self": f"{base}/v3/OS-EP-FILTER/endpoint_groups/{found.id}"},
     }
