@@ -14,6 +14,7 @@ from stacklab.console.desk import Desk
 from stacklab.console.page import Handler, Page, public, signed
 from stacklab.console.pages import (
     access,
+    account,
     addresses,
     create_server,
     door,
@@ -21,10 +22,15 @@ from stacklab.console.pages import (
     groups,
     keypairs,
     landing,
+    leases,
+    letters,
     overview,
     preferences,
+    project,
+    regions,
     server,
     servers,
+    totp,
 )
 from stacklab.core.settings import Settings
 
@@ -33,6 +39,18 @@ ANYONE: list[tuple[str, str, Handler]] = [
     ("POST", "/join", landing.sign_up),
     ("GET", "/login", door.show),
     ("POST", "/login", door.log_in),
+    ("POST", "/login/code", door.second_step),
+    ("GET", "/recover", totp.show_recovery),
+    ("POST", "/recover", totp.recover),
+    ("GET", "/joined", letters.waiting),
+    ("POST", "/resend", letters.resend),
+    ("GET", "/verify", letters.show_verification),
+    ("POST", "/verify", letters.verify),
+    ("GET", "/reset", letters.show_reset),
+    ("POST", "/reset", letters.reset),
+    ("GET", "/regions", regions.show),
+    ("GET", "/status", regions.status),
+    ("POST", "/region", regions.switch),
     ("POST", "/logout", door.log_out),
     ("GET", "/preferences", preferences.choose),
 ]
@@ -62,6 +80,18 @@ LOGGED_IN: list[tuple[str, str, Handler]] = [
     ("POST", "/api", access.create),
     ("POST", "/api/revoke", access.revoke),
     ("GET", "/api/{handle}/{file}", access.download),
+    ("POST", "/leases", leases.extend),
+    ("GET", "/project", project.show),
+    ("POST", "/project", project.change),
+    ("GET", "/account", account.show),
+    ("POST", "/account/password", account.password),
+    ("POST", "/account/sessions", account.end_sessions),
+    ("GET", "/account/delete", account.show_deletion),
+    ("POST", "/account/delete", account.delete),
+    ("POST", "/account/totp", totp.begin),
+    ("POST", "/account/totp/confirm", totp.confirm),
+    ("POST", "/account/totp/codes", totp.new_codes),
+    ("POST", "/account/totp/disable", totp.disable),
     ("GET", "/events", events.stream),
 ]
 
@@ -69,6 +99,7 @@ POLICY = "; ".join(
     [
         "default-src 'none'",
         "script-src 'self'",
+        "worker-src 'self'",
         "style-src 'self'",
         "img-src 'self' data:",
         "font-src 'self'",

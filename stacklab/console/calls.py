@@ -13,12 +13,17 @@ from urllib.parse import parse_qs, urlsplit
 import msgspec
 
 MASK = "…"
-_HIDDEN = {"password", "adminPass", "private_key", "secret", "user_data"}
+_HIDDEN = {
+    "password", "original_password", "passcode", "code", "adminPass", "private_key", "secret", "user_data", "nonce",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request as it was sent: `path` has its query, `body` is JSON with the secrets masked, `ms` the time taken."""
+    """One request as it was sent: `path` has its query, `body` is JSON with the secrets masked, `ms` the time taken.
+
+    `url` is the whole address where another region answered, "" for the services of home.
+    """
 
     method: str
     path: str
@@ -26,6 +31,7 @@ class Call:
     ms: int
     request_id: str
     body: Any = None
+    url: str = ""
 
     @property
     def ok(self) -> bool:
@@ -35,8 +41,13 @@ class Call:
 def masked(body: Any) -> Any:
     """A copy of a JSON body whose secrets are an ellipsis."""
     if isinstance(body, dict):
-        return {k: MASK if k in _HIDDEN and v else masked(v) for k, v in body.items()}
+        return {k: MASK if k in _HIDDEN and v else _token(v) if k == "token" else masked(v) for k, v in body.items()}
     return [masked(item) for item in body] if isinstance(body, list) else body
+
+
+def _token(value: Any) -> Any:
+    """A token by itself, as sign-up's links have it, or Keystone's `{"id": …}`."""
+    return dict.fromkeys(value, MASK) if isinstance(value, dict) else MASK
 
 
 def as_curl(call: Call, base: str) -> str:
@@ -50,7 +61,7 @@ def as_curl(call: Call, base: str) -> str:
     if call.body is not None:
         text = msgspec.json.encode(call.body).decode()
         line += f" \\\n -H 'Content-Type: application/json' \\\n -d {shlex.quote(text)}"
-    return f"{line} \\\n {shlex.quote(base + call.path)}"
+    return f"{line} \\\n {shlex.quote(call.url or base + call.path)}"
 
 
 COMPUTE_VERSION = "2.79"
@@ -155,6 +166,11 @@ def _port_list(call: Call) -> str:
     return "port list" + (f" --server {device[0]}" if device else "")
 
 
+def _assignments(call: Call) -> str:
+    project = parse_qs(urlsplit(call.path).query).get("scope.project.id")
+    return "role assignment list --names" + (f" --project {project[0]}" if project else "")
+
+
 Builder = str | Callable[..., str]
 _N = r"/network/v2\.0"
 _C = r"/compute/v2\.1"
@@ -189,4 +205,14 @@ CLI: list[tuple[str, str, Builder]] = [
     ("POST", r"/identity/v3/users/([^/]+)/application_credentials", _credential_create),
     ("DELETE", r"/identity/v3/users/[^/]+/application_credentials/([^/]+)", "application credential delete {}"),
     ("GET", r"/identity/v3/auth/catalog", "catalog list"),
+    ("GET", r"/identity/v3/auth/projects", "federation project list"),
+    ("POST", r"/identity/(?:[^/]+/)?v3/auth/tokens", "token issue"),
+    ("DELETE", r"/identity/v3/auth/tokens", "token revoke TOKEN"),
+    ("GET", r"/identity/v3/projects/([^/]+)", "project show {}"),
+    ("GET", r"/identity/v3/role_assignments", _assignments),
+    ("GET", r"/identity/v3/roles", "role list"),
+    ("GET", r"/identity/v3/users", "user list"),
+    ("POST", r"/identity/v3/users/[^/]+/password", "user password set"),
+    ("PUT", r"/identity/v3/projects/([^/]+)/users/([^/]+)/roles/([^/]+)", "role add --project {} --user {} {}"),
+    ("DELETE", r"/identity/v3/projects/([^/]+)/users/([^/]+)/roles/([^/]+)", "role remove --project {} --user {} {}"),
 ]

@@ -10,7 +10,9 @@ from stacklab.console.assets import Assets
 from stacklab.console.client import Http
 from stacklab.console.live import Feeds
 from stacklab.console.pending import Pending
+from stacklab.console.regions import Regions
 from stacklab.console.sessions import Store
+from stacklab.console.steps import Steps
 from stacklab.core.settings import Settings
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -22,6 +24,8 @@ class Desk:
         self.assets = Assets()
         self.http = Http(api_url)
         self.sessions = Store(state / "web", settings.console.session_hours)
+        self.regions = Regions(self.http, settings.node.region)
+        self.steps = Steps()
         self.feeds = Feeds(self.http)
         self.pending = Pending(self.http, self.feeds.poke)
         self.translations = {language: i18n.load(language) for language in i18n.LANGUAGES}
@@ -31,6 +35,7 @@ class Desk:
         """Do what was only waiting for its undo window, end the streams and let go of connections and files."""
         await self.pending.flush()
         await self.feeds.close()
+        await self.regions.close()
         await self.http.close()
         self.sessions.close()
 

@@ -10,12 +10,13 @@ Gettext = Callable[[str], str]
 
 
 class Fault(Exception):
-    """An API's refusal: its HTTP status (0 when it did not answer) and its own message."""
+    """An API's refusal: its HTTP status (0 when it did not answer), its own message, and how many seconds to wait."""
 
-    def __init__(self, status: int, message: str) -> None:
+    def __init__(self, status: int, message: str, wait: int = 0) -> None:
         super().__init__(f"{status} {message}")
         self.status = status
         self.message = message
+        self.wait = wait
 
 
 class SessionOver(Exception):
@@ -57,6 +58,7 @@ WORDS: list[tuple[str, str]] = [
 ]  # fmt: skip
 
 BY_STATUS: dict[int, str] = {
+    401: N_("This region does not accept your session any more. Choose the region again, or log out and in."),
     0: N_("The cloud did not answer. Nothing was changed; try again in a moment."),
     403: N_("Your account may not do this. Ask the owner of the project for a role that can."),
     404: N_("It is not there any more. Go back to the list to see what is."),

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from babel.dates import format_datetime, format_timedelta
+from babel.dates import format_date, format_datetime, format_timedelta
 from jinja2 import Environment
 
 from stacklab.console import calls
@@ -22,8 +22,14 @@ def install(environment: Environment, language: str) -> None:
         when = datetime.fromtimestamp(clock.parse(iso) / clock.SECOND, UTC)
         return format_datetime(when, "medium", locale=locale) + " UTC"
 
+    def ago(at: int) -> str:
+        return format_timedelta(-((clock.now() - at) // clock.SECOND), add_direction=True, locale=locale)
+
+    def day(at: int) -> str:
+        return format_date(datetime.fromtimestamp(at / clock.SECOND, UTC), "medium", locale=locale)
+
     environment.filters.update(
-        age=age, moment=moment, memory=memory, curl=curl, cli=cli, python=python, percent=percent
+        ago=ago, day=day, age=age, moment=moment, memory=memory, curl=curl, cli=cli, python=python, percent=percent
     )
 
 

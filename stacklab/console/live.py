@@ -11,6 +11,7 @@ from typing import Any
 
 from stacklab.console.client import Api, Http
 from stacklab.console.faults import Fault, SessionOver
+from stacklab.console.sessions import Identity
 from stacklab.core import clock
 
 INTERVAL = 0.4  # seconds between looks
@@ -21,10 +22,10 @@ Servers = dict[str, dict[str, Any]]
 
 
 class Feed:
-    """The servers of one project as last seen, and the pages that wait for a change."""
+    """The servers of one project in one region as last seen, and the pages that wait for a change."""
 
-    def __init__(self, http: Http, token: str) -> None:
-        self.api = Api(http, token)
+    def __init__(self, http: Http, who: Identity) -> None:
+        self.api = Api(http, who.token, place=who.place)
         self.servers: Servers = {}
         self.version = 0
         self.over = False
@@ -60,8 +61,10 @@ class Feed:
                 looks, since = looks + 1, began - OVERLAP
             except SessionOver:
                 self.stop()
-            except Fault:
+            except Fault as fault:
                 looks = 0  # the cloud did not answer: start again with a whole list
+                if fault.status == 401:
+                    self.stop()  # the region takes this token no more
             self.api.calls.clear()
             await self._pause()
 
@@ -102,25 +105,25 @@ class Feed:
 
 
 class Feeds:
-    """One feed for each project that somebody looks at."""
+    """One feed for each project and region that somebody looks at."""
 
     def __init__(self, http: Http) -> None:
         self._http = http
-        self._feeds: dict[str, Feed] = {}
+        self._feeds: dict[tuple[str, str], Feed] = {}
 
-    def watchers(self, project: str) -> int:
-        """How many streams look at a project now."""
-        return self._feeds[project].watchers if project in self._feeds else 0
+    def watchers(self, who: Identity) -> int:
+        """How many streams look at a person's project, where they work, now."""
+        return self._feeds[_key(who)].watchers if _key(who) in self._feeds else 0
 
-    def poke(self, project: str) -> None:
-        if project in self._feeds:
-            self._feeds[project].poke()
+    def poke(self, who: Identity) -> None:
+        if _key(who) in self._feeds:
+            self._feeds[_key(who)].poke()
 
-    async def watch(self, project: str, token: str) -> AsyncGenerator[Servers, None]:
+    async def watch(self, who: Identity) -> AsyncGenerator[Servers, None]:
         """The project's servers, again after each change. The poller ends with its last watcher."""
-        feed = self._feeds.get(project)
+        feed = self._feeds.get(_key(who))
         if feed is None or feed.over:
-            feed = self._feeds[project] = Feed(self._http, token)
+            feed = self._feeds[_key(who)] = Feed(self._http, who)
             feed.task = asyncio.get_running_loop().create_task(feed.run())
         feed.watchers += 1
         try:
@@ -130,16 +133,20 @@ class Feeds:
         finally:
             feed.watchers -= 1
             if not feed.watchers:
-                self._drop(project, feed)
+                self._drop(_key(who), feed)
 
     async def close(self) -> None:
         """End every stream; uvicorn waits for them otherwise."""
-        for project, feed in list(self._feeds.items()):
-            self._drop(project, feed)
+        for key, feed in list(self._feeds.items()):
+            self._drop(key, feed)
 
-    def _drop(self, project: str, feed: Feed) -> None:
+    def _drop(self, key: tuple[str, str], feed: Feed) -> None:
         feed.stop()
         if feed.task:
             feed.task.cancel()
-        if self._feeds.get(project) is feed:
-            del self._feeds[project]
+        if self._feeds.get(key) is feed:
+            del self._feeds[key]
+
+
+def _key(who: Identity) -> tuple[str, str]:
+    return who.place.region, who.project_id

@@ -15,10 +15,11 @@ from stacklab.console.calls import Call
 from stacklab.console.client import Api
 from stacklab.console.desk import Desk
 from stacklab.console.faults import Fault, SessionOver, words
+from stacklab.console.places import HERE
 from stacklab.console.sessions import Flash, Session
 from stacklab.core import peers
 
-SESSION, VISITOR = "sl_session", "sl_visitor"
+SESSION, VISITOR, REGION = "sl_session", "sl_visitor", "region"
 YEAR = 365 * 86400
 Handler = Callable[["Page"], Awaitable[Response]]
 
@@ -40,7 +41,10 @@ class Page:
         peer = request.client.host if request.client else ""
         self.address = peers.client(peer, request.headers.get("x-forwarded-for", ""))
         record = self.session.recent.appendleft if self.session else None
-        self.api = Api(desk.http, self.session.who.token if self.session else "", self.address, record)
+        who = self.session.who if self.session else None
+        self.api = Api(desk.http, who.token if who else "", self.address, record, who.place if who else HERE)
+        if self.session:
+            desk.sessions.note(self.session, self.address)
 
     @property
     def me(self) -> Session:
@@ -53,6 +57,14 @@ class Page:
     def base(self) -> str:
         """How the visitor reaches this cloud: the public URL of the settings, else what the browser asked for."""
         return self.desk.settings.node.public_url.rstrip("/") or str(self.request.base_url).rstrip("/")
+
+    @property
+    def region(self) -> str:
+        """The region this person works in; before they log in, the one they chose last, else this node's own."""
+        if self.session:
+            return self.session.who.place.region or self.desk.settings.node.region
+        wanted = self.request.cookies.get(REGION, "")
+        return wanted if any(wanted == region.name for region in self.desk.regions.seen) else self.desk.regions.own
 
     @property
     def form_cookie(self) -> str:
@@ -121,7 +133,8 @@ class Page:
             "form_token": self.form_token(),
             "path": self.request.url.path,
             "base": self.base,
-            "region": self.desk.settings.node.region,
+            "region": self.region,
+            "regions": self.desk.regions.seen,
             "site": self.desk.settings.console.site_name,
             "asset": self.desk.assets.url,
             **values,
@@ -139,6 +152,7 @@ def public(desk: Desk, handler: Handler) -> Callable[[Request], Awaitable[Respon
     """An endpoint for anyone. A cloud that does not answer becomes a page that says so."""
 
     async def endpoint(request: Request) -> Response:
+        await desk.regions.look()
         page = Page(request, desk)
         try:
             return await handler(page)
@@ -146,7 +160,8 @@ def public(desk: Desk, handler: Handler) -> Callable[[Request], Awaitable[Respon
             return _to_login(page)
         except Fault as fault:
             status = fault.status if 400 <= fault.status < 500 else 502
-            return page.render("fault.html", status, message=page.explain(fault), fault=fault)
+            away = fault.status == 0 and page.session is not None and bool(page.session.who.place.region)
+            return page.render("fault.html", status, message=page.explain(fault), fault=fault, away=away)
 
     return endpoint
 

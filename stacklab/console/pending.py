@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from stacklab.console.client import Api, Http
 from stacklab.console.faults import Fault, SessionOver
-from stacklab.console.sessions import Flash, Session
+from stacklab.console.sessions import Flash, Identity, Session
 from stacklab.core import log
 
 WINDOW = 6.0  # seconds
@@ -22,11 +22,12 @@ class Waiting:
     server: str
     name: str
     session: Session
+    who: Identity  # as they were when they asked: the region may be another by the time the window closes
     timer: asyncio.TimerHandle
 
 
 class Pending:
-    def __init__(self, http: Http, poke: Callable[[str], None], window: float = WINDOW) -> None:
+    def __init__(self, http: Http, poke: Callable[[Identity], None], window: float = WINDOW) -> None:
         self._http = http
         self._poke = poke
         self.window = window
@@ -37,22 +38,22 @@ class Pending:
         """Delete the server when the window closes. Asking twice changes nothing."""
         if server not in self._waiting:
             timer = asyncio.get_running_loop().call_later(self.window, self._due, server)
-            self._waiting[server] = Waiting(server, name, session, timer)
-            self._poke(session.who.project_id)
+            self._waiting[server] = Waiting(server, name, session, session.who, timer)
+            self._poke(session.who)
 
     def undo(self, session: Session, server: str) -> bool:
         """Keep it after all; False when the window has closed or it is another project's."""
         waiting = self._waiting.get(server)
-        if waiting is None or waiting.session.who.project_id != session.who.project_id:
+        if waiting is None or waiting.who.project_id != session.who.project_id:
             return False
         waiting.timer.cancel()
         del self._waiting[server]
-        self._poke(session.who.project_id)
+        self._poke(waiting.who)
         return True
 
     def of(self, project: str) -> set[str]:
         """The servers of a project that are waiting to be deleted."""
-        return {w.server for w in self._waiting.values() if w.session.who.project_id == project}
+        return {w.server for w in self._waiting.values() if w.who.project_id == project}
 
     async def flush(self, session: Session | None = None) -> None:
         """Close the window now: before a log-out ends the token, and before the process stops."""
@@ -71,8 +72,8 @@ class Pending:
             task.add_done_callback(self._running.discard)
 
     async def _carry_out(self, waiting: Waiting) -> None:
-        session = waiting.session
-        api = Api(self._http, session.who.token, record=session.recent.appendleft)
+        session, who = waiting.session, waiting.who
+        api = Api(self._http, who.token, record=session.recent.appendleft, place=who.place)
         try:
             await release_addresses(api, waiting.server)
             await api.delete(f"/compute/v2.1/servers/{waiting.server}")
@@ -82,7 +83,7 @@ class Pending:
                 session.flashes.append(Flash(waiting.name, "not-deleted"))
         finally:
             self._waiting.pop(waiting.server, None)
-            self._poke(session.who.project_id)
+            self._poke(who)
 
 
 async def release_addresses(api: Api, server: str) -> None:

@@ -1,7 +1,8 @@
-"""Who is logged in. The browser holds a random cookie; the token stays here.
+"""Who is logged in. The browser holds a random cookie; the tokens stay here.
 
 On disk (`sessions.db`, mode 0600) a session is found by the cookie's hash and sealed with a key made from the cookie,
-so the file alone gives nobody a token. What is shown once (private keys, secrets) lives in memory only.
+so the file alone gives nobody a token; beside it is what the person sees of their sessions: where and when. What is
+shown once (private keys, secrets) lives in memory only.
 """
 
 import base64
@@ -16,14 +17,27 @@ import msgspec
 from cryptography.fernet import Fernet, InvalidToken
 
 from stacklab.console.calls import Call
+from stacklab.console.places import HERE, Place
 from stacklab.core import clock
 
 SECRET_MINUTES = 15
 REQUEST_LOG = 50
+NOTE_EVERY = 60 * clock.SECOND  # how exactly "last seen" is known
+# A file of an earlier version has the first three only.
+COLUMNS = {
+    "id": "TEXT PRIMARY KEY",
+    "sealed": "BLOB NOT NULL",
+    "expires": "BIGINT NOT NULL",
+    "user_id": "TEXT NOT NULL DEFAULT ''",
+    "address": "TEXT NOT NULL DEFAULT ''",
+    "agent": "TEXT NOT NULL DEFAULT ''",
+    "begun": "BIGINT NOT NULL DEFAULT 0",
+    "seen": "BIGINT NOT NULL DEFAULT 0",
+}
 
 
 class Identity(msgspec.Struct, frozen=True):
-    """What the token says about its bearer; times in µs."""
+    """What the token says about its bearer; times in µs. `place` is the region they work in, with its own token."""
 
     token: str
     expires: int
@@ -32,6 +46,19 @@ class Identity(msgspec.Struct, frozen=True):
     project_id: str
     project_name: str
     endpoints: list[list[str]] = []  # service type, region, public URL
+    place: Place = HERE
+    roles: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """One of a person's sessions as they see it; times in µs. `id` ends it and gives nobody its cookie."""
+
+    id: str
+    address: str
+    agent: str
+    begun: int
+    seen: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +89,11 @@ class Session:
     carried: list[Call] = field(default_factory=list)
     recent: deque[Call] = field(default_factory=lambda: deque(maxlen=REQUEST_LOG))
     _secrets: dict[str, Secret] = field(default_factory=dict)
+    seen: int = 0
+
+    @property
+    def id(self) -> str:
+        return _id(self.cookie)
 
     def keep(self, kind: str, name: str, text: str, id: str = "") -> str:
         """Hold a secret for its few minutes; returns the handle under which this session can fetch it."""
@@ -93,24 +125,54 @@ class Store:
         file.touch(mode=0o600)
         self._database = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
         self._database.execute("PRAGMA journal_mode=WAL")
-        self._database.execute(
-            "CREATE TABLE IF NOT EXISTS sessions (id TEXT PRIMARY KEY, sealed BLOB NOT NULL, expires BIGINT NOT NULL)"
-        )
+        self._make_table()
         self._hours = hours
         self._open: dict[str, Session] = {}
         self.form_key = _form_key(directory / "form.key")
 
-    def begin(self, who: Identity) -> Session:
+    def begin(self, who: Identity, address: str = "", agent: str = "") -> Session:
         """A new session with a new cookie; it never outlives its token."""
         now = clock.now()
         expires = min(who.expires, now + self._hours * 3600 * clock.SECOND)
-        session = Session(secrets.token_urlsafe(32), msgspec.structs.replace(who, expires=expires))
+        session = Session(secrets.token_urlsafe(32), msgspec.structs.replace(who, expires=expires), seen=now)
         self._open = {cookie: old for cookie, old in self._open.items() if old.who.expires > now}
         self._open[session.cookie] = session
-        sealed = _seal(session.cookie).encrypt(msgspec.json.encode(session.who))
         self._database.execute("DELETE FROM sessions WHERE expires < ?", (now,))
-        self._database.execute("INSERT INTO sessions VALUES (?, ?, ?)", (_id(session.cookie), sealed, expires))
+        values = (session.id, _sealed(session), expires, who.user_id, address, agent[:300], now, now)
+        sql = "INSERT INTO sessions (id, sealed, expires, user_id, address, agent, begun, seen)"
+        self._database.execute(sql + " VALUES (?, ?, ?, ?, ?, ?, ?, ?)", values)
         return session
+
+    def change(self, session: Session, who: Identity) -> None:
+        """The same session with other tokens: another region, or a new password."""
+        session.who = msgspec.structs.replace(who, expires=min(who.expires, session.who.expires))
+        self._database.execute("UPDATE sessions SET sealed = ? WHERE id = ?", (_sealed(session), session.id))
+
+    def note(self, session: Session, address: str) -> None:
+        """The person was here now, from this address; written down once a minute at most."""
+        now = clock.now()
+        if now - session.seen >= NOTE_EVERY:
+            session.seen = now
+            sql = "UPDATE sessions SET seen = ?, address = ? WHERE id = ?"
+            self._database.execute(sql, (now, address, session.id))
+
+    def of(self, user_id: str) -> list[Login]:
+        """The sessions of a user that are still good, the one used last first."""
+        sql = (
+            "SELECT id, address, agent, begun, seen FROM sessions WHERE user_id = ? AND expires > ? ORDER BY seen DESC"
+        )
+        return [Login(*row) for row in self._database.execute(sql, (user_id, clock.now()))]
+
+    def end_others(self, session: Session, only: str = "") -> list[Session]:
+        """End the person's other sessions, or one of them by its id. Returns those whose tokens are at hand here."""
+        mine, held = session.who.user_id, []
+        for login in self.of(mine):
+            if login.id != session.id and only in ("", login.id):
+                held += [other for other in self._open.values() if other.id == login.id]
+                self._database.execute("DELETE FROM sessions WHERE id = ? AND user_id = ?", (login.id, mine))
+        for other in held:
+            self._open.pop(other.cookie, None)
+        return held
 
     def find(self, cookie: str) -> Session | None:
         """The session of a cookie, if it is still good."""
@@ -124,10 +186,19 @@ class Store:
 
     def end(self, session: Session) -> None:
         self._open.pop(session.cookie, None)
-        self._database.execute("DELETE FROM sessions WHERE id = ?", (_id(session.cookie),))
+        self._database.execute("DELETE FROM sessions WHERE id = ?", (session.id,))
 
     def close(self) -> None:
         self._database.close()
+
+    def _make_table(self) -> None:
+        described = ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())
+        self._database.execute(f"CREATE TABLE IF NOT EXISTS sessions ({described})")
+        present = {row[1] for row in self._database.execute("PRAGMA table_info(sessions)")}
+        for name, kind in COLUMNS.items():
+            if name not in present:
+                self._database.execute(f"ALTER TABLE sessions ADD COLUMN {name} {kind}")
+        self._database.execute("CREATE INDEX IF NOT EXISTS sessions_user ON sessions (user_id)")
 
     def _read(self, cookie: str) -> Session | None:
         row = self._database.execute("SELECT sealed FROM sessions WHERE id = ?", (_id(cookie),)).fetchone()
@@ -143,6 +214,10 @@ class Store:
 
 def _id(cookie: str) -> str:
     return hashlib.sha256(b"session:" + cookie.encode()).hexdigest()
+
+
+def _sealed(session: Session) -> bytes:
+    return _seal(session.cookie).encrypt(msgspec.json.encode(session.who))
 
 
 def _seal(cookie: str) -> Fernet:

@@ -87,6 +87,60 @@
     });
   }
 
+  // The sign-up's puzzle: a worker solves it while the person types; a form sent early waits for it.
+  const puzzle = { until: 0, solved: null };
+
+  async function solve(form) {
+    const answer = await fetch("/signup/challenge", { headers: { Accept: "application/json" } });
+    const { challenge } = await answer.json();
+    const worker = new Worker(form.dataset.puzzle);
+    try {
+      return await new Promise((done, failed) => {
+        worker.onmessage = (event) => done(event.data);
+        worker.onerror = failed;
+        worker.postMessage(challenge);
+      });
+    } finally {
+      worker.terminate();
+    }
+  }
+
+  function startPuzzle(form) {
+    if (!puzzle.solved || Date.now() > puzzle.until) {
+      puzzle.until = Date.now() + 9 * 60 * 1000; // the challenge is good for ten minutes
+      puzzle.solved = solve(form);
+      puzzle.solved.then(() => {
+        const said = one("[data-puzzle-said]", form);
+        if (said) said.textContent = said.dataset.puzzleSaid;
+      }, () => { puzzle.solved = null; });
+    }
+    return puzzle.solved;
+  }
+
+  document.addEventListener("focusin", (event) => {
+    const form = event.target.closest("form[data-puzzle]");
+    if (form) startPuzzle(form).catch(() => {});
+  });
+
+  document.addEventListener("submit", async (event) => {
+    const form = event.target;
+    if (!form.matches("form[data-puzzle]") || form.elements.nonce.value) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    root.setAttribute("data-busy", "");
+    try {
+      const { text, nonce } = await startPuzzle(form);
+      form.elements.challenge.value = text;
+      form.elements.nonce.value = nonce;
+      puzzle.solved = null; // good once
+      form.requestSubmit();
+    } catch {
+      say(document.body.dataset.failed, true);
+    } finally {
+      root.removeAttribute("data-busy");
+    }
+  }, true);
+
   document.addEventListener("htmx:before:request", (event) => {
     if (event.detail.ctx.sourceElement?._htmx?.boosted) root.setAttribute("data-busy", "");
   });

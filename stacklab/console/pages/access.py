@@ -6,6 +6,7 @@ import msgspec
 from starlette.responses import PlainTextResponse, Response
 
 from stacklab.console import names
+from stacklab.console.client import segment
 from stacklab.console.faults import Fault
 from stacklab.console.page import Page
 from stacklab.console.sessions import Secret
@@ -58,21 +59,27 @@ def clouds_yaml(page: Page, secret: Secret) -> str:
     quoted = msgspec.json.encode
     return (
         "clouds:\n  stacklab:\n    auth_type: v3applicationcredential\n    auth:\n"
-        f"      auth_url: {quoted(page.base + '/identity/v3').decode()}\n"
+        f"      auth_url: {quoted(auth_url(page)).decode()}\n"
         f"      application_credential_id: {quoted(secret.id).decode()}\n"
         f"      application_credential_secret: {quoted(secret.text).decode()}\n"
-        f"    region_name: {quoted(page.desk.settings.node.region).decode()}\n"
+        f"    region_name: {quoted(page.region).decode()}\n"
         "    identity_api_version: 3\n    interface: public\n"
     )
+
+
+def auth_url(page: Page) -> str:
+    """Where a program logs in; away from home's own region, for a token that is bound to the region."""
+    bound = page.me.who.place.region
+    return page.base + (f"/identity/{segment(bound)}/v3" if bound else "/identity/v3")
 
 
 def openrc(page: Page, secret: Secret) -> str:
     values = {
         "OS_AUTH_TYPE": "v3applicationcredential",
-        "OS_AUTH_URL": page.base + "/identity/v3",
+        "OS_AUTH_URL": auth_url(page),
         "OS_APPLICATION_CREDENTIAL_ID": secret.id,
         "OS_APPLICATION_CREDENTIAL_SECRET": secret.text,
-        "OS_REGION_NAME": page.desk.settings.node.region,
+        "OS_REGION_NAME": page.region,
         "OS_IDENTITY_API_VERSION": "3",
         "OS_INTERFACE": "public",
     }

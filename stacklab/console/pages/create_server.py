@@ -62,7 +62,7 @@ async def _make(page: Page, wish: Wish, offered: Choices) -> str:
         first = first or server
         if wish.floating and offered.external:
             await _give_address(page, server, offered.external[0]["id"])
-    page.desk.feeds.poke(page.me.who.project_id)
+    page.desk.feeds.poke(page.me.who)
     return first
 
 

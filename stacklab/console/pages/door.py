@@ -1,113 +1,116 @@
-"""In and out: a password becomes a token scoped to the person's project, and the token a session."""
+"""In and out: the log-in with its second step, its region, and the way back out."""
 
-from typing import Any
-
-import msgspec
 from starlette.responses import Response
 
-from stacklab.console.client import Api
-from stacklab.console.faults import Fault, message_of
-from stacklab.console.page import SESSION, Page, safe_next
+from stacklab.console import tokens
+from stacklab.console.faults import Fault
+from stacklab.console.page import REGION, SESSION, YEAR, Page, safe_next
 from stacklab.console.sessions import Identity
-from stacklab.core import clock
-
-TOKENS = "/identity/v3/auth/tokens"
+from stacklab.console.tokens import Receipt
 
 
 async def show(page: Page) -> Response:
     """The log-in form; `over=1` says that a session ended."""
     query = page.request.query_params
-    return page.render(
-        "login.html", next=safe_next(query.get("next", "/servers")), name="", error="", over="over" in query
-    )
+    return _form(page, safe_next(query.get("next", "/servers")), over="over" in query)
 
 
 async def log_in(page: Page) -> Response:
     form = await page.form()
     name, password = str(form.get("name", "")).strip(), str(form.get("password", ""))
-    wanted = safe_next(str(form.get("next", "/servers")))
+    wanted, region = safe_next(str(form.get("next", "/servers"))), str(form.get("region", "")) or page.region
     try:
-        who = await authenticate(page.api_of_nobody(), name, password)
+        who = await tokens.by_password(page.api_of_nobody(), name, password)
     except Fault as fault:
         if fault.status != 429:
             raise
-        return page.render("login.html", 429, next=wanted, name=name, error=page.explain(fault), over=False)
+        return _form(page, wanted, name, too_often(page, fault), 429, region)
     if who is None:
         error = page._("This e-mail and password do not match. Check both, then try again.")
-        return page.render("login.html", 422, next=wanted, name=name, error=error, over=False)
-    return enter(page, who, wanted)
+        return _form(page, wanted, name, error, 422, region)
+    if isinstance(who, Receipt):
+        handle = page.desk.steps.hold(who, page.visitor, region, wanted)
+        return page.render("code.html", handle=handle, error="")
+    return await enter(page, who, wanted, region)
+
+
+async def second_step(page: Page) -> Response:
+    """The code of the authenticator, after a right password."""
+    form = await page.form()
+    handle, code = str(form.get("step", "")), "".join(str(form.get("code", "")).split())
+    step = page.desk.steps.find(handle, page.visitor)
+    if step is None:
+        return _form(page, "/servers", error=page._("That took more than five minutes. Log in again."), status=422)
+    try:
+        who = await tokens.by_code(page.api_of_nobody(), step.receipt, code)
+    except Fault as fault:
+        if fault.status not in (400, 429):
+            raise
+        said = too_often(page, fault) if fault.status == 429 else page.explain(fault)
+        return page.render("code.html", fault.status, handle=handle, error=said)
+    if who is None:
+        error = page._("This code is wrong or was used before. Wait for the next one, then type it.")
+        return page.render("code.html", 422, handle=handle, error=error)
+    page.desk.steps.done(handle)
+    return await enter(page, who, step.next, step.region)
 
 
 async def log_out(page: Page) -> Response:
-    """End the session here and revoke the token there; deletions that wait for their undo window happen now."""
+    """End the session here and revoke its tokens there; deletions that wait for their undo window happen now."""
     await page.form()
     response = page.go("/login")
     if page.session:
         await page.desk.pending.flush(page.session)
-        await _revoke(page)
+        await tokens.revoke(page.api, page.me.who.token)
         page.desk.sessions.end(page.session)
     response.delete_cookie(SESSION, path="/")
     return response
 
 
-def enter(page: Page, who: Identity, path: str) -> Response:
-    """Begin a session with a fresh cookie (an old one is never reused) and go on."""
+async def enter(page: Page, who: Identity, path: str, region: str = "") -> Response:
+    """Begin a session with a fresh cookie (an old one is never reused), in the region they chose, and go on.
+
+    A region that home gives no token for is said on the next page, and the person works in home's own.
+    """
+    own, refused = page.desk.regions.own, ""
+    if region not in ("", own):
+        try:
+            who = await tokens.into(page.api_of_nobody(), who, region, own)
+        except Fault:
+            refused = region
     if page.session:
         page.desk.sessions.end(page.session)
-    page.session = page.desk.sessions.begin(who)
+    page.session = page.desk.sessions.begin(who, page.address, page.request.headers.get("user-agent", ""))
+    if refused:
+        page.say(
+            page._("Region %(name)s cannot be entered now; this is %(own)s.") % {"name": refused, "own": own}, "err"
+        )
     response = page.go(path)
     page.cookie(response, SESSION, page.session.cookie, page.desk.settings.console.session_hours * 3600)
+    page.cookie(response, REGION, page.region, YEAR)
     return response
 
 
-async def authenticate(api: Api, name: str, password: str) -> Identity | None:
-    """A project-scoped token for name and password, or None when they do not match. Raises Fault for all else."""
-    user = {"name": name, "domain": {"id": "default"}, "password": password}
-    body: dict[str, Any] = {"auth": {"identity": {"methods": ["password"], "password": {"user": user}}}}
-    status, headers, found = await api.exchange("POST", TOKENS, body)
-    if status == 401:
-        return None
-    _raise_for(status, found)
-    token = msgspec.json.decode(found)["token"]
-    if "project" in token:
-        return _identity(headers["x-subject-token"], token)
-    return await _scope(api, headers["x-subject-token"], token["user"])
-
-
-async def _scope(api: Api, unscoped: str, user: dict[str, Any]) -> Identity:
-    """No default project: use the first one the person has a role on."""
-    mine = api.with_token(unscoped)
-    projects = (await mine.get("/identity/v3/auth/projects"))["projects"]
-    if not projects:
-        raise Fault(403, f"{user['name']} has no project")
-    scope = {"project": {"id": projects[0]["id"]}}
-    identity = {"methods": ["token"], "token": {"id": unscoped}}
-    status, headers, found = await api.exchange("POST", TOKENS, {"auth": {"identity": identity, "scope": scope}})
-    _raise_for(status, found)
-    return _identity(headers["x-subject-token"], msgspec.json.decode(found)["token"])
-
-
-def _identity(text: str, token: dict[str, Any]) -> Identity:
-    endpoints = [
-        [service["type"], endpoint["region"], endpoint["url"]]
-        for service in token.get("catalog", [])
-        for endpoint in service["endpoints"]
-        if endpoint["interface"] == "public"
-    ]
-    user, project = token["user"], token["project"]
-    return Identity(
-        text, clock.parse(token["expires_at"]), user["id"], user["name"], project["id"], project["name"], endpoints
+def too_often(page: Page, fault: Fault) -> str:
+    """How long to wait, where the cloud says so."""
+    if not fault.wait:
+        return page.explain(fault)
+    minutes = -(-fault.wait // 60)
+    text = page.ngettext(
+        "Too many log-ins failed. Wait %(num)d minute, then try again; the right password works then too.",
+        "Too many log-ins failed. Wait %(num)d minutes, then try again; the right password works then too.",
+        minutes,
     )
+    return text % {"num": minutes}
 
 
-def _raise_for(status: int, body: bytes) -> None:
-    if status >= 400:
-        raise Fault(status, message_of(status, body))
+def _form(
+    page: Page, next: str, name: str = "", error: str = "", status: int = 200, region: str = "", over: bool = False
+) -> Response:
+    chosen = region or page.region
+    return page.render("login.html", status, next=next, name=name, error=error, over=over, chosen=chosen)
 
 
-async def _revoke(page: Page) -> None:
-    token = page.me.who.token
-    try:
-        await page.api.with_headers({"X-Subject-Token": token}).exchange("DELETE", TOKENS)
-    except Fault:
-        return  # the session is over here in any case, and the token expires by itself
+def log_in_form(page: Page, next: str, name: str, text: str) -> Response:
+    """The log-in form with something to say, for those who come from another form."""
+    return _form(page, next, name, text, 422)

@@ -16,6 +16,7 @@ from stacklab.console.live import Servers
 from stacklab.console.page import Page
 from stacklab.console.pages import server as server_page
 from stacklab.console.rows import Row
+from stacklab.console.sessions import Identity
 
 LOOK_EVERY = 1.0  # seconds: the console log has no news of its own
 REST = 15.0  # seconds between looks at a server that has been quiet
@@ -26,7 +27,7 @@ _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 async def stream(page: Page) -> Response:
     query = page.request.query_params
-    if page.desk.feeds.watchers(page.me.who.project_id) >= MOST:
+    if page.desk.feeds.watchers(page.me.who) >= MOST:
         return Response(status_code=429, headers={"Retry-After": "30"})
     page.api = page.api.unrecorded()  # looking is not what the person did
     pieces = _one(page, query.get("id", "")) if query.get("page") == "server" else _list(page)
@@ -51,7 +52,7 @@ async def _list(page: Page) -> AsyncGenerator[str, None]:
     facet, text = query.get("show", "all"), query.get("q", "")
     shown: dict[str, Row] | None = None
     who = page.me.who
-    async with aclosing(page.desk.feeds.watch(who.project_id, who.token)) as feed:
+    async with aclosing(page.desk.feeds.watch(who)) as feed:
         async for servers in feed:
             current = _rows(page, servers)
             parts = []
@@ -90,7 +91,7 @@ async def _one(page: Page, id: str) -> AsyncGenerator[str, None]:
     quiet = 0
     who = page.me.who
     bell = asyncio.Event()
-    ringer = asyncio.get_running_loop().create_task(_ring(page, who.project_id, who.token, bell))
+    ringer = asyncio.get_running_loop().create_task(_ring(page, who, bell))
     try:
         while not ringer.done():
             changed = await _changed(page, id, last, token)
@@ -101,9 +102,9 @@ async def _one(page: Page, id: str) -> AsyncGenerator[str, None]:
         ringer.cancel()
 
 
-async def _ring(page: Page, project: str, token: str, bell: asyncio.Event) -> None:
+async def _ring(page: Page, who: Identity, bell: asyncio.Event) -> None:
     """Ring at every change of the project's servers; ends with the feed."""
-    async with aclosing(page.desk.feeds.watch(project, token)) as feed:
+    async with aclosing(page.desk.feeds.watch(who)) as feed:
         async for _servers in feed:
             bell.set()
     bell.set()

@@ -12,6 +12,8 @@ async def choose(page: Page) -> Response:
     response = RedirectResponse(safe_next(query.get("next", "/")), 303)
     if query.get("lang") in LANGUAGES:
         page.cookie(response, "lang", query["lang"], YEAR)
+    if query.get("theme") == "system":
+        response.delete_cookie("theme", path="/")
     if query.get("theme") in ("light", "dark"):
         # The theme switch of the script writes this one too.
         page.cookie(response, "theme", query["theme"], YEAR, script=True)

@@ -6,7 +6,7 @@ from typing import Any
 
 from starlette.responses import PlainTextResponse, Response
 
-from stacklab.console import rows, trace
+from stacklab.console import leases, rows, trace
 from stacklab.console.faults import Fault
 from stacklab.console.page import Page
 
@@ -24,7 +24,8 @@ async def show(page: Page) -> Response:
     if found is None:
         text = page._("There is no such server. It may have been deleted.")
         return page.render("missing.html", 404, message=text)
-    return page.render("server.html", **await facts(page, found))
+    shown, lease = await asyncio.gather(facts(page, found), leases.of_server(page, server))
+    return page.render("server.html", **shown, lease=lease)
 
 
 async def whole_log(page: Page) -> Response:

@@ -5,7 +5,7 @@ import asyncio
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
-from stacklab.console import quotas, rows
+from stacklab.console import leases, quotas, rows
 from stacklab.console.faults import Fault
 from stacklab.console.page import Page
 
@@ -18,13 +18,16 @@ ACTIONS = {
 
 
 async def show(page: Page) -> Response:
-    found, strip = await asyncio.gather(page.api.get("/compute/v2.1/servers/detail"), quotas.gauges(page))
+    found, strip, ending = await asyncio.gather(
+        page.api.get("/compute/v2.1/servers/detail"), quotas.gauges(page), leases.of_project(page)
+    )
     waiting = page.desk.pending.of(page.me.who.project_id)
     everything = [rows.row(server, waiting) for server in found["servers"]]
     facet, text = page.request.query_params.get("show", "all"), page.request.query_params.get("q", "")
     return page.render(
         "servers.html",
         gauges=strip,
+        leases=ending,
         rows=rows.chosen(everything, facet, text),
         facets=rows.facets(everything),
         facet=facet if facet in rows.FACETS else "all",
@@ -64,7 +67,7 @@ async def power(page: Page, server: str, verb: str) -> None:
     except Fault as fault:
         page.say(page.explain(fault), "err")
         return
-    page.desk.feeds.poke(page.me.who.project_id)
+    page.desk.feeds.poke(page.me.who)
 
 
 async def delete(page: Page, chosen: list[str]) -> None:
