@@ -21,6 +21,7 @@ _BOUND = re.compile(r"Expected `\w+` (>=|<=|>|<) (-?[\d.]+)")
 _SEGMENT = re.compile(r"\.([^.\[]+)|\[(\d+|\.\.\.)\]")
 _SECRET = re.compile(r"password|secret|passcode|blob|token|private", re.IGNORECASE)
 _NAMES = {"str": "string", "int": "integer", "bool": "boolean", "float": "number"}
+_ANY_KEY = "..."
 _MOST = 1024  # characters of a value that are repeated
 
 
@@ -29,9 +30,9 @@ def explain(message: str, body: Any, kind: Any, at: str = "") -> Invalid:
     reason, _, path = message.partition(" - at `")
     # A key that is wrong is told as "key` in `$.server.metadata".
     steps = [name or index for name, index in _SEGMENT.findall(path.rpartition(" in `")[2].rstrip("`"))]
-    value = _look_up(body, steps)
-    shown = masked(value, [at, *steps])
-    field = ".".join(step for step in (at, *steps) if step)
+    keys, value = _look_up(body, steps)
+    shown = masked(value, [at, *keys])
+    field = ".".join(key for key in (at, *keys) if key)
     if found := _UNKNOWN.match(reason):
         words = f"Additional properties are not allowed ('{found[1]}' was unexpected)"
         return Invalid(field, words, unknown=found[1], value=shown)
@@ -76,16 +77,21 @@ def masked(value: Any, steps: list[str]) -> Any:
     return value
 
 
-def _look_up(body: Any, steps: list[str]) -> Any:
-    """The value at a path; UNSET where msgspec does not say the key of an object and there is more than one."""
+def _look_up(body: Any, steps: list[str]) -> tuple[list[str], Any]:
+    """The keys of a path and the value there. msgspec does not say at which key of a free object a value is: where
+    there is more than one the path ends, and the value is UNSET.
+    """
+    keys: list[str] = []
     for step in steps:
         if isinstance(body, list) and step.isdecimal() and int(step) < len(body):
             body = body[int(step)]
-        elif isinstance(body, dict) and (step in body or (step == "..." and len(body) == 1)):
-            body = body[step] if step in body else next(iter(body.values()))
+        elif isinstance(body, dict) and (step in body or (step == _ANY_KEY and len(body) == 1)):
+            step = step if step in body else next(iter(body))
+            body = body[step]
         else:
-            return UNSET
-    return body
+            return [*keys, *(rest for rest in steps[len(keys) :] if rest != _ANY_KEY)], UNSET
+        keys.append(step)
+    return keys, body
 
 
 def _allowed(kind: Any, steps: list[str]) -> tuple[Any, ...]:
