@@ -22,6 +22,7 @@ from stacklab.identity.api import (
     policies,
     projects,
     registered_limits,
+    revoke,
     roles,
     users,
 )
@@ -30,6 +31,7 @@ from stacklab.identity.service import Identity
 ROUTES = [
     *discovery.ROUTES,
     *auth.ROUTES,
+    *revoke.ROUTES,
     *domains.ROUTES,
     *domain_config.ROUTES,
     *projects.ROUTES,
