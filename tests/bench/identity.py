@@ -17,7 +17,7 @@ from tests.support.node import Node
 
 USERS = 1000
 ROUNDS = 12  # bcrypt's cost in Keystone's defaults
-EQUAL_COST = {"STACKLAB_IDENTITY_PASSWORD_HASH": "bcrypt", "STACKLAB_IDENTITY_BCRYPT_ROUNDS": str(ROUNDS)}
+EQUAL_COST = {"STACKLAB_IDENTITY_PASSWORD_HASH": "bcrypt", "STACKLAB_IDENTITY_PASSWORD_BCRYPT_ROUNDS": str(ROUNDS)}
 
 
 @dataclass
