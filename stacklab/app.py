@@ -24,6 +24,7 @@ from stacklab.host.hypervisor.choose import choose as choose_hypervisor
 from stacklab.host.metadata.server import MetadataServer
 from stacklab.host.network import choose as choose_network
 from stacklab.http import audience
+from stacklab.http.bounded import Bounded
 from stacklab.http.dispatch import Dispatch, Mount
 from stacklab.identity import api as identity_api
 from stacklab.identity.service import Identity
@@ -74,7 +75,7 @@ class Cloud:
         kinds = {k: v for source in (self.bus, *self.services) for k, v in source.jobs().items()}
         self.workers = Workers(kinds, settings.node.workers)
         self.executor = ThreadPoolExecutor(8, thread_name_prefix="slow")
-        self.hashing = ThreadPoolExecutor(4, thread_name_prefix="hashing")
+        self.hashing = Bounded(4, settings.identity.hashes_waiting, "hashing")
 
     def _open(self, state: Path) -> None:
         """The database, with the tables of what this node has: a region's has none of identity's."""
