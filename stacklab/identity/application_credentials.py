@@ -103,14 +103,16 @@ def _room(user_id: str) -> None:
 
 
 def _roles(parts: Parts, caller: Caller, asked: list[RoleRef] | None) -> list[str]:
-    """Ids of the roles asked for and what they imply; the token's when none are named. The token must have them,
-    and its user still. Raises NotFound for an unknown name, BadRequest."""
+    """Ids of the roles asked for and what they imply; the token's when none are named. Its user must have them now; a
+    token that another application credential gave hands on no more than it has. Raises NotFound, BadRequest."""
     if not asked:
         return [role_id for role_id, _ in caller.role_ids]
     chosen = [role.id or _by_name(caller, role.name or "") for role in asked]
     wanted = dict.fromkeys(chosen) | dict.fromkeys(role_id for role_id, _ in parts.rolebook.expand(chosen))
     current = {role_id for role_id, _ in parts.rolebook.expand(grants.held(caller.user_id, str(caller.project_id)))}
-    if not current.intersection(role_id for role_id, _ in caller.role_ids).issuperset(wanted):
+    if caller.credential_id:
+        current.intersection_update(role_id for role_id, _ in caller.role_ids)
+    if not current.issuperset(wanted):
         raise BadRequest("Invalid application credential: Cannot create an application credential with unassigned role")
     return list(wanted)
 
