@@ -63,16 +63,6 @@ def test_the_catalogue_alone(shared_cloud: Cloud) -> None:
     assert sorted(s["name"] for s in catalog) == ["glance", "keystone", "neutron", "nova", "placement"]
 
 
-@pytest.mark.parametrize(("path", "status"), [("", 300), ("/", 300), ("/v3", 200), ("/v3/", 200)])
-@pytest.mark.parametrize("accept", ["application/json", "application/json-home", "*/*"])
-def test_discovery(shared_cloud: Cloud, path: str, status: int, accept: str) -> None:
-    answer = shared_cloud.call("GET", path, accept=accept)
-    assert answer.status == status
-    version = answer.json["versions"]["values"][0] if status == 300 else answer.json["version"]
-    assert (version["id"], version["status"]) == ("v3.14", "stable")
-    assert version["links"] == [{"rel": "self", "href": "http://cloud.test/identity/v3/"}]
-
-
 @pytest.mark.parametrize(("method", "path", "status"), [("GET", "/v3/nothing", 404), ("PUT", "/v3/users", 405)])
 def test_what_is_not_there(shared_cloud: Cloud, method: str, path: str, status: int) -> None:
     assert shared_cloud.call(method, path, "admin").status == status
