@@ -50,7 +50,7 @@ def is_web(text: str) -> bool:
         parts.scheme in ("http", "https")
         and bool(parts.hostname)
         and not (parts.query or parts.fragment or parts.username)
-        and not set(text) & set("$\"'<>\\ {}")
+        and not set(text) & set("$%\"'<>\\ {}")
         and text.isprintable()
     )
 

@@ -7,7 +7,7 @@ import msgspec
 
 from stacklab.core import clock, ids
 from stacklab.core.db.database import change, durable
-from stacklab.core.errors import BadRequest, Conflict, Unauthorized
+from stacklab.core.errors import BadRequest, Conflict, Forbidden
 from stacklab.identity.service import Identity
 from stacklab.regions import PATHS, join_token, seal
 from stacklab.regions.home import invites, records
@@ -21,14 +21,14 @@ _IDENTITY = "$(base)s/identity/v3"
 def join(registry: Registry, identity: Identity, asked: JoinRequest) -> Node:
     """The node that this invitation made: the same again for the same key, whose first answer may have been lost.
 
-    Raises Unauthorized for a token that is unknown, altered, used, revoked or expired; Conflict, BadRequest.
+    Raises Forbidden for a token that is unknown, altered, used, revoked or expired; Conflict, BadRequest.
     """
     raw = asked.request.encode()
     with durable():
         invite = records.invite(asked.invite)
         proof = join_token.proof(invite.secret if invite else "00" * 32, raw)
         if invite is None or not hmac.compare_digest(proof, asked.proof):
-            raise Unauthorized("This join token is not known here, or is not as it was given out.")
+            raise Forbidden("This join token is not known here, or is not as it was given out.")
         wanted = _wanted(raw)
         known = records.of_invite(invite.id)
         if known and known.public_key == wanted.public_key and known.state == JOINED:
@@ -50,7 +50,7 @@ def _wanted(raw: bytes) -> Joining:
 def _require_open(invite: Invite, wanted: Joining) -> Invite:
     state = invite.state(clock.now())
     if state != "open":
-        raise Unauthorized(f"This join token is {state}.")
+        raise Forbidden(f"This join token is {state}.")
     if wanted.region != invite.name:
         raise Conflict(f"This join token is for the region {invite.name}, not {wanted.region}.")
     return invite

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from stacklab.core.db.database import change, transaction
-from stacklab.core.errors import Gone, Unauthorized
+from stacklab.core.errors import Forbidden, Gone
 from stacklab.core.events import Bus, Event
 from stacklab.core.jobs import Kind
 from stacklab.core.settings import Settings
@@ -53,15 +53,15 @@ class Home:
         return joining.join(self.registry, self.identity, asked)
 
     def who(self, headers: dict[str, str], method: str, target: str, body: bytes) -> Node:
-        """The node that sealed this request. Raises Unauthorized; Gone, which names the node, where it was removed."""
+        """The node that sealed this request. Raises Forbidden; Gone, which names the node, where it was removed."""
         node = records.node(headers.get(seal.NODE, ""))
         if node is None:
-            raise Unauthorized("No such node belongs to this cloud.")
+            raise Forbidden("No such node belongs to this cloud.")
         try:
             key = seal.public_key(node.public_key)
             seal.check_request(key, headers.get(seal.SEAL, ""), headers.get(seal.AT, ""), method, target, body)
         except (seal.Forged, ValueError) as error:
-            raise Unauthorized(f"The seal of this request is not the node's: {error}.") from None
+            raise Forbidden(f"The seal of this request is not the node's: {error}.") from None
         if node.state != JOINED:
             raise Gone(f"Region {node.name} has been removed.")
         self.registry.saw(node)
