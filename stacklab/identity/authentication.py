@@ -11,8 +11,10 @@ from dataclasses import dataclass, replace
 from stacklab.core.db.database import row
 from stacklab.core.errors import Forbidden, NotFound, Unauthorized
 from stacklab.http.context import Caller
-from stacklab.identity import application_credentials, claimants, compliance, logins, receipts, totp, users
+from stacklab.identity import application_credentials, claimants, compliance, logins, oauth1, receipts, totp, users
 from stacklab.identity.model import ApplicationCredential, User
+from stacklab.identity.model_delegation import AccessToken
+from stacklab.identity.oauth1_signatures import Signed
 from stacklab.identity.schemas import auth as body
 from stacklab.identity.service import Identity
 from stacklab.identity.tokens import UNAUTHORIZED, delegated
@@ -27,16 +29,22 @@ class Proof:
     expires_at: int
     credential: ApplicationCredential | None = None
     earlier: Caller | None = None
+    access: AccessToken | None = None  # of OAuth1
+
+
+_UNSIGNED = Signed("", {})
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One POST /v3/auth/tokens. `started` in µs; `address` is who asks, `receipt` the header's text or ""."""
+    """One POST /v3/auth/tokens. `started` in µs; `address` is who asks, `receipt` the header's text or ""; `asked` is
+    the request as OAuth1 clients sign it."""
 
     auth: body.Auth
     started: int
     address: str
     receipt: str = ""
+    asked: Signed = _UNSIGNED
 
 
 def refused() -> Unauthorized:
@@ -93,6 +101,7 @@ def _prove_all(service: Identity, methods: list[str], attempt: Attempt) -> Proof
         expires_at=min(proof.expires_at for proof in proofs),
         credential=next((p.credential for p in proofs if p.credential), None),
         earlier=next((p.earlier for p in proofs if p.earlier), None),
+        access=next((p.access for p in proofs if p.access), None),
     )
 
 
@@ -140,7 +149,10 @@ def _by_token(service: Identity, attempt: Attempt) -> Proof:
 def _require_exchangeable(service: Identity, caller: Caller, scope: body.Scope | str | None) -> None:
     """What a token may not become. Raises Forbidden."""
     asked = scope if isinstance(scope, body.Scope) else None
-    if delegated(caller):
+    lent = "OAuth" if caller.oauth else "trust" if caller.trust else ""
+    if lent:
+        reason = f"Using {lent}-scoped token to create another token. Create a new {lent}-scoped token instead."
+    elif delegated(caller):
         reason = "Using a delegated token to create another token is not allowed."
     elif caller.system and asked and (asked.project or asked.domain):
         reason = "Using a system-scoped token to create a project-scoped or domain-scoped token is not allowed."
@@ -149,6 +161,14 @@ def _require_exchangeable(service: Identity, caller: Caller, scope: body.Scope |
     else:
         return
     raise Forbidden(f"You are not authorized to perform the requested action: {reason}")
+
+
+def _by_oauth1(service: Identity, attempt: Attempt) -> Proof:
+    access = oauth1.used(service, attempt.asked)
+    user = users.find(access.user_id)
+    if user is None:
+        raise refused()
+    return Proof(user, (oauth1.METHOD,), min(attempt.started + service.lifetime, access.expires_at), access=access)
 
 
 def _by_credential(service: Identity, attempt: Attempt) -> Proof:
@@ -184,4 +204,5 @@ _METHODS: dict[str, Callable[[Identity, Attempt], Proof]] = {
     "token": _by_token,
     "application_credential": _by_credential,
     "external": _by_somebody_else,
+    oauth1.METHOD: _by_oauth1,
 }

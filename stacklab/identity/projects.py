@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from stacklab.core import ids
-from stacklab.core.db.database import durable
+from stacklab.core.db.database import change, durable
 from stacklab.core.errors import BadRequest, Conflict, Forbidden
 from stacklab.core.events import Event
 from stacklab.identity import grants, immutable, tree
@@ -176,6 +176,7 @@ def delete(parts: Parts, project: Project) -> None:
 def drop(parts: Parts, project: Project) -> None:
     """Whatever stands against it; in the caller's transaction."""
     grants.forget_target(project.id)
+    change("DELETE FROM identity_credentials WHERE project_id = ?", (project.id,))
     project.delete_instance()
     parts.revocations.revoke(project.id)
     _tell(parts, "deleted", project)

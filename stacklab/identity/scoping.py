@@ -3,10 +3,12 @@
 from msgspec.structs import replace
 
 from stacklab.core.db.database import row
-from stacklab.identity import access_rules, grants
+from stacklab.core.errors import NotFound
+from stacklab.identity import access_rules, grants, trusts
 from stacklab.identity.authentication import Proof, refused
 from stacklab.identity.claimants import missing, resolve_domain
 from stacklab.identity.model import ApplicationCredential
+from stacklab.identity.model_delegation import AccessToken
 from stacklab.identity.parts import Parts
 from stacklab.identity.schemas import auth as body
 from stacklab.identity.tokens import Claims, audit_id
@@ -31,6 +33,8 @@ def claims(parts: Parts, proof: Proof, scope: body.Scope | str | None, started: 
     )
     if proof.credential:
         return _for_credential(parts, plain, proof.credential)
+    if proof.access:
+        return _for_access(parts, plain, proof.access)
     if scope is None:
         return _by_default(parts, plain, user.default_project_id)
     if isinstance(scope, str):
@@ -45,7 +49,7 @@ def _asked(parts: Parts, plain: Claims, scope: body.Scope) -> Claims:
     if scope.unscoped is not None:
         return plain
     if scope.trust:
-        raise refused()
+        return _for_trust(parts, plain, scope.trust)
     if scope.project:
         project = _project(scope.project)
         return replace(plain, roles=_roles(parts, plain, project[0] if project else None), project=project)
@@ -79,6 +83,37 @@ def _for_credential(parts: Parts, plain: Claims, credential: ApplicationCredenti
         credential=credential.id,
         unrestricted=credential.unrestricted,
         access_rules=rules or None,
+    )
+
+
+def _for_access(parts: Parts, plain: Claims, access: AccessToken) -> Claims:
+    """An OAuth1 access token has its project, and those of its roles that its user still has; whatever is asked for."""
+    project = _first(_BY_ID, (access.project_id,))
+    held = _roles(parts, plain, project[0] if project else None)
+    roles = tuple(role for role in parts.rolebook.expand(access.role_ids) if role in held)
+    if not roles:
+        raise refused()
+    return replace(plain, roles=roles, project=project, oauth=(access.consumer_id, access.id))
+
+
+def _for_trust(parts: Parts, plain: Claims, given: body.TrustRef) -> Claims:
+    """A trust has its project and all of its roles, or is refused; using it counts."""
+    trust = trusts.usable(parts, plain.user[0], given.id)
+    if trust.project_id is None:
+        raise NotFound("Could not find project: None.")
+    project = _first(_BY_ID, (trust.project_id,))
+    if project is None:
+        raise refused()
+    roles = trusts.roles(parts, trust)
+    user = trusts.trustor(parts, trust) if trust.impersonation else None
+    trusts.consume(trust)
+    return replace(
+        plain,
+        user=(user.id, user.name, user.domain_id) if user else plain.user,
+        expires_at=min(plain.expires_at, trust.expires_at or plain.expires_at),
+        roles=roles,
+        project=project,
+        trust=trusts.told(trust),
     )
 
 

@@ -2,7 +2,6 @@
 
 import pytest
 
-from stacklab.core.db.database import rows
 from stacklab.identity.catalogue import address
 from tests.support.identity_cloud import Cloud
 

@@ -1,9 +1,19 @@
 """Every path of identity, and the mount that serves them."""
 
+from stacklab.http.context import Caller
 from stacklab.http.dispatch import Mount
 from stacklab.http.faults import KEYSTONE
+from stacklab.http.request import Request
 from stacklab.http.routes import Table
-from stacklab.identity import PREFIX, audience, policy, policy_catalogue, policy_structure
+from stacklab.identity import (
+    PREFIX,
+    audience,
+    delegation,
+    policy,
+    policy_catalogue,
+    policy_delegation,
+    policy_structure,
+)
 from stacklab.identity.api import (
     access_rules,
     application_credentials,
@@ -14,16 +24,19 @@ from stacklab.identity.api import (
     discovery,
     domain_config,
     domains,
+    ec2,
     endpoint_filter,
     endpoint_policy,
     grants,
     groups,
     limits,
+    oauth1,
     policies,
     projects,
     registered_limits,
     revoke,
     roles,
+    trusts,
     users,
 )
 from stacklab.identity.service import Identity
@@ -47,9 +60,18 @@ ROUTES = [
     *registered_limits.ROUTES,
     *limits.ROUTES,
     *credentials.ROUTES,
+    *ec2.ROUTES,
+    *trusts.ROUTES,
+    *oauth1.ROUTES,
     *policies.ROUTES,
     *endpoint_policy.ROUTES,
 ]
+
+
+def _admit(caller: Caller, request: Request) -> Caller:
+    """Raises Unauthorized for a token of another region, Forbidden for one of an EC2 key: it is for other services."""
+    delegation.require_no_key(caller)
+    return audience.admit(caller, request)
 
 
 def mount(service: Identity) -> Mount:
@@ -60,10 +82,10 @@ def mount(service: Identity) -> Mount:
         Table(ROUTES),
         KEYSTONE,
         headers=[(b"vary", b"X-Auth-Token")],
-        admit=audience.admit,
+        admit=_admit,
         regional=Table(route for route in ROUTES if route.path in audience.SERVED),
         is_region=lambda name: service.regions.known(name),
     )
 
 
-__all__ = ["ROUTES", "mount", "policy", "policy_catalogue", "policy_structure"]
+__all__ = ["ROUTES", "mount", "policy", "policy_catalogue", "policy_delegation", "policy_structure"]

@@ -8,6 +8,7 @@ from stacklab.http.request import Request
 from stacklab.http.routes import Route
 from stacklab.identity import audience, authentication, grants, receipts, scoping, tokens
 from stacklab.identity.api.collections import collection, truth
+from stacklab.identity.oauth1_signatures import signed
 from stacklab.identity.projects import entered_by, find_domain, tags
 from stacklab.identity.schemas.auth import AuthBody
 from stacklab.identity.service import Identity
@@ -22,7 +23,7 @@ _YES = ("1", "t", "true", "on", "y", "yes")
 def issue(service: Identity, request: Request) -> Reply:
     started = clock.now()
     attempt = authentication.Attempt(
-        request.body.auth, started, request.address, request.headers.get(receipts.HEADER, "")
+        request.body.auth, started, request.address, request.headers.get(receipts.HEADER, ""), signed(request)
     )
     proof = authentication.prove(service, attempt)
     if not receipts.enough(proof.user, proof.methods):

@@ -1,4 +1,4 @@
-"""Policy documents, kept as they are given; and trusts, of which there are none yet."""
+"""Policy documents, kept as they are given."""
 
 from typing import Any
 
@@ -48,16 +48,10 @@ def delete(_service: Identity, request: Request) -> Reply:
     return no_content()
 
 
-def list_trusts(_service: Identity, request: Request) -> Reply:
-    request.ctx.authorize("identity:trusts:list")
-    return collection(request, "trusts", [])
-
-
 ROUTES = [
     Route("GET", "/v3/policies", index),
     Route("POST", "/v3/policies", create, body=dict[str, Any]),
     Route("GET", "/v3/policies/{policy_id}", show),
     Route("PATCH", "/v3/policies/{policy_id}", update, body=dict[str, Any]),
     Route("DELETE", "/v3/policies/{policy_id}", delete),
-    Route("GET", "/v3/OS-TRUST/trusts", list_trusts),
 ]

@@ -54,6 +54,7 @@ class Identity(Struct):
     token: Token | None = None
     application_credential: ApplicationCredential | None = None
     external: dict[str, Any] | None = None
+    oauth1: dict[str, Any] | None = None  # what it says is in the Authorization header
 
 
 class ProjectRef(Struct):

@@ -52,7 +52,7 @@ def _scope(domains: dict[str, str], caller: Caller) -> dict[str, Any]:
     if caller.project_id:
         domain = _domain(domains, caller.project_domain_id)
         project = {"domain": domain, "id": caller.project_id, "name": caller.project_name}
-        return {"project": project, "is_domain": caller.project_is_domain}
+        return {"project": project} | ({} if caller.trust else {"is_domain": caller.project_is_domain})
     if caller.domain_id:
         return {"domain": _domain(domains, caller.domain_id)}
     return {"system": {"all": True}} if caller.system else {}
