@@ -1,4 +1,4 @@
-"""Stored credentials: blobs for other services (EC2 keys, certificates), encrypted at rest."""
+"""Stored credentials: blobs for other services (EC2 keys, certificates, TOTP seeds), encrypted at rest."""
 
 import hashlib
 from typing import Any
@@ -12,8 +12,11 @@ from stacklab.identity import users
 from stacklab.identity.model import Credential
 from stacklab.identity.parts import Parts
 
+EC2 = "ec2"
 MOST = 50  # of one user
 MOST_BYTES = 64 << 10  # of one: its blob and, beside it, whatever else is said of it
+_LENT = ("trust_id", "app_cred_id", "access_token_id", "access_id")
+"""What an EC2 key may act under; whoever uses it is held to that, so it is said once and stays."""
 
 
 def find(credential_id: str) -> Credential | None:
@@ -21,37 +24,67 @@ def find(credential_id: str) -> Credential | None:
     return found
 
 
+def ec2_id(access: str) -> str:
+    """An EC2 credential is found by the SHA-256 of its access key (Keystone's rule)."""
+    return hashlib.sha256(access.encode(errors="replace")).hexdigest()
+
+
 def blob(parts: Parts, credential: Credential) -> str:
     """What was stored, readable."""
     return parts.vault.decrypt(credential.blob.encode()).decode()
 
 
+def ec2_blob(text: str) -> dict[str, Any]:
+    """The object with the access key that is in an EC2 credential. Raises BadRequest."""
+    try:
+        found = msgspec.json.decode(text)
+    except msgspec.DecodeError:
+        raise BadRequest("Invalid blob in credential") from None
+    if not found or not isinstance(found, dict):
+        raise _missing("blob")
+    if found.get("access") is None:
+        raise _missing("access")
+    return found
+
+
+def _missing(what: str) -> BadRequest:
+    return BadRequest(
+        f"Expecting to find {what} in credential. The server could not comply with the request since it is either "
+        "malformed or otherwise incorrect. The client is assumed to be in error."
+    )
+
+
 def create(parts: Parts, fields: dict[str, Any], extra: dict[str, Any]) -> Credential:
-    """Raises NotFound for an unknown user, BadRequest for an EC2 blob without access key, Conflict for one stored,
-    OverQuota for one too many or too large."""
-    _require_user(fields["user_id"])
-    fields["id"] = _id(fields["type"], fields["blob"])
-    _encrypt(parts, fields)
-    _small(msgspec.json.encode(extra))
+    """`fields`: user_id, type, blob (text), project_id. Raises NotFound for an unknown user, BadRequest for an EC2 blob
+    without access key, Conflict for one stored, OverQuota for one too many or too large."""
+    if users.find(fields["user_id"]) is None:
+        raise NotFound(f"Could not find user: {fields['user_id']}.")
+    text, ec2 = fields["blob"], fields["type"].lower() == EC2
+    credential_id = ec2_id(str(ec2_blob(text)["access"])) if ec2 else ids.new_hex()
+    _require_small(text.encode())
+    _require_small(msgspec.json.encode(extra))
     with durable():
-        _room(fields["user_id"])
-        if find(fields["id"]):
-            raise Conflict("Conflict occurred attempting to store credential - Duplicate entry.")
-        made: Credential = Credential.create(extra=extra, **fields)
+        _require_room(fields["user_id"])
+        if find(credential_id):
+            raise Conflict(
+                f"Conflict occurred attempting to store credential - Duplicate entry found with ID {credential_id}."
+            )
+        stored = {**fields, "blob": _encrypted(parts, text)}
+        made: Credential = Credential.create(id=credential_id, extra=extra, **stored)
     return made
 
 
-def update(parts: Parts, credential: Credential, changes: dict[str, Any], extra: dict[str, Any]) -> Credential:
-    _require_user(changes.get("user_id", credential.user_id))
-    _encrypt(parts, changes)
-    extra = {**credential.extra, **extra}
-    _small(msgspec.json.encode(extra))
+def update(parts: Parts, credential: Credential, text: str) -> Credential:
+    """Another blob; its owner, project and type stay. Raises BadRequest where an EC2 key would act under another trust,
+    application credential or access token than before."""
+    if credential.type.lower() == EC2:
+        old, new = ec2_blob(blob(parts, credential)), ec2_blob(text)
+        for key in _LENT:
+            if old.get(key) != new.get(key):
+                raise BadRequest(f"{key} can not be updated for credential")
+    _require_small(text.encode())
     with durable():
-        if changes.get("user_id", credential.user_id) != credential.user_id:
-            _room(changes["user_id"])
-        for key, value in changes.items():
-            setattr(credential, key, value)
-        credential.extra = extra
+        credential.blob = _encrypted(parts, text)
         credential.save()
     return credential
 
@@ -61,36 +94,16 @@ def delete(credential: Credential) -> None:
         credential.delete_instance()
 
 
-def _require_user(user_id: str) -> None:
-    if users.find(user_id) is None:
-        raise NotFound(f"Could not find user: {user_id}.")
+def _encrypted(parts: Parts, text: str) -> str:
+    return parts.vault.encrypt(text.encode()).decode()
 
 
-def _room(user_id: str) -> None:
+def _require_room(user_id: str) -> None:
     """Raises OverQuota where Keystone's `user_limit` does. Inside the transaction that writes."""
     if Credential.select().where(Credential.user_id == user_id).count() >= MOST:
-        raise OverQuota(f"Unable to create additional credentials: a user has at most {MOST}.")
+        raise OverQuota(f"Unable to create additional credentials, maximum of {MOST} already exceeded for user.")
 
 
-def _small(text: bytes) -> None:
+def _require_small(text: bytes) -> None:
     if len(text) > MOST_BYTES:
         raise OverQuota(f"Unable to store a credential of {len(text)} bytes: it has at most {MOST_BYTES}.")
-
-
-def _id(kind: str, given: str | dict[str, Any]) -> str:
-    """An EC2 credential is found by the SHA-256 of its access key (Keystone's rule); others get an id of their own."""
-    if kind != "ec2":
-        return ids.new_hex()
-    try:
-        access = (given if isinstance(given, dict) else msgspec.json.decode(given))["access"]
-    except (msgspec.DecodeError, KeyError, TypeError):
-        raise BadRequest("Invalid blob in credential: an EC2 credential is a JSON object with an access key.") from None
-    return hashlib.sha256(str(access).encode()).hexdigest()
-
-
-def _encrypt(parts: Parts, fields: dict[str, Any]) -> None:
-    given = fields.get("blob")
-    if given is not None:
-        text = given.encode() if isinstance(given, str) else msgspec.json.encode(given)
-        _small(text)
-        fields["blob"] = parts.vault.encrypt(text).decode()

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from cryptography.fernet import Fernet
+from cryptography.fernet import Fernet, MultiFernet
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -11,6 +11,8 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     load_pem_private_key,
 )
+
+_VAULT = "credentials.key"
 
 
 def signing_key(folder: Path) -> Ed25519PrivateKey:
@@ -25,12 +27,24 @@ def signing_key(folder: Path) -> Ed25519PrivateKey:
     return found
 
 
-def vault(folder: Path) -> Fernet:
-    """The symmetric key in `credentials.key`."""
-    path = folder / "credentials.key"
+def vault(folder: Path) -> MultiFernet:
+    """The symmetric keys in `credentials.key`, one a line: the first encrypts, the others still decrypt."""
+    path = folder / _VAULT
     if not path.exists():
         _write(path, Fernet.generate_key())
-    return Fernet(path.read_bytes())
+    return MultiFernet([Fernet(line) for line in path.read_bytes().split()])
+
+
+def add_vault_key(folder: Path) -> None:
+    """A new key in front of the others; what they encrypted is read until `drop_old_vault_keys`."""
+    path = folder / _VAULT
+    _write(path, b"\n".join([Fernet.generate_key(), *path.read_bytes().split()]))
+
+
+def drop_old_vault_keys(folder: Path) -> None:
+    """All but the first: nothing that they encrypted may be left."""
+    path = folder / _VAULT
+    _write(path, path.read_bytes().split()[0])
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -1,26 +1,36 @@
-"""Stored credentials."""
+"""Stored credentials: everybody's own, and all of them to who may see the system."""
 
 from typing import Any
 
+from stacklab.http import schema
+from stacklab.http.faults import KEYSTONE, Invalid
 from stacklab.http.reply import Reply, created, no_content, ok
 from stacklab.http.request import Request
 from stacklab.http.routes import Route
 from stacklab.identity import credentials
 from stacklab.identity.api.collections import collection, conditions, found
+from stacklab.identity.delegation import require_own
 from stacklab.identity.model import Credential, matching
-from stacklab.identity.schemas import catalogue as schema
 from stacklab.identity.schemas import take, unwrap
+from stacklab.identity.schemas.delegation import CredentialBlob, NewCredential
 from stacklab.identity.service import Identity
-from stacklab.identity.views import catalogue as views
+from stacklab.identity.tokens import delegated
+from stacklab.identity.views import delegation as views
 
 _READ, _WRITE = "identity:credentials:read", "identity:credentials:write"
+
+
+def _require_own(request: Request) -> None:
+    require_own(request.ctx.caller, "Delegated tokens cannot access credentials directly")
 
 
 def _one(request: Request, rule: str) -> Credential:
     credential_id = request.path["credential_id"]
     credential = credentials.find(credential_id)
     request.ctx.authorize(rule, user_id=credential.user_id if credential else None)
-    return found(credential, "credential", credential_id)
+    one = found(credential, "credential", credential_id)
+    _require_own(request)
+    return one
 
 
 def _present(service: Identity, request: Request, credential: Credential) -> dict[str, Any]:
@@ -28,11 +38,14 @@ def _present(service: Identity, request: Request, credential: Credential) -> dic
 
 
 def index(service: Identity, request: Request) -> Reply:
-    """Everybody's to who may read them, else one's own."""
+    """Everybody's to who may read them, else one's own; nobody's to a token that was lent."""
     request.ctx.authorize(_READ, user_id=request.ctx.user_id)
+    if delegated(request.ctx.caller):
+        return collection(request, "credentials", [])
     where, params = conditions(request, ("user_id", "type"))
-    own = None if request.ctx.can(_READ) else request.ctx.user_id
-    listed = matching(Credential, f"(? IS NULL OR user_id = ?) AND {where}", [own, own, *params])
+    if not request.ctx.can(_READ):
+        where, params = f"user_id = ? AND {where}", [request.ctx.user_id, *params]
+    listed = matching(Credential, where, params)
     shown = [_present(service, request, c) for c in listed]
     return collection(request, "credentials", shown, [c.id for c in listed])
 
@@ -42,18 +55,17 @@ def show(service: Identity, request: Request) -> Reply:
 
 
 def create(service: Identity, request: Request) -> Reply:
-    fields, extra = take(unwrap(request.body, "credential"), schema.NewCredential, "credential")
-    fields.setdefault("user_id", request.ctx.user_id)
+    fields, extra = take(unwrap(request.body, "credential"), NewCredential, "credential")
+    if fields["type"] == credentials.EC2 and "project_id" not in fields:
+        raise KEYSTONE.invalid(Invalid("credential", "'project_id' is a required property"))
     request.ctx.authorize(_WRITE, user_id=fields["user_id"])
-    made = credentials.create(service, fields, extra)
-    return created({"credential": _present(service, request, made)})
+    _require_own(request)
+    return created({"credential": _present(service, request, credentials.create(service, fields, extra))})
 
 
 def update(service: Identity, request: Request) -> Reply:
-    credential = _one(request, _WRITE)
-    fields, extra = take(unwrap(request.body, "credential"), schema.CredentialFields, "credential")
-    request.ctx.authorize(_WRITE, user_id=fields.get("user_id", credential.user_id))
-    changed = credentials.update(service, credential, fields, extra)
+    asked = schema.convert(unwrap(request.body, "credential"), CredentialBlob, KEYSTONE, at="credential")
+    changed = credentials.update(service, _one(request, _WRITE), asked.blob)
     return ok({"credential": _present(service, request, changed)})
 
 
