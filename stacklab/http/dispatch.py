@@ -50,6 +50,7 @@ class Mount:
     regional: Table | None = None
     is_region: Callable[[str], bool] = field(default=lambda _name: False)
     type: str = ""  # as the catalogue and access rules call the service, where that is not the prefix
+    page: bool = False  # the bare prefix is a page of the console: people look at /regions, programs at /regions/v1
 
 
 class Dispatch:
@@ -76,7 +77,7 @@ class Dispatch:
 
     async def __call__(self, scope: Any, receive: Receive, send: Any) -> None:
         mount = self.mounts.get(scope["path"].split("/", 2)[1]) if scope["type"] == "http" else None
-        if mount is None:
+        if mount is None or (mount.page and scope["path"] == mount.prefix):
             if self._fallback:
                 await self._fallback(scope, receive, send)
             return

@@ -168,4 +168,4 @@ ROUTES = [
 
 
 def mount(home: Home) -> Mount:
-    return Mount(PREFIX, home, Table(ROUTES), KEYSTONE)
+    return Mount(PREFIX, home, Table(ROUTES), KEYSTONE, page=True)
