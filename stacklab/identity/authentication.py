@@ -64,11 +64,9 @@ def prove(service: Identity, attempt: Attempt) -> Proof:
 def hashes(attempted: body.AuthBody) -> bool:
     """Whether the proof takes a password's time, and so a thread of its own."""
     identity = attempted.auth.identity
-    if "application_credential" in identity.methods and identity.application_credential:
-        found = claimants.credential(identity.application_credential)
-        if application_credentials.slow(found.secret if found else None):
-            return True
-    return "password" in identity.methods
+    given = identity.application_credential if "application_credential" in identity.methods else None
+    stored = claimants.stored_secret(given) if given else None
+    return "password" in identity.methods or application_credentials.slow(stored)
 
 
 def _limits(methods: list[str], attempt: Attempt) -> list[tuple[str, list[str]]]:

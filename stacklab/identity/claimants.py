@@ -1,5 +1,6 @@
 """Whom the body of a log-in names: users, domains and application credentials by id, or by name and where it counts."""
 
+from stacklab.core.db.database import row
 from stacklab.core.errors import BadRequest
 from stacklab.identity import projects, users
 from stacklab.identity.model import ApplicationCredential, User
@@ -44,6 +45,15 @@ def resolve_domain(given: body.DomainRef) -> str | None:
         raise missing("id or name", "domain")
     found = projects.named(given.name, "")
     return found.id if found else None
+
+
+def stored_secret(given: body.ApplicationCredential) -> str | None:
+    """What is stored of an application credential's secret, in one constant query where its id is given."""
+    if given.id:
+        stored = row("SELECT secret FROM identity_application_credentials WHERE id = ?", (given.id,))
+        return str(stored[0]) if stored else None
+    named = credential(given)
+    return named.secret if named else None
 
 
 def credential(given: body.ApplicationCredential) -> ApplicationCredential | None:
