@@ -16,7 +16,8 @@ WITH RECURSIVE up(id) AS (
   WHERE p.parent_id IS NOT NULL)
 SELECT DISTINCT role_id FROM identity_assignments
 WHERE {_ACTORS} AND target_id IN (SELECT id FROM up) AND inherited = CASE WHEN target_id = ?2 THEN 0 ELSE 1 END
-AND (?3 = '' OR inherited = 1 OR target_kind = ?3)
+AND (inherited = 1 OR target_kind = coalesce(
+  nullif(?3, ''), (SELECT CASE is_domain WHEN 1 THEN 'domain' ELSE 'project' END FROM identity_projects WHERE id = ?2), 'system'))
 """  # noqa: S608 - constants above
 # A role of a domain is not worn itself: where it implies nothing, nobody gets in with it.
 _WORN = """
@@ -40,7 +41,7 @@ def held(user_id: str, target_id: str, kind: str = "") -> list[str]:
     """Role ids a user has on a target: their own, their groups' and what they inherit; one query on indexes, however
     many assignments there are. Implied ones are for the role book.
 
-    `kind` tells a domain from the project that acts as it, where that matters: they share an id, not the roles.
+    A domain and the project that acts as it share an id, not the roles: `kind` "project" is for the latter.
     """
     return [r[0] for r in rows(_HELD, (user_id, target_id, kind))]
 

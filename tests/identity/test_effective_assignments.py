@@ -18,8 +18,8 @@ DOMAINS, PROJECTS = ("d0", "d1"), ("p0", "p1", "p2", "p3", "p4")
 
 @dataclass(frozen=True)
 class World:
-    """`parents`: of each project, a domain or an earlier project. `made`: (actor kind, actor, target kind, target, role,
-    inherited). `rd` belongs to d0."""
+    """`parents`: of each project, a domain or an earlier project. `made`: (actor kind, actor, target kind, target,
+    role, inherited). `rd` belongs to d0."""
 
     parents: dict[str, str]
     members: frozenset[tuple[str, str]]  # group, user
