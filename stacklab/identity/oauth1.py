@@ -116,7 +116,7 @@ def authorize(parts: Parts, caller: Caller, token_id: str, roles: list[RoleRef])
     Unauthorized where the caller does not have a role."""
     token = _asked(token_id)
     role_ids = named_roles(parts, roles)
-    held = {role_id for role_id, _ in parts.rolebook.expand(grants.held(caller.user_id, token.project_id))}
+    held = {role_id for role_id, _ in parts.rolebook.expand(grants.held(caller.user_id, token.project_id, "project"))}
     if not held.issuperset(role_ids):
         raise Unauthorized(UNAUTHORIZED)
     token.verifier = "".join(secrets.SystemRandom().sample(VERIFIER, VERIFIER_LENGTH))

@@ -103,7 +103,7 @@ def _require_held(parts: Parts, asked: NewTrust, role_ids: list[str]) -> None:
     if asked.project_id:
         if projects.find(asked.project_id) is None:
             raise NotFound(f"Could not find project: {asked.project_id}.")
-        given = grants.held(asked.trustor_user_id, asked.project_id)
+        given = grants.held(asked.trustor_user_id, asked.project_id, "project")
         held = {*given, *(role_id for role_id, _ in parts.rolebook.expand(given))}
     for role_id in role_ids:
         if role_id not in held:
@@ -207,7 +207,7 @@ def roles(parts: Parts, trust: Trust) -> tuple[tuple[str, str], ...]:
     """(id, name) of what a trust lends and all that implies. Raises Forbidden where whoever lent it first has lost any
     of it."""
     first = line(trust.id)[-1][1]
-    held = grants.held(first, str(trust.project_id))
+    held = grants.held(first, str(trust.project_id), "project")
     lent_now, theirs = parts.rolebook.expand(trust.role_ids), parts.rolebook.expand(held)
     if not lent_now or not set(lent_now) <= set(theirs):
         raise denied()
