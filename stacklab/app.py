@@ -40,6 +40,8 @@ from stacklab.regions.node import membership
 from stacklab.regions.node.service import Node
 from stacklab.regions.node.usage import Line
 from stacklab.signup import api as signup_api
+from stacklab.signup.api import leases as leases_api
+from stacklab.signup.leases import Leases
 from stacklab.signup.service import Signup
 
 _log = log.get(__name__)
@@ -113,6 +115,7 @@ class Cloud:
         self.compute = Compute(
             settings, self.hypervisor, self.disks, self.images, self.networks, self.placement, self.door, bus, state
         )
+        self.leases = Leases(settings, self.compute)
         self.services: list[Any] = [self.door, self.placement, self.images, self.networks, self.compute]
         if isinstance(self.door, Identity):
             self._compose_home(self.door, state)
@@ -125,7 +128,7 @@ class Cloud:
         self.identity = identity
         self.regions = Home(self.settings, identity, state / "keys", self.bus)
         self.regions.capacity = self.capacity
-        self.signup = Signup(self.settings, identity, self.bus)
+        self.signup = Signup(self.settings, identity, self.bus, self.leases)
         self.services += [self.regions, self.signup]
 
     def mounts(self) -> list[Mount]:
@@ -135,6 +138,7 @@ class Cloud:
             networks_api.mount(self.networks),
             images_api.mount(self.images),
             placement_api.mount(self.placement),
+            leases_api.mount(self.leases) if self.node else signup_api.mount(self.signup),
         ]
         region = self.settings.node.region
         admit = audience.region(region, self.node.trusted) if self.node else audience.region(region)
@@ -142,8 +146,7 @@ class Cloud:
             mount.admit = admit
         if self.node:
             return regional
-        own = [identity_api.mount(self.identity), regions_api.mount(self.regions), signup_api.mount(self.signup)]
-        return [*own, *regional]
+        return [identity_api.mount(self.identity), regions_api.mount(self.regions), *regional]
 
     def dispatch(self, fallback: Any = None) -> Dispatch:
         """The ASGI application of the APIs; `fallback` gets what no service claims."""
@@ -158,6 +161,7 @@ class Cloud:
             owner = self.node.where.node_id
         else:
             owner = self.identity.ensure_bootstrap(self.settings.node.region, self.url, password).admin_project_id
+        self.leases.exempt(owner)
         self.networks.ensure_bootstrap(owner)
         self.compute.ensure_bootstrap()
         self._offer(guest_image or self._blank_disk(), "qcow2" if guest_image else "raw")

@@ -67,17 +67,20 @@ class Proofs:
         said = f"{bits}.{expires_at}.{secrets.token_urlsafe(12)}"
         return Challenge(f"{said}.{self._signature(said)}", bits, expires_at)
 
-    def check(self, proof: Proof) -> None:
-        """Raises ProofNeeded unless the proof is ours, solved, in time and new; then it is used up."""
+    def check(self, proof: Proof | None, bits: int) -> None:
+        """Raises ProofNeeded unless the proof is ours, solved, in time and new; then it is used up. `bits`: how hard
+        one must be now; the base is enough, for it may have become harder while somebody was solving."""
+        if proof is None:
+            raise ProofNeeded("Signing up needs a proof of work now: ask for a challenge and solve it.")
         said, _, signature = proof.text.rpartition(".")
         if not hmac.compare_digest(signature.encode(), self._signature(said).encode()):
             raise ProofNeeded("The proof of work is not for a challenge of this cloud; ask for a new one.")
-        bits, expires_at, name = said.split(".")
+        solved, expires_at, name = said.split(".")
         if int(expires_at) <= clock.now():
             raise ProofNeeded("The challenge has expired; ask for a new one.")
-        if int(bits) < min(self._settings.proof_bits, self.bits()):
+        if int(solved) < min(self._settings.proof_bits, bits):
             raise ProofNeeded("The challenge was too easy for how many sign up now; ask for a new one.")
-        if not _number(proof.nonce) or zeros(f"{proof.text}:{proof.nonce}") < int(bits):
+        if not _number(proof.nonce) or zeros(f"{proof.text}:{proof.nonce}") < int(solved):
             raise ProofNeeded("The proof of work is wrong; ask for a new challenge.")
         _spend(name, int(expires_at))
 

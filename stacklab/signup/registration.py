@@ -13,7 +13,7 @@ from stacklab.identity.service import Identity, Newcomer
 from stacklab.signup import limits, links, rules
 from stacklab.signup.links import Link
 from stacklab.signup.post import Post
-from stacklab.signup.proof import ProofNeeded, Proofs
+from stacklab.signup.proof import Proofs
 from stacklab.signup.schema import NewAccount
 
 
@@ -45,12 +45,15 @@ class Registration:
         if not self.open:
             raise Forbidden("Sign-up is closed on this cloud. Ask its operator for an account.")
         email = rules.address(asked.email)
-        by_mail = self.verifies or self._by_mail_instead(asked)
+        bits = self._proofs.bits()
+        # No proof where one is needed: the mail is the proof.
+        by_mail = self.verifies or (bits > 0 and asked.proof is None and self._post.on)
         password = None if by_mail else self._password(email, asked.password)
         if asked.region not in (None, self._settings.node.region):
             raise BadRequest(f"Invalid input for field 'region': there is no region '{asked.region}' here.")
         limits.count(limits.of_signup(self._settings.signup, client, email))
-        self._require_proof(asked, by_mail)
+        if bits and not (by_mail and asked.proof is None):
+            self._proofs.check(asked.proof, bits)
         return self._admit(email, password, language) if password else self._invite(email, language)
 
     def resend(self, client: str, email: str, language: str) -> None:
@@ -73,21 +76,10 @@ class Registration:
 
     # --- before
 
-    def _by_mail_instead(self, asked: NewAccount) -> bool:
-        """No proof where one is needed: the mail is the proof."""
-        return asked.proof is None and self._post.on and self._proofs.bits() > 0
-
     def _password(self, email: str, password: str | None) -> str:
         good = rules.password(email, password, self._settings.identity.password_min_length)
         accounts.require_form(self._identity, good)
         return good
-
-    def _require_proof(self, asked: NewAccount, by_mail: bool) -> None:
-        if self._proofs.bits() == 0 or (by_mail and asked.proof is None):
-            return
-        if asked.proof is None:
-            raise ProofNeeded("Signing up needs a proof of work now: ask for a challenge and solve it.")
-        self._proofs.check(asked.proof)
 
     # --- at once
 
