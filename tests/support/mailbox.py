@@ -7,7 +7,6 @@ from email.policy import default
 from typing import Any
 
 from aiosmtpd.controller import Controller
-
 from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 
 from tests.support.ports import free_port
