@@ -16,8 +16,8 @@ WITH RECURSIVE up(id) AS (
   WHERE p.parent_id IS NOT NULL)
 SELECT DISTINCT role_id FROM identity_assignments
 WHERE {_ACTORS} AND target_id IN (SELECT id FROM up) AND inherited = CASE WHEN target_id = ?2 THEN 0 ELSE 1 END
-AND (inherited = 1 OR target_kind = coalesce(
-  nullif(?3, ''), (SELECT CASE is_domain WHEN 1 THEN 'domain' ELSE 'project' END FROM identity_projects WHERE id = ?2), 'system'))
+AND (inherited = 1 OR target_kind = coalesce(nullif(?3, ''), (
+  SELECT CASE is_domain WHEN 1 THEN 'domain' ELSE 'project' END FROM identity_projects WHERE id = ?2), 'system'))
 """  # noqa: S608 - constants above
 # A role of a domain is not worn itself: where it implies nothing, nobody gets in with it.
 _WORN = """
