@@ -19,7 +19,7 @@ _LENGTH = re.compile(r"Expected `\w+` of length (>=|<=) (\d+)")
 _PATTERN = re.compile(r"Expected `str` matching regex (.+)")
 _BOUND = re.compile(r"Expected `\w+` (>=|<=|>|<) (-?[\d.]+)")
 _SEGMENT = re.compile(r"\.([^.\[]+)|\[(\d+|\.\.\.)\]")
-_SECRET = re.compile(r"password|secret|passcode|blob|token|private", re.IGNORECASE)
+_SECRET = re.compile(r"(original_)?password|secret|passcode|blob|token|admin_?pass|private_key", re.IGNORECASE)
 _NAMES = {"str": "string", "int": "integer", "bool": "boolean", "float": "number"}
 _ANY_KEY = "..."
 _MOST = 1024  # characters of a value that are repeated
@@ -70,7 +70,7 @@ def _of(value: Any) -> str:
 
 def masked(value: Any, steps: list[str]) -> Any:
     """A value that may be repeated: a secret, by the name of what it is in, becomes stars."""
-    if any(_SECRET.search(step) for step in steps) and not isinstance(value, dict | list) and value is not UNSET:
+    if any(_SECRET.fullmatch(step) for step in steps) and not isinstance(value, dict) and value is not UNSET:
         return "***"
     if isinstance(value, dict):
         return {key: masked(inner, [str(key)]) for key, inner in value.items()}
