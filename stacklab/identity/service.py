@@ -1,6 +1,5 @@
 """The door to identity for the rest of the house."""
 
-import threading
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -14,13 +13,13 @@ from stacklab.http.context import Caller
 from stacklab.identity import bootstrap, newcomers, region_entries, revocations, tokens
 from stacklab.identity.audience import NoRegions, Regions
 from stacklab.identity.bootstrap import Bootstrap
+from stacklab.identity.checked import Checked
 from stacklab.identity.newcomers import Newcomer
 from stacklab.identity.parts import Parts
 from stacklab.identity.projects import ProjectInfo
 from stacklab.identity.revocations import subjects
 
 __all__ = ["Bootstrap", "Identity", "Newcomer", "ProjectInfo"]
-_KEPT = 20_000  # checked tokens
 
 
 class Identity(Parts):
@@ -30,8 +29,7 @@ class Identity(Parts):
     def __init__(self, settings: Settings, keys: Path, bus: Bus) -> None:
         super().__init__(settings, keys, bus)
         self.regions: Regions = NoRegions()
-        self._checked: dict[str, tuple[Caller, tuple[str, ...]]] = {}
-        self._lock = threading.Lock()
+        self._checked: Checked[tuple[Caller, tuple[str, ...]]] = Checked()
 
     def check(self, token: str, grace: int = 0) -> Caller:
         """The caller a token speaks for; microseconds when it was seen before. `grace`: for so long (µs) after it has
@@ -41,17 +39,14 @@ class Identity(Parts):
             found = self._read(token)
         caller, about = found
         if caller.expires_at + grace <= clock.now() or self.revocations.refuses(about, caller.issued_at):
-            self._checked.pop(token, None)
+            self._checked.drop(token)
             raise Unauthorized(tokens.UNAUTHORIZED)
         return caller
 
     def _read(self, token: str) -> tuple[Caller, tuple[str, ...]]:
         caller = tokens.caller(self.signer.read(token))
         found = (caller, subjects(caller))
-        with self._lock:
-            while len(self._checked) >= _KEPT:
-                self._checked.pop(next(iter(self._checked)), None)
-            self._checked[token] = found
+        self._checked.put(token, found)
         return found
 
     def revoke(self, caller: Caller, chain: bool = True) -> None:

@@ -8,6 +8,7 @@ from stacklab.core import clock
 from stacklab.core.db.database import rows
 from stacklab.core.errors import Unauthorized
 from stacklab.identity import grants
+from stacklab.identity.checked import Checked
 from stacklab.identity.tokens import GRACE
 from tests.support.identity_cloud import CHEAP, PASSWORD, Cloud
 
@@ -136,7 +137,19 @@ def test_rows_go_when_no_such_token_is_left(cloud: Cloud) -> None:
 
 
 def test_the_cache_of_checked_tokens_is_bounded(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("stacklab.identity.service._KEPT", 3)
+    monkeypatch.setattr("stacklab.identity.checked.MOST", 3)
     for _ in range(5):
         cloud.identity.check(cloud.token("member", "unscoped"))
     assert len(cloud.identity._checked) == 3
+
+
+def test_the_cache_is_bounded_by_the_room_it_takes_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("stacklab.identity.checked.MOST_TEXT", 10)
+    kept: Checked[int] = Checked()
+    for number, token in enumerate(("aaaa", "bbbb", "bbbb", "cc", "dddddd")):
+        kept.put(token, number)
+    assert [kept.get(token) for token in ("aaaa", "bbbb", "cc", "dddddd")] == [None, None, 3, 4]
+    kept.drop("cc")
+    kept.drop("cc")
+    kept.put("eeee", 5)
+    assert (kept.get("dddddd"), kept.get("eeee")) == (4, 5)
