@@ -205,7 +205,7 @@ CLI: list[tuple[str, str, Builder]] = [
     ("POST", r"/identity/v3/users/([^/]+)/application_credentials", _credential_create),
     ("DELETE", r"/identity/v3/users/[^/]+/application_credentials/([^/]+)", "application credential delete {}"),
     ("GET", r"/identity/v3/auth/catalog", "catalog list"),
-    ("GET", r"/identity/v3/auth/projects", "federation project list"),
+    ("GET", r"/identity/v3/auth/projects", "project list --my-projects"),
     ("POST", r"/identity/(?:[^/]+/)?v3/auth/tokens", "token issue"),
     ("DELETE", r"/identity/v3/auth/tokens", "token revoke TOKEN"),
     ("GET", r"/identity/v3/projects/([^/]+)", "project show {}"),

@@ -29,6 +29,12 @@ class Capacity:
     unit: str = ""
 
     @property
+    def words(self) -> str:
+        """`12 / 64`, `3.5 / 512 GB`, `0 / 4,096 TB`."""
+        by, unit = (1024, "TB") if self.unit == "GB" and self.total >= 10240 else (1, self.unit)
+        return f"{_number(self.used / by)} / {_number(self.total / by)} {unit}".strip()
+
+    @property
     def percent(self) -> int:
         return min(100, round(100 * self.used / self.total)) if self.total else 0
 
@@ -41,7 +47,7 @@ class Region:
     trusted: bool = True
     reachable: bool = True
     last_seen: str = ""  # ISO
-    description: str = ""
+    services: tuple[str, ...] = ()
     capacity: tuple[Capacity, ...] = ()
 
 
@@ -95,24 +101,29 @@ class Regions:
         self._looked = clock.now()
 
 
+def _number(value: float) -> str:
+    return f"{value:,.1f}".removesuffix(".0")
+
+
 def _region(item: Json) -> Region:
-    url = str(item.get("url") or "")
+    url = str(item.get("sponsor_url") or "")
     return Region(
-        name=str(item.get("name") or item.get("id")),
+        name=str(item["name"]),
         sponsor=str(item.get("sponsor") or ""),
         url=url if urlsplit(url).scheme in ("http", "https") else "",
         trusted=bool(item.get("trusted", True)),
         reachable=bool(item.get("reachable", True)),
         last_seen=str(item.get("last_seen") or ""),
-        description=str(item.get("description") or ""),
-        capacity=_capacity(item.get("capacity") or {}, item.get("used") or {}),
+        services=tuple(str(service) for service in item.get("services") or ()),
+        capacity=_capacity(item.get("capacity") or {}),
     )
 
 
-def _capacity(total: Json, used: Json) -> tuple[Capacity, ...]:
+def _capacity(told: Json) -> tuple[Capacity, ...]:
+    """From `{"vcpus": {"total", "used"}, "memory_mb": …, "disk_gb": …}`, of which any may be missing."""
     measures = [("vcpu", "vcpus", 1, ""), ("memory", "memory_mb", 1024, "GB"), ("disk", "disk_gb", 1, "GB")]
     return tuple(
-        Capacity(kind, round(used.get(key, 0) / by, 1), round(total[key] / by, 1), unit)
+        Capacity(kind, round(told[key]["used"] / by, 1), round(told[key]["total"] / by, 1), unit)
         for kind, key, by, unit in measures
-        if total.get(key)
+        if key in told and told[key].get("total")
     )

@@ -6,10 +6,21 @@ from typing import Any
 
 import pytest
 
-PAGES = ["/console", "/servers", "/servers/new", "/keypairs", "/security-groups", "/floating-ips", "/api"]
+PAGES = [
+    "/console", "/servers", "/servers/new", "/keypairs", "/security-groups", "/floating-ips", "/api", "/project",
+    "/account", "/account/delete", "/regions", "/status",
+]  # fmt: skip
 TITLES = {
     "/": ("Real OpenStack", "真正的 OpenStack"),
     "/login": ("Log in", "登录"),
+    "/regions": ("Regions", "区域"),
+    "/status": ("Status", "状态"),
+    "/reset": ("Forgot your password", "忘记密码"),
+    "/recover": ("Use a recovery code", "使用恢复码"),
+    "/joined": ("Look into your mail", "请查收邮件"),
+    "/project": ("Project", "项目"),
+    "/account": ("Account", "账户"),
+    "/account/delete": ("Delete the account", "删除账户"),
     "/console": ("Overview", "概览"),
     "/servers": ("Servers", "云主机"),
     "/servers/new": ("Create server", "创建云主机"),

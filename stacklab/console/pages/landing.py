@@ -30,7 +30,7 @@ async def sign_up(page: Page) -> Response:
     wrong = _wrong(page, email, password, rules)
     if wrong:
         return await _landing(page, 422, email, wrong, region)
-    body: Json = {"email": email, "language": page.language, "region": region}
+    body: Json = {"email": email, "language": page.language}
     if not rules["verification"]:
         body["password"] = password
     if form.get("nonce"):
