@@ -72,7 +72,6 @@ declare(
         "groups:write": (WRITE_DOMAIN, "Create, change and delete groups, and their members"),
         "credentials:read": (either(READ, owner), "List and show stored credentials"),
         "credentials:write": (either(ADMIN, owner), "Create, change and delete stored credentials"),
-        "trusts:list": (READ, "List trusts"),
         "application_credentials:read": (either(READ, owner), "List and show a user's application credentials"),
         "application_credentials:create": (owner, "Make an application credential for oneself"),
         "application_credentials:delete": (either(ADMIN, owner), "Delete an application credential"),

@@ -1,6 +1,6 @@
-"""Regions, services, endpoints; stored credentials and policy documents."""
+"""Regions, services, endpoints; policy documents."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
@@ -43,18 +43,6 @@ class NewEndpoint(EndpointFields, kw_only=True):
     interface: Interface
     service_id: str
     url: Url
-
-
-class CredentialFields(Struct):
-    blob: str | dict[str, Any] | UnsetType = UNSET
-    type: Kind | UnsetType = UNSET
-    project_id: str | UnsetType | None = UNSET
-    user_id: str | UnsetType = UNSET
-
-
-class NewCredential(CredentialFields, kw_only=True):
-    blob: str | dict[str, Any]
-    type: Kind
 
 
 class PolicyFields(Struct):

@@ -1,9 +1,9 @@
-"""Regions, services, endpoints; stored credentials and policy documents."""
+"""Regions, services, endpoints; policy documents."""
 
 from typing import Any
 
 from stacklab.identity.catalogue_model import EndpointGroup
-from stacklab.identity.model import Credential, Endpoint, Policy, Region, Service
+from stacklab.identity.model import Endpoint, Policy, Region, Service
 
 
 def region(found: Region, base: str) -> dict[str, Any]:
@@ -40,18 +40,6 @@ def endpoint(found: Endpoint, base: str, root: str) -> dict[str, Any]:
         "url": found.url.replace("%(base)s", root).replace("$(base)s", root),
         "enabled": found.enabled,
         "links": {"self": f"{base}/v3/endpoints/{found.id}"},
-    }
-
-
-def credential(found: Credential, blob: str, base: str) -> dict[str, Any]:
-    return {
-        **found.extra,
-        "id": found.id,
-        "user_id": found.user_id,
-        "project_id": found.project_id,
-        "type": found.type,
-        "blob": blob,
-        "links": {"self": f"{base}/v3/credentials/{found.id}"},
     }
 
 
