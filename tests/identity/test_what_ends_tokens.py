@@ -97,7 +97,8 @@ def alive(cloud: Cloud, token: str) -> bool:
 def test_it_ends(cloud: Cloud, give: Callable[[Cloud], Scope], change: str) -> None:
     token = cloud.token("ana", give(cloud))
     assert alive(cloud, token)
-    method, path = change.format(**cloud.ids, role=f"roles/{cloud.made.roles['reader']}").split()
+    names = cloud.ids | {"role": f"roles/{cloud.made.roles['reader']}"}
+    method, path = change.format(**names).split()
     body = {"project": {"enabled": False}} if method == "PATCH" else None
     answer = cloud.call(method, f"/v3/{path}", "admin", body)
     assert answer.status in (200, 204), answer.raw
