@@ -20,7 +20,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
 def three(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Three regions on one machine, for a whole file: home's own, one that is trusted, one that is lent."""
     made = Site(tmp_path_factory.mktemp("site"))
-    made.join("Trusted", trusted=True)
+    made.join("Northwind", trusted=True)
     made.join("Lent")
     yield made
     made.close()

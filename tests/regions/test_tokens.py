@@ -21,13 +21,13 @@ def person(three: Site) -> tuple[str, str]:
 @pytest.fixture(scope="module")
 def tokens(three: Site, person: tuple[str, str]) -> dict[str, str]:
     """By the region they are bound to; "" is bound to none."""
-    return {region: three.login(*person, region)[0] for region in ("", "RegionOne", "Trusted", "Lent")}
+    return {region: three.login(*person, region)[0] for region in ("", "RegionOne", "Northwind", "Lent")}
 
 
 # bound to → where its services answer
 @pytest.mark.parametrize(
     ("bound", "welcome"),
-    [("", {"RegionOne", "Trusted"}), ("RegionOne", {"RegionOne"}), ("Trusted", {"Trusted"}), ("Lent", {"Lent"})],
+    [("", {"RegionOne", "Northwind"}), ("RegionOne", {"RegionOne"}), ("Northwind", {"Northwind"}), ("Lent", {"Lent"})],
 )
 def test_services(three: Site, tokens: dict[str, str], bound: str, welcome: set[str]) -> None:
     doors = {"RegionOne": three.home, **three.members}
@@ -40,8 +40,8 @@ def test_services(three: Site, tokens: dict[str, str], bound: str, welcome: set[
         assert good == welcome, (path, answers)
 
 
-@pytest.mark.parametrize("bound", ["", "RegionOne", "Trusted", "Lent"])
-@pytest.mark.parametrize("region", ["", "RegionOne", "Trusted", "Lent"])
+@pytest.mark.parametrize("bound", ["", "RegionOne", "Northwind", "Lent"])
+@pytest.mark.parametrize("region", ["", "RegionOne", "Northwind", "Lent"])
 def test_home_lets_a_bound_token_look_below_its_region_only(
     three: Site, tokens: dict[str, str], bound: str, region: str
 ) -> None:
@@ -84,7 +84,7 @@ def test_a_bound_token_that_is_replayed_at_home_opens_nothing(
 @pytest.mark.parametrize("path", ["/signup/account", "/regions/v1/invites"])
 def test_homes_other_doors_want_no_bound_token(three: Site, tokens: dict[str, str], path: str) -> None:
     client = Client(three.home.host, three.home.port)
-    for bound in ("RegionOne", "Trusted", "Lent"):
+    for bound in ("RegionOne", "Northwind", "Lent"):
         assert status(client, "GET", path, x_auth_token=tokens[bound]) == 401
 
 
@@ -92,11 +92,11 @@ def test_homes_other_doors_want_no_bound_token(three: Site, tokens: dict[str, st
     ("earlier", "asked", "expected"),
     [
         ("", "Lent", 201),
-        ("", "Trusted", 201),
+        ("", "Northwind", 201),
         ("Lent", "Lent", 201),
         ("Lent", "", 401),
-        ("Lent", "Trusted", 401),
-        ("Trusted", "", 401),
+        ("Lent", "Northwind", 401),
+        ("Northwind", "", 401),
         ("RegionOne", "", 401),
     ],
 )
@@ -118,8 +118,8 @@ def test_a_bound_token_leads_to_bound_ones_only(
         ("", "", 200),
         ("Lent", "Lent", 200),
         ("Lent", "", 404),
-        ("Trusted", "", 404),
-        ("", "Trusted", 200),
+        ("Northwind", "", 404),
+        ("", "Northwind", 200),
         ("", "Lent", 404),
     ],
 )
@@ -140,9 +140,9 @@ def urls(token: Any) -> dict[tuple[str, str], str]:
 
 def test_catalogues(three: Site, person: tuple[str, str]) -> None:
     open_one = urls(three.login(*person)[1])
-    assert {region for _, region in open_one} == {"RegionOne", "Trusted"}
-    assert open_one["compute", "Trusted"] == f"{three.members['Trusted'].url}/compute/v2.1"
-    assert open_one["identity", "Trusted"] == f"{three.home.url}/identity/v3"
+    assert {region for _, region in open_one} == {"RegionOne", "Northwind"}
+    assert open_one["compute", "Northwind"] == f"{three.members['Northwind'].url}/compute/v2.1"
+    assert open_one["identity", "Northwind"] == f"{three.home.url}/identity/v3"
     for region, node in (("RegionOne", three.home), *three.members.items()):
         bound = urls(three.login(*person, region)[1])
         assert {where for _, where in bound} == {region}
@@ -164,7 +164,7 @@ def test_a_region_says_where_to_log_in(three: Site) -> None:
 
 def test_a_revoked_token_is_refused_everywhere_within_two_seconds(three: Site, person: tuple[str, str]) -> None:
     one, other = three.login(*person)[0], three.login(*person, "Lent")[0]
-    trusted, lent = three.members["Trusted"].client(one), three.members["Lent"].client(other)
+    trusted, lent = three.members["Northwind"].client(one), three.members["Lent"].client(other)
     assert status(trusted, "GET", SERVERS) == status(lent, "GET", SERVERS) == 200
     began = time.monotonic()
     mine = Client(three.home.host, three.home.port)

@@ -14,6 +14,7 @@ from stacklab.regions.node.standing import Standing
 _log = log.get(__name__)
 _WAIT = 10  # seconds a request waits for news; home counts a node as away that asks nothing for several of these
 _PAUSES = (0.1, 0.2, 0.5, 1.0)  # seconds before trying again; the last one from then on
+_PATIENCE = 3  # seconds
 _WRITE_EVERY = 60 * clock.SECOND
 
 
@@ -27,7 +28,10 @@ class Follower:
         self._written = 0
 
     def start(self) -> None:
+        """Returns when home has been asked for the first time, so that what was revoked while this node was down is
+        known before it serves; home away is waited for a moment, not longer."""
         self._thread.start()
+        self._standing.asked.wait(_PATIENCE)
 
     def stop(self) -> None:
         self._stopping.set()
@@ -51,13 +55,16 @@ class Follower:
             except Exception:
                 _log.exception("the feed could not be taken in")
                 self._stopping.wait(_PAUSES[-1])
+            finally:
+                self._standing.asked.set()
         if not proxy.is_closed():
             proxy.close()
 
     def _once(self) -> None:
         after = self._standing.feed_at
         began = clock.now()
-        answer = self._link.ask("GET", f"/regions/v1/feed?after={after}&wait={_WAIT}")
+        wait = _WAIT if self._standing.asked.is_set() else 0
+        answer = self._link.ask("GET", f"/regions/v1/feed?after={after}&wait={wait}")
         self.take(answer, began)
 
     def take(self, answer: dict[str, Any], asked_at: int) -> None:

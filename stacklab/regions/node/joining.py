@@ -64,7 +64,7 @@ def _ask(home_url: str, token: join_token.JoinToken, region: str, address: str, 
     now = clock.now()
     return Membership(
         told["node"], told["region"], home_url, seal.public_text(key), told["identity"], told["trusted"],
-        JOINED, 0, now, membership.period(now, every),
+        JOINED, 0, 0, membership.period(now, every),
     )  # fmt: skip
 
 

@@ -22,7 +22,6 @@ class Node(Verifier):
     root; `start()` begins to follow the feed and to report."""
 
     def __init__(self, settings: Settings, where: Membership, keys: Path, bus: Bus) -> None:
-        self.where = where
         self.about = Reporting()
         self.standing = Standing(where, settings.regions.stale_hours)
         revocations = Revocations()

@@ -1,5 +1,6 @@
 """How this node stands with home, from minute to minute: what its health says, and whether tokens can be checked."""
 
+import threading
 from typing import Any
 
 from stacklab.core import clock
@@ -18,6 +19,8 @@ class Standing:
         self.feed_at, self.fresh_at = where.feed_at, where.fresh_at
         self.removed = where.state == REMOVED
         self._patience = patience
+        self.asked = threading.Event()
+        """Set once home was asked since this process started, whatever came of it."""
 
     def end(self) -> None:
         """Home has removed this node."""
@@ -33,6 +36,8 @@ class Standing:
         """Why no token can be checked, in words for whoever asks; "" when they can."""
         if self.removed:
             return f"The region {self.where.region} has left this cloud."
+        if not self.fresh_at:
+            return f"The region {self.where.region} has just joined and has not heard of its home yet. Try again."
         if self.age > self._patience * 3600 * clock.SECOND:
             hours = self.age / clock.SECOND / 3600
             return (

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from stacklab.core import clock
 from stacklab.core.errors import Unauthorized, Unavailable
+from stacklab.http.audience import elsewhere
 from stacklab.http.context import Caller
 from stacklab.identity import tokens
 from stacklab.identity.projects import ProjectInfo
@@ -24,6 +25,7 @@ class Verifier:
 
     def __init__(self, where: Membership, revocations: Revocations, refusal: Callable[[], str]) -> None:
         self.base_url = ""
+        self.where = where
         self._reader = tokens.Reader(where.public_key)
         self._revocations = revocations
         self._refusal = refusal
@@ -44,6 +46,8 @@ class Verifier:
 
     def _read(self, token: str) -> Checked:
         caller = tokens.caller(self._reader.read(token))
+        if caller.audience != self.where.region and (caller.audience or not self.where.trusted):
+            raise elsewhere()  # nothing of it is kept
         found = (caller, tuple(digest(subject) for subject in subjects(caller)))
         met.remember(caller)
         with self._lock:
