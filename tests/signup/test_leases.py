@@ -69,9 +69,10 @@ class Landlord:
         self.rest()
         return self.lease()
 
-    def lease(self, token: str | None = None) -> Any:
+    def lease(self, token: str | None = None) -> dict[str, Any]:
         answer = self.cloud.get(f"/signup/leases/{self.web}", token or self.ana)
-        return answer.json["lease"] if answer.status == 200 else {"stage": answer.status}
+        found: dict[str, Any] = answer.json["lease"] if answer.status == 200 else {"stage": answer.status}
+        return found
 
     def extend(self, token: str | None = None) -> Any:
         return self.cloud.post(f"/signup/leases/{self.web}/extend", token or self.ana)
