@@ -5,7 +5,7 @@ is in the domain; everybody sees and keeps their own.
 """
 
 from stacklab.http.context import Caller
-from stacklab.http.policy import ADMIN, ANY, Target, declare, either, owner
+from stacklab.http.policy import ADMIN, ANY, Check, Target, declare, either, owner
 
 
 def _system_reader(caller: Caller, _target: Target) -> bool:
@@ -48,6 +48,11 @@ def _service_or_admin(caller: Caller, _target: Target) -> bool:
     return caller.domain_id is None and bool(caller.roles & {"admin", "service"})
 
 
+def not_of_a_domain(check: Check) -> Check:
+    """For tokens of the system or a project, and those without a scope: Keystone's `scope_types` system and project."""
+    return lambda caller, target: caller.domain_id is None and check(caller, target)
+
+
 READ = either(ADMIN, _system_reader)
 READ_DOMAIN = either(READ, _domain_reader)
 WRITE_DOMAIN = either(ADMIN, _domain_manager)
@@ -72,10 +77,16 @@ declare(
         "groups:write": (WRITE_DOMAIN, "Create, change and delete groups, and their members"),
         "credentials:read": (either(READ, owner), "List and show stored credentials"),
         "credentials:write": (either(ADMIN, owner), "Create, change and delete stored credentials"),
-        "application_credentials:read": (either(READ, owner), "List and show a user's application credentials"),
+        "application_credentials:read": (
+            not_of_a_domain(either(READ, owner)),
+            "List and show a user's application credentials",
+        ),
         "application_credentials:create": (owner, "Make an application credential for oneself"),
-        "application_credentials:delete": (either(ADMIN, owner), "Delete an application credential"),
-        "access_rules:read": (either(_system_reader, owner), "List and show a user's access rules"),
-        "access_rules:delete": (either(_system_admin, owner), "Delete an access rule that no credential has"),
+        "application_credentials:delete": (not_of_a_domain(either(ADMIN, owner)), "Delete an application credential"),
+        "access_rules:read": (not_of_a_domain(either(_system_reader, owner)), "List and show a user's access rules"),
+        "access_rules:delete": (
+            not_of_a_domain(either(_system_admin, owner)),
+            "Delete an access rule that no credential has",
+        ),
     },
 )
