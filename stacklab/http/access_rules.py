@@ -60,7 +60,7 @@ class Pattern:
         return state | (state & self._free) << 1
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=512)
 def compiled(pattern: str) -> Pattern:
     return Pattern(pattern)
 

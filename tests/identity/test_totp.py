@@ -1,6 +1,7 @@
 """One-time codes, and log-ins that need more than one thing."""
 
 import base64
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -190,3 +191,9 @@ def test_a_token_stands_for_how_it_was_got(noon: Cloud) -> None:
     scope = {"project": {"id": noon.ids["project"]}}
     auth = {"identity": {"methods": ["token"], "token": {"id": token}}, "scope": scope}
     assert noon.call("POST", "/v3/auth/tokens", body={"auth": auth}).status == 201
+
+
+def test_of_many_who_send_the_same_code_at_once_one_gets_in(noon: Cloud) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        taken = list(pool.map(lambda _: totp.accept(noon.identity, noon.ids["member"], code()), range(16)))
+    assert sum(taken) == 1

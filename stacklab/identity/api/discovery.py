@@ -5,7 +5,7 @@ from functools import lru_cache
 from stacklab.http.reply import Reply, ok
 from stacklab.http.request import Request
 from stacklab.http.routes import Route
-from stacklab.identity import api
+from stacklab.identity import api, audience
 from stacklab.identity.service import Identity
 from stacklab.identity.views import discovery, json_home
 
@@ -13,21 +13,21 @@ from stacklab.identity.views import discovery, json_home
 def versions(_service: Identity, request: Request) -> Reply:
     """300, as the real one answers where no version was chosen."""
     if _wants_home(request):
-        return _home("/v3")
+        return _home(request, "/v3")
     return Reply(300, {"versions": {"values": [discovery.version(request.base)]}}, {"location": f"{request.base}/v3/"})
 
 
 def version(_service: Identity, request: Request) -> Reply:
-    return _home("") if _wants_home(request) else ok({"version": discovery.version(request.base)})
+    return _home(request, "") if _wants_home(request) else ok({"version": discovery.version(request.base)})
 
 
-def _home(prefix: str) -> Reply:
-    return Reply(200, json_home.document(_served(), prefix), media=json_home.MEDIA)
+def _home(request: Request, prefix: str) -> Reply:
+    return Reply(200, json_home.document(_served(bool(request.region)), prefix), media=json_home.MEDIA)
 
 
-@lru_cache(maxsize=1)
-def _served() -> frozenset[str]:
-    return json_home.shapes(route.path for route in api.ROUTES)
+@lru_cache(maxsize=2)
+def _served(regional: bool) -> frozenset[str]:
+    return json_home.shapes(audience.SERVED if regional else (route.path for route in api.ROUTES))
 
 
 def _wants_home(request: Request) -> bool:
