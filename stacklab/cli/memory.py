@@ -5,11 +5,20 @@ import gc
 
 _M_ARENA_MAX = -8  # glibc's mallopt(3)
 _ARENAS = 2
+EVERY = 20  # seconds between two times of giving back
 
 
 def few_arenas() -> None:
     """Before there are threads: glibc would give each eight times the cores its own heap and let it grow."""
     _libc("mallopt", _M_ARENA_MAX, _ARENAS)
+
+
+def give_back() -> None:
+    """What bursts have left: the work space of one password hash is 19 MB, and glibc keeps it for the next one.
+
+    Keeping it is right within a burst (mapping it anew costs a quarter of the hash), and wrong afterwards.
+    """
+    _libc("malloc_trim", 0)
 
 
 def settle() -> None:
@@ -18,7 +27,7 @@ def settle() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
-    _libc("malloc_trim", 0)
+    give_back()
 
 
 def _libc(name: str, *numbers: int) -> None:

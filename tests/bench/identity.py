@@ -50,7 +50,7 @@ def compare(folder: Path) -> list[Row]:
     theirs, peer = _theirs(folder)
     try:
         _measure(theirs)
-        their_memory = memory_mb(theirs.processes)
+        their_memory = _at_rest(theirs)
     finally:
         peer.stop()
     ours, start, memory = _ours(folder / "ours", {})
@@ -120,9 +120,18 @@ def _ours(state: Path, environ: dict[str, str], only_passwords: bool = False) ->
             measured.issue("issue by password", by_password(measured), 8)
         else:
             _measure(measured)
-        return measured, start, memory_mb(measured.processes)
+        return measured, start, _at_rest(measured)
     finally:
         node.purge()
+
+
+def _at_rest(side: Side) -> float:
+    """MB after the work, when the least in half a minute has been seen."""
+    least = memory_mb(side.processes)
+    for _ in range(15):
+        time.sleep(2)
+        least = min(least, memory_mb(side.processes))
+    return least
 
 
 def side(node: Node) -> Side:
