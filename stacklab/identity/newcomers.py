@@ -8,7 +8,7 @@ from stacklab.core.db.database import change, durable, transaction
 from stacklab.core.errors import Conflict
 from stacklab.core.events import Event
 from stacklab.core.ids import new_hex
-from stacklab.identity import grants, projects, users
+from stacklab.identity import compliance, grants, projects, users
 from stacklab.identity.model import Role, User
 from stacklab.identity.parts import Parts
 
@@ -38,7 +38,7 @@ def admit(parts: Parts, email: str, password: str, extra: dict[str, str]) -> New
             return _store(parts, named(email, new_hex(), new_hex()), stored, extra)
         except Conflict:  # somebody was quicker by a moment
             return None
-    _pretend(named(new_hex(), new_hex(), new_hex()), stored, extra)
+    _pretend(parts, named(new_hex(), new_hex(), new_hex()), stored, extra)
     project = projects.find(user.default_project_id) if right and user.enabled and user.default_project_id else None
     return Newcomer(user.id, user.name, project.id, project.name) if project else None
 
@@ -51,7 +51,7 @@ def named(email: str, user_id: str, project_id: str) -> Newcomer:
 
 def _store(parts: Parts, newcomer: Newcomer, password: str, extra: dict[str, str]) -> Newcomer:
     with durable():
-        _insert(newcomer, password, extra)
+        _insert(parts, newcomer, password, extra)
         parts.bus.emit(Event("project.created", newcomer.project_id, newcomer.project_id))
     return newcomer
 
@@ -60,16 +60,16 @@ class _Undone(Exception):
     """Takes back what `_pretend` wrote."""
 
 
-def _pretend(newcomer: Newcomer, password: str, extra: dict[str, str]) -> None:
+def _pretend(parts: Parts, newcomer: Newcomer, password: str, extra: dict[str, str]) -> None:
     """Do what a new account costs, and leave nothing of it."""
     with durable():
         with suppress(_Undone), transaction():
-            _insert(newcomer, password, extra)
+            _insert(parts, newcomer, password, extra)
             raise _Undone
         change("UPDATE identity_projects SET name = name WHERE id = ?", (projects.DEFAULT,))  # waits for the disk too
 
 
-def _insert(newcomer: Newcomer, password: str, extra: dict[str, str]) -> None:
+def _insert(parts: Parts, newcomer: Newcomer, password: str, extra: dict[str, str]) -> None:
     users.require_free(newcomer.user_name, projects.DEFAULT)
     description = f"The project of {newcomer.user_name}"
     fields = {"domain_id": projects.DEFAULT, "name": newcomer.project_name, "description": description}
@@ -79,6 +79,8 @@ def _insert(newcomer: Newcomer, password: str, extra: dict[str, str]) -> None:
         domain_id=projects.DEFAULT,
         name=newcomer.user_name,
         password=password,
+        password_expires_at=compliance.expiry(parts.settings.identity, {}, by_self=True),
+        password_by_self=True,
         default_project_id=newcomer.project_id,
         extra={**extra, "email": newcomer.user_name},
     )

@@ -176,6 +176,7 @@ def delete(parts: Parts, project: Project) -> None:
 def drop(parts: Parts, project: Project) -> None:
     """Whatever stands against it; in the caller's transaction."""
     grants.forget_target(project.id)
+    change("UPDATE identity_users SET default_project_id = NULL WHERE default_project_id = ?", (project.id,))
     change("DELETE FROM identity_credentials WHERE project_id = ?", (project.id,))
     project.delete_instance()
     parts.revocations.revoke(project.id)

@@ -144,6 +144,18 @@ def test_a_password_does_not_expire_for_whom_an_option_spares(cloud: Cloud, time
     assert give(cloud, password="another")["password_expires_at"] is None
 
 
+def test_a_newcomer_s_password_expires_too_and_counts_as_chosen(cloud: Cloud, time: Time) -> None:
+    rule(cloud, password_expires_days=30, change_password_upon_first_use=True, minimum_password_age=1)
+    newcomer = cloud.identity.admit("ana@example.org", PASSWORD)
+    assert newcomer is not None
+    cloud.ids["ana"] = newcomer.user_id
+    assert cloud.login("ana@example.org").status == 201
+    assert change(cloud, PASSWORD, "another", "ana")[0] == 400
+    time.passes(days=31)
+    assert cloud.login("ana@example.org").status == 401
+    assert change(cloud, PASSWORD, "another", "ana")[0] == 204
+
+
 def test_what_an_administrator_gives_is_changed_first(cloud: Cloud) -> None:
     rule(cloud, change_password_upon_first_use=True)
     give(cloud, password="given to them")

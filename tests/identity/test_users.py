@@ -168,3 +168,11 @@ def test_what_one_user_has_is_filtered_too(cloud: Cloud) -> None:
     ):
         listed = cloud.call("GET", f"/v3/users/{member}/{noun}{query}", "admin").json[noun]
         assert {thing["name"] for thing in listed} == names
+
+
+def test_a_default_project_that_is_deleted_is_none(cloud: Cloud) -> None:
+    project = cloud.call("POST", "/v3/projects", "admin", {"project": {"name": "short-lived"}}).json["project"]["id"]
+    user = make(cloud, default_project_id=project)
+    assert cloud.call("DELETE", f"/v3/projects/{project}", "admin").status == 204
+    shown = cloud.call("GET", f"/v3/users/{user['id']}", "admin").json["user"]
+    assert "default_project_id" not in shown
