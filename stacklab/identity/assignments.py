@@ -5,6 +5,7 @@ Every question starts from the rows that can answer it, found on an index; the c
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import starmap
 from typing import NamedTuple
 
 from stacklab.core.db.database import rows
@@ -16,6 +17,7 @@ _SELECT = "SELECT actor_kind, actor_id, target_kind, target_id, role_id, inherit
 _BY_USER = "actor_id IN (SELECT ? UNION ALL SELECT group_id FROM identity_group_members WHERE user_id = ?)"
 _IN_DOMAIN = "(target_id = ? OR target_id IN (SELECT id FROM identity_projects WHERE domain_id = ?))"
 _OF_DOMAIN = "(target_id = ? OR EXISTS (SELECT 1 FROM identity_projects WHERE id = target_id AND domain_id = ?))"
+_INHERITED = {True: "inherited = 1", False: "inherited = 0"}  # in words, for the index of the few that are
 _MOST = 500  # ids in one statement
 
 
@@ -55,14 +57,14 @@ def direct(wanted: Wanted) -> list[Assignment]:
         found.where("actor_id = ?", actor_id)
         found.where("actor_kind = ?", "user" if wanted.user_id else "group")
     if wanted.project_id and wanted.subtree:
-        found.among("target_id", [wanted.project_id, *tree.below(wanted.project_id)])
+        found.where(f"target_id IN ({tree.INSIDE})", wanted.project_id)
     elif target_id := wanted.project_id or wanted.domain_id or (SYSTEM if wanted.system else None):
         found.where("target_id = ?", target_id)
         found.where("target_kind = ?", "project" if wanted.project_id else "domain" if wanted.domain_id else SYSTEM)
     if wanted.role_id:
         found.where("role_id = ?", wanted.role_id)
     if wanted.inherited is not None:
-        found.where("inherited = ?", int(wanted.inherited))
+        found.where(_INHERITED[wanted.inherited])
     return found.within(wanted.within).ask()
 
 
@@ -74,13 +76,14 @@ def effective(parts: Parts, wanted: Wanted) -> list[Assignment]:
     shown = frozenset((wanted.project_id, *subtree)) if wanted.project_id else None
     members = {} if wanted.user_id else _members([a.actor_id for a in made if a.actor_kind == "group"])
     places = _places([a.target_id for a in made if a.inherited and (shown is None or a.target_id in shown)])
-    found: dict[Assignment, None] = {}
+    worn = {role: parts.rolebook.worn(role) for role in {a.role_id for a in made}}
+    found: dict[Assignment, None] = {}  # somebody may have a role by several others, and those by one another
     for base in made:
-        for role_id, prior_id in parts.rolebook.worn(base.role_id):
-            if wanted.role_id in (None, role_id):
-                for somewhere in _somewhere(base, shown, places):
-                    for held in _somebody(somewhere, wanted.user_id, members):
-                        found[held._replace(role_id=role_id, prior_id=prior_id)] = None
+        for a in _held(base, wanted.user_id, shown, places, members):
+            for role, prior in worn[base.role_id]:
+                if wanted.role_id in (None, role):
+                    one = Assignment(*a[:4], role, a.inherited, a.through, a.made_on, prior)
+                    found[one] = None
     return list(found)
 
 
@@ -90,22 +93,27 @@ def _effective_question(parts: Parts, wanted: Wanted) -> "_Question":
     if wanted.user_id:
         found.where(_BY_USER, wanted.user_id, wanted.user_id)
     if wanted.project_id:
-        above = tree.parent_ids(wanted.project_id)
-        subtree = tree.below(wanted.project_id) if wanted.subtree else []
-        found.among("target_id", [wanted.project_id, *above, *subtree])
-        places = ", ".join("?" * len(above)) or "NULL"
-        found.where(f"(inherited = 1 OR target_kind = 'project' AND target_id NOT IN ({places}))", *above)
-        if not subtree:
-            found.where("(inherited = 0 OR target_id <> ?)", wanted.project_id)
+        _around(found, wanted.project_id, wanted.subtree)
     elif wanted.domain_id:
-        found.where("target_id = ? AND inherited = 0", wanted.domain_id)
+        found.where("target_id = ? AND target_kind = 'domain' AND inherited = 0", wanted.domain_id)
     else:
-        found.where("target_kind = 'system'" if wanted.system else "target_kind <> 'system'")
+        found.where("target_id = 'system'" if wanted.system else "target_kind <> 'system'")
     if wanted.role_id:
         found.among("role_id", parts.rolebook.sources(wanted.role_id))
     if wanted.inherited is not None:
-        found.where("inherited = ?", int(wanted.inherited))
+        found.where(_INHERITED[wanted.inherited])
     return found.within(wanted.within)
+
+
+def _around(found: "_Question", project_id: str, subtree: bool) -> None:
+    """What counts on a project, or on it and all below it: what is there, and inherited from above."""
+    above = tree.parent_ids(project_id)
+    places = " UNION ALL ".join([tree.INSIDE if subtree else "SELECT ?", *("SELECT ?" for _ in above)])
+    found.where(f"target_id IN ({places})", project_id, *above)
+    others = ", ".join("?" * len(above)) or "''"
+    found.where(f"(inherited = 1 OR target_kind = 'project' AND target_id NOT IN ({others}))", *above)
+    if not subtree:
+        found.where("(inherited = 0 OR target_id <> ?)", project_id)
 
 
 class _Question:
@@ -131,7 +139,7 @@ class _Question:
     def ask(self) -> list[Assignment]:
         condition = " AND ".join(self._clauses) or "1 = 1"
         sql = f"{_SELECT} WHERE {condition} ORDER BY actor_id, target_id, role_id, inherited"
-        return [Assignment(*found) for found in rows(sql, tuple(self._params))]
+        return list(starmap(Assignment, rows(sql, tuple(self._params))))
 
 
 def _members(group_ids: Iterable[str]) -> dict[str, list[str]]:
@@ -153,6 +161,21 @@ def _places(target_ids: Iterable[str]) -> dict[str, Collection[str]]:
 def _in_parts(ids: Iterable[str]) -> Iterator[list[str]]:
     wanted = list(dict.fromkeys(ids))
     return (wanted[start : start + _MOST] for start in range(0, len(wanted), _MOST))
+
+
+def _held(
+    made: Assignment,
+    user_id: str | None,
+    shown: frozenset[str] | None,
+    places: dict[str, Collection[str]],
+    members: dict[str, list[str]],
+) -> Iterator[Assignment]:
+    """One row as users have it, on every place where it counts."""
+    if not made.inherited and made.actor_kind == "user":
+        yield made
+        return
+    for somewhere in _somewhere(made, shown, places):
+        yield from _somebody(somewhere, user_id, members)
 
 
 def _somewhere(

@@ -17,6 +17,11 @@ WITH RECURSIVE below(id, level) AS (
   SELECT id, 1 FROM identity_projects WHERE parent_id = ?1
   UNION ALL SELECT p.id, level + 1 FROM identity_projects AS p JOIN below ON p.parent_id = below.id)
 """
+INSIDE = """
+WITH RECURSIVE inside(id) AS (
+  SELECT ? UNION ALL SELECT p.id FROM identity_projects AS p JOIN inside ON p.parent_id = inside.id)
+SELECT id FROM inside
+"""
 _PARENTS = ABOVE + "SELECT p.* FROM above JOIN identity_projects AS p ON p.id = above.id ORDER BY level"  # noqa: S608
 _SUBTREE = BELOW + "SELECT p.* FROM below JOIN identity_projects AS p ON p.id = below.id ORDER BY level, p.id"  # noqa: S608
 

@@ -221,3 +221,16 @@ def test_a_member_who_leaves_a_group_loses_what_was_inherited(family: Cloud) -> 
     below, own = family.token("reader", scope(family.ids["below"])), family.tokens["reader"]
     assert family.call("DELETE", f"/v3/{member}", "admin").status == 204
     assert (alive(family, below), alive(family, own)) == (False, True)
+
+
+def test_a_role_on_a_domain_is_none_on_the_project_that_acts_as_it(cloud: Cloud) -> None:
+    actor = f"users/{cloud.ids['member']}/roles/{cloud.made.roles['reader']}"
+    assert put(cloud, f"projects/default/{actor}") == 204
+    assert cloud.login("member", {"domain": {"id": "default"}}).status == 401
+    for query, found in (("project.id", 1), ("domain.id", 0)):
+        asked = f"/v3/role_assignments?scope.{query}=default&user.id={cloud.ids['member']}"
+        assert len(cloud.call("GET", asked, "admin").json["role_assignments"]) == found
+        assert len(cloud.call("GET", f"{asked}&effective", "admin").json["role_assignments"]) == found
+    assert put(cloud, f"domains/default/{actor}") == 204
+    assert cloud.call("DELETE", f"/v3/projects/default/{actor}", "admin").status == 204
+    assert cloud.login("member", {"domain": {"id": "default"}}).status == 201

@@ -34,7 +34,9 @@ def index(_service: Identity, request: Request) -> Reply:
     where, params = conditions(request, ("name", "domain_id", "parent_id"), ("enabled",), caller.domain_id)
     tagged, tag_params = _tagged(request)
     as_domains = truth(request.query.get("is_domain", "false") or "true")
-    listed = matching(Project, f"is_domain = ? AND {tagged} AND {where}", [as_domains, *tag_params, *params])
+    # A name finds few: the plus keeps SQLite from walking through all, which stand in the order asked for.
+    kind = "+is_domain" if "name" in request.query else "is_domain"
+    listed = matching(Project, f"{kind} = ? AND {tagged} AND {where}", [as_domains, *tag_params, *params])
     tags = projects.tags([p.id for p in listed])
     return collection(request, "projects", [views.project(p, request.base, tags[p.id]) for p in listed], list(tags))
 

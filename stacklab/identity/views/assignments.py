@@ -8,12 +8,11 @@ from stacklab.identity.assignments import Assignment
 
 def assignment(found: Assignment, names: Names | None, base: str) -> dict[str, Any]:
     """With ids, or with names and domains where they are given."""
-    return {
-        "links": _links(found, base),
-        "role": _thing(found.role_id, names, domain=False) if names is None else _role(found.role_id, names),
-        found.actor_kind: _thing(found.actor_id, names),
-        "scope": _scope(found, names),
-    }
+    if names is None:
+        role, actor = {"id": found.role_id}, {"id": found.actor_id}
+    else:
+        role, actor = _role(found.role_id, names), _thing(found.actor_id, names)
+    return {"links": _links(found, base), "role": role, found.actor_kind: actor, "scope": _scope(found, names)}
 
 
 def _scope(found: Assignment, names: Names | None) -> dict[str, Any]:
@@ -44,15 +43,14 @@ def _links(found: Assignment, base: str) -> dict[str, str]:
 
     `prior_role` names the two roles the other way round than its words say, as Keystone's answers do.
     """
-    made_kind, made_id = found.made_on or (found.target_kind, found.target_id)
+    kind, actor_id, target_kind, target_id, role_id, inherited, through, made_on, prior_id = found
+    made_kind, made_id = made_on or (target_kind, target_id)
     place = "system" if made_kind == "system" else f"{made_kind}s/{made_id}"
-    kind, actor_id = ("group", found.through) if found.through else (found.actor_kind, found.actor_id)
-    path = f"{place}/{kind}s/{actor_id}/roles/{found.prior_id or found.role_id}"
-    if found.inherited:
-        path = f"OS-INHERIT/{path}/inherited_to_projects"
-    links = {"assignment": f"{base}/v3/{path}"}
-    if found.through:
-        links["membership"] = f"{base}/v3/groups/{found.through}/users/{found.actor_id}"
-    if found.prior_id:
-        links["prior_role"] = f"{base}/v3/prior_role/{found.role_id}/implies/{found.prior_id}"
+    actor = f"groups/{through}" if through else f"{kind}s/{actor_id}"
+    path = f"{place}/{actor}/roles/{prior_id or role_id}"
+    links = {"assignment": f"{base}/v3/OS-INHERIT/{path}/inherited_to_projects" if inherited else f"{base}/v3/{path}"}
+    if through:
+        links["membership"] = f"{base}/v3/groups/{through}/users/{actor_id}"
+    if prior_id:
+        links["prior_role"] = f"{base}/v3/prior_role/{role_id}/implies/{prior_id}"
     return links
