@@ -1,12 +1,13 @@
-"""Mail goes out through one SMTP server, by aiosmtplib, from the thread of a job."""
+"""Mail goes out through one SMTP server, by aiosmtplib, from the thread of a job.
+
+aiosmtplib is imported when the first mail is sent: most clouds never need it.
+"""
 
 import asyncio
 import ssl
 from email.message import EmailMessage
 from email.utils import formatdate
 from pathlib import Path
-
-import aiosmtplib
 
 from stacklab.core import clock
 from stacklab.core.settings import Mail
@@ -33,6 +34,8 @@ class Mailer:
 
         Raises Undeliverable, OSError or aiosmtplib's SMTPException; after those trying again may help.
         """
+        import aiosmtplib
+
         message = self._message(to, letter, name)
         try:
             asyncio.run(self._hand_over(message))
@@ -53,6 +56,8 @@ class Mailer:
         return message
 
     async def _hand_over(self, message: EmailMessage) -> None:
+        import aiosmtplib
+
         at = self._settings
         password = Path(at.password_file).read_text().strip() if at.password_file else None
         secure = at.tls != "none"
