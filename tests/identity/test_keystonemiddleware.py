@@ -10,6 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from stacklab.core import clock
+from stacklab.identity import totp
 from stacklab.identity.keys import signing_key
 from stacklab.identity.tokens import Signer
 from tests.support.client import Client
@@ -173,3 +174,30 @@ def test_access_rules_are_kept(node: Node, ask: Ask, user: dict[str, str]) -> No
     assert ask("/v1/AUTH_lab/pictures/cat.jpg", token, "PUT")[0] == 401
     service = login(node, "swift", "service").token
     assert ask("/v1/AUTH_lab/letters/1", token, along=service)[0] == 200
+
+
+def test_the_client_library_logs_in_with_two_factors(node: Node, admin: Client, user: dict[str, str]) -> None:
+    from keystoneauth1.exceptions import MissingAuthMethods
+    from keystoneauth1.identity import v3
+    from keystoneauth1.session import Session
+
+    seed = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
+    admin.post("/identity/v3/credentials", {"credential": {"type": "totp", "blob": seed, "user_id": user["id"]}})
+    rules = {"multi_factor_auth_enabled": True, "multi_factor_auth_rules": [["password", "totp"]]}
+    assert admin.raw("PATCH", f"/identity/v3/users/{user['id']}", {"user": {"options": rules}})[0] == 200
+    who: dict[str, Any] = {
+        "username": "ana",
+        "user_domain_id": "default",
+        "project_name": "lab",
+        "project_domain_id": "default",
+    }
+    first = v3.Password(f"{node.url}/identity/v3", password=PASSWORD, **who)
+    with pytest.raises(MissingAuthMethods) as begun:
+        Session().get_token(first)
+    assert begun.value.methods == ["password"]
+    assert [sorted(rule) for rule in begun.value.required_auth_methods] == [["password", "totp"]]
+    code = totp.code(totp.seed(seed), clock.now() // totp.STEP)
+    second = v3.TOTP(f"{node.url}/identity/v3", passcode=code, **who)
+    second.add_method(v3.ReceiptMethod(receipt=str(begun.value.receipt)))
+    access = second.get_access(Session())
+    assert (access.user_id, access.project_name) == (user["id"], "lab")
