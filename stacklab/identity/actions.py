@@ -21,6 +21,9 @@ _NAMES: dict[str, str | dict[str, str]] = {
     "/users/{}/groups": "list_groups_for_user",
     "/users/{}/credentials/OS-EC2": {"GET": "ec2_list_credentials", "POST": "ec2_create_credential"},
     "/users/{}/credentials/OS-EC2/{}": {"GET": "ec2_get_credential", "DELETE": "ec2_delete_credential"},
+    "/ec2tokens": "ec2tokens_validate",
+    "/s3tokens": "s3tokens_validate",
+    f"{_OAUTH}/{{}}": {"GET": "get_access_token", "DELETE": "ec2_delete_credential"},
     f"{_OAUTH}/{{}}/roles": "list_access_token_roles",
     f"{_OAUTH}/{{}}/roles/{{}}": "get_access_token_role",
     "/OS-OAUTH1/authorize/{}": "authorize_request_token",
@@ -98,9 +101,13 @@ for _actor in ("user", "group"):
         _NAMES[f"/OS-INHERIT{_roles}/{{}}/inherited_to_projects"] = _GRANT
 
 
-def denied(_denied: Denied, request: Request) -> Failure:
+_RULES = {f"trusts:list_for_{whom}": f"list_trusts_for_{whom}" for whom in ("trustor", "trustee")}
+"""Rules whose operation is told by the query."""
+
+
+def denied(refused: Denied, request: Request) -> Failure:
     """What Keystone answers somebody whom a rule refuses."""
-    name = action(request.method, request.route)
+    name = _RULES.get(refused.known_as) or action(request.method, request.route)
     return Forbidden(f"You are not authorized to perform the requested action: identity:{name}.")
 
 

@@ -343,3 +343,9 @@ def test_lists(cloud: Cloud) -> None:
     assert cloud.call("GET", PATH + theirs, "stranger").status == 200
     assert cloud.call("GET", PATH + theirs, "member").status == 403
     assert cloud.call("GET", PATH + mine, "stranger").status == 403
+
+
+@pytest.mark.parametrize("whom", ["trustor", "trustee"])
+def test_a_refusal_names_what_was_asked(shared_cloud: Cloud, whom: str) -> None:
+    answer = shared_cloud.call("GET", f"{PATH}?{whom}_user_id={shared_cloud.ids['member']}", "manager")
+    assert f"identity:list_trusts_for_{whom}." in answer.json["error"]["message"]

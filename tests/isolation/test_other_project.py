@@ -41,7 +41,8 @@ OWNED = {
 SHARED = re.compile(
     r"/compute/v2\.1/(extensions|flavors|os-quota|os-hypervisors|os-services|os-simple-tenant-usage|images)|"
     r"/network/v2\.0/(extensions|agents|network-ip|networks|subnets|quotas)|"
-    r"/identity/v3/(domains|groups|roles|system|regions|services|endpoints|policies|OS-TRUST|role_inferences)|"
+    r"/identity/v3/(domains|groups|roles|system|regions|services|endpoints|policies|role_inferences)|"
+    r"/identity/v3/(OS-TRUST|OS-OAUTH1|ec2tokens|s3tokens)|"
     r"/placement/|/image/v2/(schemas|info|stores)|/regions/v1/"
 )
 BODIES: dict[tuple[str, str], Any] = {
@@ -68,6 +69,7 @@ BODIES: dict[tuple[str, str], Any] = {
     ("POST", "/v3/users/{}/password"): {"user": {"password": "new password 1", "original_password": "wrong one"}},
     ("POST", "/v3/users/{}/application_credentials"): {"application_credential": {"name": "mine"}},
     ("PATCH", "/v3/credentials/{}"): {"credential": {"blob": "mine"}},
+    ("POST", "/v3/users/{}/credentials/OS-EC2"): {"tenant_id": "0123456789abcdef0123456789abcdef"},
 }
 ACTIONS: dict[str, Any] = {
     "reboot": {"type": "SOFT"},
