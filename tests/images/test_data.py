@@ -49,13 +49,21 @@ def test_what_goes_up_comes_down(lab: ImageLab) -> None:
         ("bytes=-2", 206, b"89", "bytes 8-9/10"),
         ("bytes=5-500", 206, b"56789", "bytes 5-9/10"),
         ("bytes=10-", 416, b"", "bytes */10"),
+        ("bytes=5-2", 416, b"", "bytes */10"),
+        ("bytes=-0", 416, b"", "bytes */10"),
+        ("bytes=-", 416, b"", "bytes */10"),
+        ("bytes=a-b", 416, b"", "bytes */10"),
+        ("bytes=" + "9" * 5000 + "-", 416, b"", "bytes */10"),
+        ("lines=1-2", 416, b"", "bytes */10"),
     ],
 )
 def test_ranges(lab: ImageLab, asked: str, status: int, content: bytes, said: str) -> None:
     image = lab.active(b"0123456789")
-    answer = lab.api.get(f"/image{image['file']}", "member", headers={"range": asked})
+    headers = {"range": asked, "accept": "application/json"}
+    answer = lab.api.get(f"/image{image['file']}", "member", headers=headers)
     assert (answer.status, answer.headers["content-range"]) == (status, said)
-    assert status != 206 or answer.raw == content
+    assert status == 416 or answer.raw == content
+    assert status == 206 or answer.json["code"] == "416 Requested Range Not Satisfiable"
 
 
 def test_head_and_an_image_without_bytes(lab: ImageLab) -> None:

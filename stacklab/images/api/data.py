@@ -1,8 +1,10 @@
 """The bytes: up and down, streamed."""
 
+import re
+
 from starlette.responses import FileResponse
 
-from stacklab.core.errors import BadRequest, Forbidden, UnsupportedMedia
+from stacklab.core.errors import BadRequest, Failure, Forbidden, UnsupportedMedia
 from stacklab.http.reply import Reply, no_content
 from stacklab.http.request import Request
 from stacklab.http.routes import Asgi
@@ -13,8 +15,16 @@ from stacklab.images.store import BLOCK
 _BYTES = "application/octet-stream"
 
 
+_RANGE = re.compile(r" *(\d{0,18}) *- *(\d{0,18}) *", re.ASCII)
+
+
 class _File(FileResponse):
     chunk_size = BLOCK
+
+
+class RangeNotSatisfiable(Failure):
+    status = 416
+    title = "Requested Range Not Satisfiable"
 
 
 async def upload(service: Images, request: Request) -> Reply:
@@ -29,6 +39,23 @@ async def upload(service: Images, request: Request) -> Reply:
     return no_content()
 
 
+def _require_range(asked: str | None, size: int) -> None:
+    """Raises RangeNotSatisfiable for what is no range, or none of these bytes: Glance answers 416 to either."""
+    unit, _, ranges = (asked or "bytes=0-").partition("=")
+    found = [_RANGE.fullmatch(part) for part in ranges.split(",")]
+    if unit.strip().lower() != "bytes" or not all(part and _fits(part[1], part[2], size) for part in found):
+        raise RangeNotSatisfiable(
+            f"The range {asked!r} is not one of this image's {size} bytes.",
+            headers={"content-range": f"bytes */{size}"},
+        )
+
+
+def _fits(first: str, last: str, size: int) -> bool:
+    if not first:
+        return last.strip("0") != "" and size > 0
+    return int(first) < size and (not last or int(first) <= int(last))
+
+
 async def download(service: Images, request: Request) -> Reply | Asgi:
     """204 for an image without bytes; ranges are answered with 206 (RFC 9110, section 14)."""
     image = access.visible(request.ctx, request.path["image_id"])
@@ -37,4 +64,6 @@ async def download(service: Images, request: Request) -> Reply | Asgi:
     if image.blob is None or image.checksum is None:
         return no_content()
     path = service.store.path(image.blob)
+    if "if-range" not in request.headers:
+        _require_range(request.headers.get("range"), path.stat().st_size)
     return _File(path, headers={"content-md5": image.checksum}, media_type=_BYTES, stat_result=path.stat())
