@@ -1,5 +1,7 @@
 """Every path of identity, and the mount that serves them."""
 
+from dataclasses import replace
+
 from stacklab.http.context import Caller
 from stacklab.http.dispatch import Mount
 from stacklab.http.faults import KEYSTONE
@@ -7,6 +9,7 @@ from stacklab.http.request import Request
 from stacklab.http.routes import Table
 from stacklab.identity import (
     PREFIX,
+    actions,
     audience,
     delegation,
     policy,
@@ -80,7 +83,7 @@ def mount(service: Identity) -> Mount:
         PREFIX,
         service,
         Table(ROUTES),
-        KEYSTONE,
+        replace(KEYSTONE, denied=actions.denied),
         headers=[(b"vary", b"X-Auth-Token")],
         admit=_admit,
         regional=Table(route for route in ROUTES if route.path in audience.SERVED),
