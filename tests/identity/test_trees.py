@@ -178,3 +178,12 @@ def test_switching_is_news(cloud: Cloud) -> None:
     assert patch(cloud, project, description="no news") == 200
     cloud.deliver()
     assert heard == [f"project.disabled {project}", f"project.enabled {project}"]
+
+
+def test_a_page_says_where_the_next_one_is_and_that_it_is_one(shared_cloud: Cloud) -> None:
+    page = shared_cloud.call("GET", "/v3/projects?limit=1&enabled=1", "admin").json
+    assert page["truncated"] is True
+    assert page["links"]["self"].endswith("/v3/projects?limit=1&enabled=1")
+    assert page["links"]["next"].endswith(f"/v3/projects?limit=1&enabled=1&marker={page['projects'][0]['id']}")
+    whole = shared_cloud.call("GET", "/v3/projects", "admin").json
+    assert ("truncated" in whole, whole["links"]["self"]) == (False, "http://cloud.test/identity/v3/projects")

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Any, TypeVar
+from urllib.parse import urlencode
 
 from stacklab.core.errors import BadRequest, NotFound
 from stacklab.http import pages
@@ -70,9 +71,11 @@ def conditions(
 
 def collection(request: Request, noun: str, items: list[dict[str, Any]], fetched: Sequence[str] | None = None) -> Reply:
     """`{noun: [...], links: {...}}`. A list read under `conditions` gives the ids it `fetched`: a full page of them
-    links to the next one.
+    links to the next one, and says that it is `truncated`.
     """
-    links: dict[str, str | None] = {"next": None, "self": request.url, "previous": None}
+    query = f"?{urlencode(request.query.pairs)}" if request.query else ""
+    links: dict[str, str | None] = {"next": None, "self": request.url + query, "previous": None}
     if fetched and len(fetched) == pages.page(request, _MOST).limit:
         links["next"] = pages.next_url(request, fetched[-1])
+        return ok({"links": links, noun: items, "truncated": True})
     return ok({"links": links, noun: items})
