@@ -62,6 +62,7 @@ declare(
     {
         "auth:mine": (ANY, "See the catalogue and the scopes one may choose"),
         "tokens:show": (either(READ, _service, owner), "Validate a token"),
+        "tokens:check": (either(READ, owner), "See whether a token is valid, by HEAD"),
         "tokens:revoke": (either(ADMIN, owner), "Revoke a token, or all of a user's"),
         "revoke_events:list": (_service_or_admin, "List revocations"),
         "domains:list": (either(READ, _domain_reader), "List domains"),

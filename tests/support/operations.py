@@ -106,6 +106,7 @@ RULES: dict[str, tuple[str, list[str]]] = {
     "show user": ("system domain project", ["admin", "system reader", "domain's reader", "subject"]),
     "show limit": ("system domain project", ["admin", "system reader", "in the domain"]),
     "validate token": ("system domain project", ["admin", "system reader", "service", "subject"]),
+    "check token": ("system domain project", ["admin", "system reader", "subject"]),
     "revoke token": ("system domain project", ["admin", "subject"]),
     "revocations": ("system project", ["admin", "service"]),
 }

@@ -55,7 +55,8 @@ def _subject(service: Identity, request: Request, grace: int = 0) -> Caller:
 def validate(service: Identity, request: Request) -> Reply:
     expired_too = (request.query.get("allow_expired") or "").lower() in _YES
     caller = _subject(service, request, tokens.GRACE if expired_too else 0)
-    request.ctx.authorize("identity:tokens:show", user_id=caller.user_id)
+    rule = "identity:tokens:check" if request.method == "HEAD" else "identity:tokens:show"
+    request.ctx.authorize(rule, user_id=caller.user_id)
     if caller.access_rules is not None and not _understands_rules(request):
         raise NotFound("Failed to validate token")
     body = views.token(service, caller, request.root, "nocatalog" not in request.query)
