@@ -162,14 +162,24 @@ def _store(fields: dict[str, Any], extra: dict[str, Any]) -> Trust:
     trust_id = ids.new_hex()
     try:
         with durable():
-            if Trust.select().where(Trust.trustor_user_id == fields["trustor_user_id"]).count() >= MOST:
-                raise OverQuota(f"Unable to create additional trusts: a trustor has at most {MOST}.")
+            _require_room(fields["trustor_user_id"])
             made: Trust = Trust.create(id=trust_id, extra=extra, **fields)
     except IntegrityError:
         raise Conflict(
             f"Conflict occurred attempting to store trust - Duplicate entry found with ID {trust_id}."
         ) from None
     return made
+
+
+def _require_room(trustor_user_id: str) -> None:
+    """Those that are over take room until it is short: nobody can use, show or delete them. Raises OverQuota."""
+    theirs = Trust.select().where(Trust.trustor_user_id == trustor_user_id)
+    if theirs.count() < MOST:
+        return
+    over = "DELETE FROM identity_trusts WHERE trustor_user_id = ? AND (expires_at < ? OR remaining_uses = 0)"
+    change(over, (trustor_user_id, clock.now()))
+    if theirs.count() >= MOST:
+        raise OverQuota(f"Unable to create additional trusts: a trustor has at most {MOST}.")
 
 
 def consume(trust: Trust) -> None:

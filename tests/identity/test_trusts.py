@@ -6,6 +6,9 @@ import pytest
 
 from stacklab.core import clock
 from stacklab.core.db.database import rows
+from stacklab.core.errors import Forbidden
+from stacklab.identity import trusts
+from stacklab.identity.model_delegation import Trust
 from tests.support.api import Answer
 from tests.support.identity_cloud import Cloud
 
@@ -162,6 +165,25 @@ def test_uses_run_out(cloud: Cloud) -> None:
     assert cloud.call("GET", f"{PATH}/{trust['id']}", "member").status == 404
 
 
+def test_the_last_use_is_one_use(cloud: Cloud) -> None:
+    """Two who saw the same last use: one gets it."""
+    made(cloud, remaining_uses=1)
+    seen = [Trust.select().get(), Trust.select().get()]
+    trusts.consume(seen[0])
+    with pytest.raises(Forbidden):
+        trusts.consume(seen[1])
+    assert Trust.select().get().remaining_uses == 0
+
+
+def test_a_trustor_gives_so_many(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trusts, "MOST", 2)
+    used = made(cloud, remaining_uses=1)
+    assert [give(cloud).status, give(cloud).status] == [201, 403]
+    assert give(cloud, "manager").status == 201
+    assert enter(cloud, used).status == 201
+    assert [give(cloud).status, give(cloud).status] == [201, 403]
+
+
 def test_a_refused_token_uses_nothing_up(cloud: Cloud) -> None:
     trust = made(cloud, remaining_uses=1)
     assert enter(cloud, trust, "manager").status == 403
@@ -219,18 +241,18 @@ def test_it_goes_with_its_people_and_its_project(cloud: Cloud, what: str) -> Non
 
 def _line(cloud: Cloud) -> tuple[list[Any], list[str]]:
     """Three trusts of member's, each handed on by the last trustee, and a token of each trustee."""
-    trusts, texts, by = [], [], ""
+    line, texts, by = [], [], ""
     for trustee in ("stranger", "manager", "reader"):
         trust = made(cloud, "member", trustee, by=by, allow_redelegation=True)
         by = token(cloud, trust, trustee)
-        trusts, texts = [*trusts, trust], [*texts, by]
-    return trusts, texts
+        line, texts = [*line, trust], [*texts, by]
+    return line, texts
 
 
 def test_handing_on(cloud: Cloud) -> None:
-    trusts, texts = _line(cloud)
-    assert [trust["redelegation_count"] for trust in trusts] == [3, 2, 1]
-    assert [trust["redelegated_trust_id"] for trust in trusts] == [None, trusts[0]["id"], trusts[1]["id"]]
+    line, texts = _line(cloud)
+    assert [trust["redelegation_count"] for trust in line] == [3, 2, 1]
+    assert [trust["redelegated_trust_id"] for trust in line] == [None, line[0]["id"], line[1]["id"]]
     last = made(cloud, "member", "stranger", by=texts[2], allow_redelegation=True)
     assert last["redelegation_count"] == 0
     assert give(cloud, "member", "manager", by=token(cloud, last)).status == 403
@@ -280,20 +302,20 @@ def test_which_trust_is_handed_on_is_not_for_the_client_to_say(cloud: Cloud) -> 
 
 
 def test_a_line_ends_with_its_first(cloud: Cloud) -> None:
-    trusts, texts = _line(cloud)
-    assert cloud.call("DELETE", f"{PATH}/{trusts[0]['id']}", "member").status == 204
+    line, texts = _line(cloud)
+    assert cloud.call("DELETE", f"{PATH}/{line[0]['id']}", "member").status == 204
     assert [alive(cloud, text) for text in texts] == [False] * 3
     assert rows("SELECT id FROM identity_trusts") == []
 
 
 def test_a_line_is_held_by_all_its_hands(cloud: Cloud) -> None:
-    trusts, texts = _line(cloud)
+    line, texts = _line(cloud)
     _disable(cloud, "stranger")
     assert [alive(cloud, text) for text in texts] == [False] * 3
-    assert enter(cloud, trusts[1], "manager").status == 403
-    assert cloud.call("GET", f"{PATH}/{trusts[1]['id']}", "member").status == 403
+    assert enter(cloud, line[1], "manager").status == 403
+    assert cloud.call("GET", f"{PATH}/{line[1]['id']}", "member").status == 403
     _disable(cloud, "stranger", True)
-    assert enter(cloud, trusts[1], "manager").status == 201
+    assert enter(cloud, line[1], "manager").status == 201
 
 
 def test_a_line_of_trustees_ends_with_the_first_ones_role(cloud: Cloud) -> None:
