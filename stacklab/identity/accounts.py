@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from stacklab.core import facts
-from stacklab.core.db.database import durable
+from stacklab.core.db.database import durable, row
 from stacklab.identity import compliance, credentials, logins, projects, totp, users
 from stacklab.identity.bootstrap import ADMIN
 from stacklab.identity.model import Credential, Project, User
 from stacklab.identity.parts import Parts
 
+_OTHERS = "SELECT 1 FROM identity_assignments WHERE target_id = ? AND actor_id <> ? LIMIT 1"
 _RULES = "multi_factor_auth_rules"
 _ENABLED = "multi_factor_auth_enabled"
 
@@ -122,5 +123,8 @@ def _user(account: Account) -> User:
 
 
 def _own_project(account: Account) -> Project | None:
+    """The project that is the account's alone: one that others work in too is not theirs to end or to stop."""
     found = projects.find(account.project_id) if account.project_id else None
-    return found if found is not None and not found.is_domain else None
+    if found is None or found.is_domain or row(_OTHERS, (found.id, account.id)):
+        return None
+    return found

@@ -146,6 +146,20 @@ def test_deleted_by_an_administrator(cloud: InProcess, ana: str) -> None:
     assert cloud.get("/signup/account", ana).status == 401
 
 
+def test_a_project_that_others_work_in_stays_and_runs(cloud: InProcess, ana: str) -> None:
+    account, web = cloud.ok(cloud.get("/signup/account", ana))["account"], server(cloud, ana)
+    bob = user_of(cloud, cloud.newcomer("bob@example.org"))
+    member = cloud.one("/identity/v3/roles", cloud.admin, "roles", "member")
+    shared = f"/identity/v3/projects/{account['project_id']}"
+    assert cloud.call("PUT", f"{shared}/users/{bob}/roles/{member}", cloud.admin).status == 204
+    assert suspend(cloud, account["id"]) == 202
+    assert login(cloud).status == 401
+    assert cloud.call("DELETE", f"/signup/accounts/{account['id']}", cloud.admin).status == 202
+    wait_for(lambda: pending() == 0, "the news")
+    assert cloud.ok(cloud.get(shared, cloud.admin))["project"]["enabled"] is True
+    assert status(cloud, cloud.admin, web) == "ACTIVE"
+
+
 def test_the_first_administrator_stays(cloud: InProcess) -> None:
     admin = user_of(cloud, cloud.admin)
     assert suspend(cloud, admin) == 409
