@@ -11,7 +11,8 @@ from stacklab.core.db.migrations import migrate
 from stacklab.http.routes import Table
 from stacklab.identity.api import ROUTES
 from tests.support.identity_cloud import Cloud, build
-from tests.support.operations import PERSONAS, RULES, Operation, ask, furnish, parse
+from tests.support.operations import PERSONAS, RULES, Operation, parse
+from tests.support.operations_cloud import ask, furnish
 
 OPERATIONS = parse((Path(__file__).parent / "operations.txt").read_text())
 
