@@ -133,7 +133,7 @@
       form.elements.challenge.value = text;
       form.elements.nonce.value = nonce;
       puzzle.solved = null; // good once
-      form.requestSubmit();
+      setTimeout(() => form.requestSubmit()); // within this event's own dispatch it would be ignored
     } catch {
       say(document.body.dataset.failed, true);
     } finally {
