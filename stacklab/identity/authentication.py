@@ -14,7 +14,7 @@ from stacklab.http.context import Caller
 from stacklab.identity import application_credentials, claimants, compliance, logins, oauth1, receipts, totp, users
 from stacklab.identity.model import ApplicationCredential, User
 from stacklab.identity.model_delegation import AccessToken
-from stacklab.identity.oauth1_signatures import Signed
+from stacklab.identity.oauth1_requests import Signed
 from stacklab.identity.schemas import auth as body
 from stacklab.identity.service import Identity
 from stacklab.identity.tokens import UNAUTHORIZED, delegated

@@ -2,6 +2,7 @@
 
 import secrets
 from dataclasses import dataclass
+from types import ModuleType
 from typing import Any
 
 import msgspec
@@ -10,10 +11,10 @@ from stacklab.core import clock, ids
 from stacklab.core.db.database import change, durable, rows
 from stacklab.core.errors import NotFound, OverQuota, Unauthorized
 from stacklab.http.context import Caller
-from stacklab.identity import grants, oauth1_signatures, projects
+from stacklab.identity import grants, projects
 from stacklab.identity.delegation import named_roles
 from stacklab.identity.model_delegation import AccessToken, Consumer, RequestToken
-from stacklab.identity.oauth1_signatures import VERIFIER, VERIFIER_LENGTH, Signed, missing
+from stacklab.identity.oauth1_requests import VERIFIER, VERIFIER_LENGTH, Signed, missing
 from stacklab.identity.parts import Parts
 from stacklab.identity.schemas.delegation import RoleRef
 from stacklab.identity.tokens import UNAUTHORIZED
@@ -31,6 +32,13 @@ class Given:
     id: str
     secret: str
     expires_at: int
+
+
+def _signatures() -> ModuleType:
+    """What checks them, imported when the first consumer comes: oauthlib is two megabytes that most never need."""
+    from stacklab.identity import oauth1_signatures
+
+    return oauth1_signatures
 
 
 def consumer(consumer_id: str) -> Consumer:
@@ -81,7 +89,7 @@ def ask(parts: Parts, asked: Signed) -> Given:
     if projects.find(project_id) is None:
         raise NotFound(f"Could not find project: {project_id}.")
     consumer(consumer_id)
-    oauth1_signatures.require_request(parts, asked)
+    _signatures().require_request(parts, asked)
     given = _fresh(REQUEST_SECONDS)
     with durable():
         change("DELETE FROM identity_request_tokens WHERE expires_at < ?", (clock.now(),))
@@ -133,7 +141,7 @@ def exchange(parts: Parts, asked: Signed) -> Given:
         if not stated.get(name):
             raise missing(name)
     token = _asked(stated["oauth_token"])
-    oauth1_signatures.require_access(parts, asked)
+    _signatures().require_access(parts, asked)
     given = _fresh(ACCESS_SECONDS)
     with durable():
         if not change("DELETE FROM identity_request_tokens WHERE id = ? AND user_id IS NOT NULL", (token.id,)):
@@ -156,7 +164,7 @@ def used(parts: Parts, asked: Signed) -> AccessToken:
     if not token_id:
         raise missing("oauth_token")
     found = access_token(token_id)
-    oauth1_signatures.require_resource(parts, asked)
+    _signatures().require_resource(parts, asked)
     return found
 
 

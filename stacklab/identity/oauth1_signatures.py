@@ -2,58 +2,31 @@
 
 # ruff: noqa: ARG002 - the signatures are oauthlib's
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from hmac import compare_digest
-from string import ascii_letters, digits
 from typing import Any
-from urllib.parse import urlencode
 
 from oauthlib.common import Request as Parsed
-from oauthlib.oauth1 import AccessTokenEndpoint, RequestTokenEndpoint, RequestValidator, ResourceEndpoint
-from oauthlib.oauth1.rfc5849 import utils
+from oauthlib.oauth1 import (
+    SIGNATURE_HMAC_SHA1,
+    SIGNATURE_HMAC_SHA256,
+    SIGNATURE_HMAC_SHA512,
+    SIGNATURE_PLAINTEXT,
+    AccessTokenEndpoint,
+    RequestTokenEndpoint,
+    RequestValidator,
+    ResourceEndpoint,
+)
 
 from stacklab.core import clock, ids
 from stacklab.core.db.database import change, durable
 from stacklab.core.errors import BadRequest, Unauthorized
-from stacklab.http.request import Request
 from stacklab.identity.model_delegation import AccessToken, Consumer, RequestToken
+from stacklab.identity.oauth1_requests import VERIFIER, VERIFIER_LENGTH, Signed
 from stacklab.identity.parts import Parts
 from stacklab.identity.tokens import UNAUTHORIZED
 
-_CONFUSED = frozenset("jiIl1oO0")  # people type verifiers
-VERIFIER = "".join(c for c in ascii_letters + digits if c not in _CONFUSED)
-VERIFIER_LENGTH = 8
 _HEX = frozenset("0123456789abcdef")
 _REMEMBERED = 2 * 600 * clock.SECOND  # oauthlib lets a timestamp be ten minutes off, either way
-
-
-@dataclass(frozen=True, slots=True)
-class Signed:
-    """A request as its client signed it."""
-
-    url: str
-    headers: Mapping[str, str]
-
-    @property
-    def stated(self) -> dict[str, str]:
-        """The OAuth parameters in the Authorization header. Raises BadRequest without one that can be read."""
-        try:
-            return dict(utils.parse_authorization_header(self.headers["authorization"]))
-        except (KeyError, ValueError):
-            raise BadRequest("Expecting to find an OAuth Authorization header in the request.") from None
-
-
-def signed(request: Request) -> Signed:
-    query = f"?{urlencode(request.query.pairs)}" if request.query else ""
-    return Signed(request.url + query, request.headers)
-
-
-def missing(what: str) -> BadRequest:
-    return BadRequest(
-        f"Expecting to find {what} in request. The server could not comply with the request since it is either "
-        "malformed or otherwise incorrect. The client is assumed to be in error."
-    )
 
 
 def require_request(parts: Parts, asked: Signed) -> None:
@@ -102,6 +75,13 @@ class _Checker(RequestValidator):  # type: ignore[misc]
     the time does not tell."""
 
     enforce_ssl = False  # TLS ends in front of us
+    # No RSA: consumers have secrets here, not keys.
+    allowed_signature_methods = (
+        SIGNATURE_HMAC_SHA1,
+        SIGNATURE_HMAC_SHA256,
+        SIGNATURE_HMAC_SHA512,
+        SIGNATURE_PLAINTEXT,
+    )
     dummy_client = dummy_request_token = dummy_access_token = "0" * 32
 
     def __init__(self, parts: Parts) -> None:
@@ -175,9 +155,6 @@ class _Checker(RequestValidator):  # type: ignore[misc]
     def get_access_token_secret(self, client_key: str, token: str, request: Parsed) -> str:
         found = _access_token(token)
         return self._read(found.secret if found else None)
-
-    def get_rsa_key(self, client_key: str, request: Parsed) -> str:
-        return ""
 
     def get_default_realms(self, client_key: str, request: Parsed) -> list[str]:
         return []

@@ -158,6 +158,7 @@ def test_the_whole_way(client: Client) -> None:
         ({"oauth_nonce": "not hexadecimal"}, 400),
         ({"oauth_timestamp": "1000000000"}, 400),
         ({"oauth_signature_method": "HMAC-MD5"}, 400),
+        ({"oauth_signature_method": "RSA-SHA1"}, 400),
         ({"oauth_version": "2.0"}, 400),
     ],
 )

@@ -8,7 +8,7 @@ from stacklab.http.request import Request
 from stacklab.http.routes import Route
 from stacklab.identity import audience, authentication, grants, receipts, scoping, tokens
 from stacklab.identity.api.collections import collection, truth
-from stacklab.identity.oauth1_signatures import signed
+from stacklab.identity.oauth1_requests import signed
 from stacklab.identity.projects import entered_by, find_domain, tags
 from stacklab.identity.schemas.auth import AuthBody
 from stacklab.identity.service import Identity

@@ -14,7 +14,7 @@ from stacklab.identity.api.collections import collection, conditions, found
 from stacklab.identity.model import Role, matching
 from stacklab.identity.model_delegation import AccessToken, Consumer
 from stacklab.identity.oauth1 import Given
-from stacklab.identity.oauth1_signatures import signed
+from stacklab.identity.oauth1_requests import signed
 from stacklab.identity.schemas import take
 from stacklab.identity.schemas.delegation import Authorization, ConsumerFields
 from stacklab.identity.service import Identity
