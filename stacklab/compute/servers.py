@@ -85,7 +85,9 @@ class Servers:
         with transaction():
             server = self.get(ctx, server_id, "compute:servers:unlock")
             if server.locked == "admin" and not ctx.admin:
-                raise Forbidden("Policy doesn't allow compute:servers:unlock:override to be performed.")
+                raise Forbidden(
+                    "Policy doesn't allow os_compute_api:os-lock-server:unlock:unlock_override to be performed."
+                )
             model.update(server.id, locked=None, locked_reason=None)
             actions.begin(ctx, server.id, server.project_id, "unlock")
 

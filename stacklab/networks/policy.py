@@ -8,7 +8,7 @@ _VERBS = {"show": "get", "list": "get"}
 
 def _known_as(name: str) -> str:
     """`ports:create:mac_address` is Neutron's `create_port:mac_address`."""
-    nouns, verb, *attribute = name.split(":")
+    nouns, verb, *attribute = name.replace(":binding", ":binding:host_id").split(":")
     noun = "availability_zone" if nouns == "availabilities" else nouns.removesuffix("s")
     return ":".join([f"{_VERBS.get(verb, verb)}_{noun}", *attribute])
 

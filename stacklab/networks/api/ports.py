@@ -92,7 +92,7 @@ def _authorize(ctx: Context, body: PortChanges, project_id: str) -> None:
         if value is not UNSET:
             ctx.authorize(f"network:ports:create:{name}", project_id=project_id)
     if isinstance(body.device_owner, str) and body.device_owner.startswith("network:") and not ctx.admin:
-        raise refusals.forbidden("Policy doesn't allow create_port:device_owner to be performed.")
+        raise refusals.forbidden("(rule:create_port and rule:create_port:device_owner) is disallowed by policy")
     if body.profile:
         raise refusals.bad_value("binding:profile", body.profile, "has no meaning for a bridge on this host")
 
