@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from stacklab import __version__
+from stacklab import __version__, signup
 from stacklab.compute import api as compute_api
 from stacklab.compute import bootstrap as compute_bootstrap
 from stacklab.compute import usage as compute_usage
@@ -138,15 +138,20 @@ class Cloud:
             networks_api.mount(self.networks),
             images_api.mount(self.images),
             placement_api.mount(self.placement),
-            leases_api.mount(self.leases) if self.node else signup_api.mount(self.signup),
         ]
         region = self.settings.node.region
         admit = audience.region(region, self.node.trusted) if self.node else audience.region(region)
+        if self.node:
+            regional.append(leases_api.mount(self.leases))
         for mount in regional:
             mount.admit = admit
-        if self.node:
-            return regional
-        return [identity_api.mount(self.identity), regions_api.mount(self.regions), *regional]
+        return regional if self.node else [*self._home_mounts(admit), *regional]
+
+    def _home_mounts(self, admit: audience.Admit) -> list[Mount]:
+        """What only home has. Accounts are home's, the leases beside them are of the servers of its region."""
+        accounts = signup_api.mount(self.signup)
+        accounts.admit = audience.below(f"{signup.PREFIX}/leases", admit)
+        return [identity_api.mount(self.identity), regions_api.mount(self.regions), accounts]
 
     def dispatch(self, fallback: Any = None) -> Dispatch:
         """The ASGI application of the APIs; `fallback` gets what no service claims."""

@@ -30,3 +30,13 @@ def region(name: str, trusted: Callable[[], bool] = lambda: True) -> Admit:
         raise elsewhere()
 
     return admit
+
+
+def below(path: str, admit: Admit) -> Admit:
+    """A mount that is home's own but for a part of it: `admit` weighs what comes below `path`."""
+
+    def choose(caller: Caller, request: Request) -> Caller:
+        inside = request.target == path or request.target.startswith(f"{path}/")
+        return admit(caller, request) if inside else unbound(caller, request)
+
+    return choose

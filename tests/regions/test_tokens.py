@@ -111,6 +111,14 @@ def test_a_bound_token_leads_to_bound_ones_only(
     assert found == expected
 
 
+def test_leases_are_the_regions(three: Site, tokens: dict[str, str]) -> None:
+    doors = {"RegionOne": three.home, **three.members}
+    for bound, welcome in (("", {"RegionOne", "Northwind"}), ("RegionOne", {"RegionOne"}), ("Lent", {"Lent"})):
+        token = {"x_auth_token": tokens[bound]}
+        found = {n for n, d in doors.items() if status(Client(d.host, d.port), "GET", "/signup/leases", **token) == 200}
+        assert found == welcome
+
+
 # bound to, asked below → whether the token is shown to whoever validates it there
 @pytest.mark.parametrize(
     ("bound", "region", "expected"),
@@ -158,8 +166,10 @@ def test_a_region_says_where_to_log_in(three: Site) -> None:
     assert client.get("/") == {"region": "Lent", "identity": f"{three.home.url}/identity/Lent"}
     home = Client(three.home.host, three.home.port)
     assert home.get("/identity/Lent/v3")["version"]["links"][0]["href"] == f"{three.home.url}/identity/Lent/v3/"
-    for path in ("/identity/v3", "/signup", "/regions/v1/regions", "/login"):
+    for path in ("/identity/v3", "/regions/v1/regions", "/login"):
         assert status(client, "GET", path) == 404
+    client.token, _ = three.login("ana@example.org", three.newcomer("ana@example.org"), "Lent")
+    assert status(client, "GET", "/signup") == status(client, "GET", "/signup/account") == 404
 
 
 def test_a_revoked_token_is_refused_everywhere_within_two_seconds(three: Site, person: tuple[str, str]) -> None:

@@ -7,8 +7,8 @@ import msgspec
 from stacklab.core import clock
 from stacklab.regions.home.records import Node
 
-AWAY_AFTER = 45 * clock.SECOND
-"""A node that follows its feed is heard of every ten seconds."""
+AWAY_AFTER = 20 * clock.SECOND
+"""A node that follows its feed is heard of every five seconds."""
 
 
 def card(node: Node, seen: int) -> dict[str, Any]:

@@ -12,7 +12,8 @@ from stacklab.regions.node.revocations import Revocations
 from stacklab.regions.node.standing import Standing
 
 _log = log.get(__name__)
-_WAIT = 10  # seconds a request waits for news; home counts a node as away that asks nothing for several of these
+_WAIT = 5  # seconds a request waits for news; home counts a node as away that asks nothing for several of these
+TIMEOUT = 8.0  # seconds after which an answer will not come any more: the wire was cut without a word
 _PAUSES = (0.1, 0.2, 0.5, 1.0)  # seconds before trying again; the last one from then on
 _PATIENCE = 3  # seconds
 _WRITE_EVERY = 60 * clock.SECOND

@@ -9,7 +9,7 @@ from stacklab.core.settings import Settings
 from stacklab.regions import PATHS
 from stacklab.regions.node import membership, outbox
 from stacklab.regions.node.client import Link, Wire
-from stacklab.regions.node.follower import Follower
+from stacklab.regions.node.follower import TIMEOUT, Follower
 from stacklab.regions.node.membership import Membership
 from stacklab.regions.node.revocations import Revocations
 from stacklab.regions.node.sender import Reporting, Sender
@@ -27,7 +27,7 @@ class Node(Verifier):
         revocations = Revocations()
         super().__init__(where, revocations, self.standing.refusal)
         key = membership.own_key(keys)
-        feed, reports = (Link(Wire(where.home_url, 30), where.node_id, key, where.public_key) for _ in range(2))
+        feed, reports = (Link(Wire(where.home_url, TIMEOUT), where.node_id, key, where.public_key) for _ in range(2))
         self._follower = Follower(feed, self.standing, revocations, bus)
         self._sender = Sender(
             reports, self.standing, self.about, settings.regions.report_seconds, settings.regions.usage_seconds

@@ -7,8 +7,8 @@ from stacklab.core import clock
 from stacklab.regions.node import membership
 from stacklab.regions.node.membership import REMOVED, Membership
 
-_STALE_AFTER = 30 * clock.SECOND
-"""An answer comes every ten seconds when all is well."""
+_STALE_AFTER = 15 * clock.SECOND
+"""An answer comes every five seconds when all is well."""
 
 
 class Standing:
