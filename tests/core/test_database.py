@@ -94,7 +94,8 @@ def test_migrations_apply_once_and_back_up_first(tmp_path: Path) -> None:
     assert not (tmp_path / "backups").exists()
     applied = migrate(["stacklab.identity"], backups=tmp_path / "backups")
     numbers = [m.number for m in applied]
-    assert numbers[0] == 1 and numbers == sorted(numbers)
+    assert numbers[0] == 1
+    assert numbers == sorted(numbers)
     (copy,) = (tmp_path / "backups").iterdir()
     assert copy.stat().st_mode & 0o777 == 0o600
     assert migrate(["stacklab.core", "stacklab.identity"]) == []
