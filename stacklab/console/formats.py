@@ -23,7 +23,7 @@ def install(environment: Environment, language: str) -> None:
         return format_datetime(when, "medium", locale=locale) + " UTC"
 
     def ago(at: int) -> str:
-        return format_timedelta(-((clock.now() - at) // clock.SECOND), add_direction=True, locale=locale)
+        return format_timedelta(-max(1, (clock.now() - at) // clock.SECOND), add_direction=True, locale=locale)
 
     def day(at: int) -> str:
         return format_date(datetime.fromtimestamp(at / clock.SECOND, UTC), "medium", locale=locale)
