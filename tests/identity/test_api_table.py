@@ -13,6 +13,7 @@ from tests.support.identity_cloud import Cloud
 NOBODY = frozenset[str]()
 TOKENS = frozenset({"unscoped", "reader", "member", "manager", "stranger", "auditor", "warden", "admin", "system"})
 SCOPED = TOKENS - {"unscoped"}
+ADMIN = frozenset({"admin"})  # in a project
 ADMINS = frozenset({"admin", "system"})
 READ = ADMINS | {"auditor"}
 DOMAIN_READ = READ | {"warden"}  # things of the default domain
@@ -24,6 +25,8 @@ DEFAULT = {"service_id": "0" * 32, "resource_name": "x", "default_limit": 1}
 LIMIT = {"service_id": "0" * 32, "resource_name": "x", "resource_limit": 1, "project_id": "x"}
 NEW: dict[str, Any] = {"name": "x", "domain_id": "missing"}
 
+LOAN = {"trustor_user_id": "somebody else", "trustee_user_id": "missing", "impersonation": True}
+
 # method, path, body, who is let in, what they get
 TABLE: list[tuple[str, str, Any, frozenset[str], int]] = [
     ("GET", "/", None, PUBLIC, 300),
@@ -31,6 +34,11 @@ TABLE: list[tuple[str, str, Any, frozenset[str], int]] = [
     ("POST", "/v3/auth/tokens", {"auth": {"identity": {}}}, PUBLIC, 400),
     ("GET", "/v3/auth/tokens", None, TOKENS, 404),
     ("DELETE", "/v3/auth/tokens", None, TOKENS, 404),
+    ("GET", "/v3/auth/tokens/OS-PKI/revoked", None, PUBLIC, 403),
+    ("GET", "/v3/OS-SIMPLE-CERT/ca", None, PUBLIC, 410),
+    ("GET", "/v3/OS-SIMPLE-CERT/certificates", None, PUBLIC, 410),
+    ("GET", "/v3/OS-REVOKE/events", None, ADMINS, 200),
+    ("DELETE", "/v3/users/missing/tokens", None, ADMINS, 404),
     ("GET", "/v3/auth/catalog", None, SCOPED - {"auditor", "warden", "system"}, 200),
     ("GET", "/v3/auth/projects", None, TOKENS, 200),
     ("GET", "/v3/auth/domains", None, TOKENS, 200),
@@ -117,7 +125,7 @@ TABLE: list[tuple[str, str, Any, frozenset[str], int]] = [
     ("GET", "/v3/credentials", None, TOKENS, 200),
     ("POST", "/v3/credentials", {"credential": {"type": "ec2", "blob": "no"}}, TOKENS, 400),
     ("GET", "/v3/credentials/missing", None, READ, 404),
-    ("PATCH", "/v3/credentials/missing", {"credential": {}}, ADMINS, 404),
+    ("PATCH", "/v3/credentials/missing", {"credential": {"blob": "x"}}, ADMINS, 404),
     ("DELETE", "/v3/credentials/missing", None, ADMINS, 404),
     ("GET", "/v3/policies", None, READ, 200),
     ("POST", "/v3/policies", {"policy": {}}, ADMINS, 400),
@@ -125,6 +133,32 @@ TABLE: list[tuple[str, str, Any, frozenset[str], int]] = [
     ("PATCH", "/v3/policies/missing", {"policy": {"x": 1}}, ADMINS, 404),
     ("DELETE", "/v3/policies/missing", None, ADMINS, 404),
     ("GET", "/v3/OS-TRUST/trusts", None, READ, 200),
+    ("GET", "/v3/OS-TRUST/trusts?trustor_user_id={member}", None, READ | MEMBER, 200),
+    ("GET", "/v3/OS-TRUST/trusts?trustee_user_id={member}", None, READ | MEMBER, 200),
+    ("POST", "/v3/OS-TRUST/trusts", {"trust": LOAN}, NOBODY, 403),
+    ("GET", "/v3/OS-TRUST/trusts/missing", None, TOKENS, 404),
+    ("DELETE", "/v3/OS-TRUST/trusts/missing", None, TOKENS, 404),
+    ("GET", "/v3/OS-TRUST/trusts/missing/roles", None, TOKENS, 404),
+    ("GET", "/v3/OS-TRUST/trusts/missing/roles/missing", None, TOKENS, 404),
+    ("GET", "/v3/users/{member}/credentials/OS-EC2", None, READ | MEMBER, 200),
+    ("POST", "/v3/users/{member}/credentials/OS-EC2", {"tenant_id": "missing"}, ADMINS | {"member"}, 404),
+    ("GET", "/v3/users/{member}/credentials/OS-EC2/missing", None, TOKENS, 404),
+    ("DELETE", "/v3/users/{member}/credentials/OS-EC2/missing", None, TOKENS, 404),
+    ("POST", "/v3/ec2tokens", {"credentials": {"access": "missing"}}, ADMINS, 404),
+    ("POST", "/v3/s3tokens", {"credentials": {"access": "missing"}}, ADMINS, 404),
+    ("GET", "/v3/OS-OAUTH1/consumers", None, READ, 200),
+    ("POST", "/v3/OS-OAUTH1/consumers", {"consumer": {"description": 1}}, ADMINS, 400),
+    ("GET", "/v3/OS-OAUTH1/consumers/missing", None, READ, 404),
+    ("PATCH", "/v3/OS-OAUTH1/consumers/missing", {"consumer": {"description": "x"}}, ADMINS, 404),
+    ("DELETE", "/v3/OS-OAUTH1/consumers/missing", None, ADMINS, 404),
+    ("POST", "/v3/OS-OAUTH1/request_token", None, PUBLIC, 400),
+    ("PUT", "/v3/OS-OAUTH1/authorize/missing", {"roles": []}, ADMIN, 404),
+    ("POST", "/v3/OS-OAUTH1/access_token", None, PUBLIC, 400),
+    ("GET", "/v3/users/{member}/OS-OAUTH1/access_tokens", None, ADMIN, 200),
+    ("GET", "/v3/users/{member}/OS-OAUTH1/access_tokens/missing", None, ADMIN, 404),
+    ("DELETE", "/v3/users/{member}/OS-OAUTH1/access_tokens/missing", None, ADMINS, 404),
+    ("GET", "/v3/users/{member}/OS-OAUTH1/access_tokens/missing/roles", None, ADMIN, 404),
+    ("GET", "/v3/users/{member}/OS-OAUTH1/access_tokens/missing/roles/missing", None, ADMIN, 404),
     ("GET", "/v3/OS-EP-FILTER/endpoint_groups", None, READ, 200),
     ("POST", "/v3/OS-EP-FILTER/endpoint_groups", {"endpoint_group": {"name": "x", "filters": {}}}, ADMINS, 400),
     ("GET", "/v3/OS-EP-FILTER/endpoint_groups/missing", None, READ, 404),
