@@ -4,9 +4,9 @@ from stacklab.core.events import Bus, Event
 from stacklab.networks.model import FloatingIp, Port
 
 
-def port_deleted(bus: Bus, port: Port) -> None:
+def port_deleted(port: Port) -> Event:
     """`port.deleted`, subject the port."""
-    bus.emit(Event("port.deleted", port.id, port.project_id, _device(port)))
+    return Event("port.deleted", port.id, port.project_id, _device(port))
 
 
 def port_changed(bus: Bus, port: Port) -> None:

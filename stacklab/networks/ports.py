@@ -1,13 +1,13 @@
 """Ports: made, changed, bound to a server and deleted, with their addresses and groups."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from stacklab.core import ids
 from stacklab.core.db.database import change, row, transaction
-from stacklab.core.events import Bus
+from stacklab.core.events import Bus, Event
 from stacklab.http.context import Context
 from stacklab.networks import addresses, fixed_ips, floatingips, groups, networks, news, refusals, store
 from stacklab.networks.applying import request_apply
@@ -162,18 +162,18 @@ def delete(ctx: Context, bus: Bus, port_id: str) -> None:
     with transaction():
         port = find(ctx, port_id)
         ctx.authorize("network:ports:delete", project_id=port.project_id)
-        remove(bus, port)
+        remove(bus, port, bus.publish if port.device_id else bus.emit)
         if planned(port):
             request_apply([port.id])
 
 
-def remove(bus: Bus, port: Port) -> None:
+def remove(bus: Bus, port: Port, tell: Callable[[Event], None] | None = None) -> None:
     """A port goes: its floating IPs stay allocated, its addresses are free; inside a transaction.
 
-    The caller has it applied.
+    The caller has it applied. `tell`: how the news go; who takes a port from a living server makes sure they arrive.
     """
     floatingips.leave_port(bus, port)
     addresses.give_back(port.id, {s.id: s for s in networks.subnets_of(port.network_id)})
     change("DELETE FROM port_groups WHERE port_id = ?", (port.id,))
     store.delete(port)
-    news.port_deleted(bus, port)
+    (tell or bus.emit)(news.port_deleted(port))

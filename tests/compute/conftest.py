@@ -79,7 +79,7 @@ class Cloud:
         return self.get(f"/servers/{server}", persona, at).json["server"]
 
     def kinds(self) -> dict[str, Kind]:
-        return {**self.compute.jobs(), **self.networks.jobs()}
+        return {**self.compute.jobs(), **self.networks.jobs(), **self.networks.bus.jobs()}
 
     def settle(self) -> None:
         """Run every queued job here and now; one that fails is tried as often as its kind says, without waiting."""

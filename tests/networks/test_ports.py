@@ -7,6 +7,7 @@ import pytest
 from stacklab.core.db.database import row
 from stacklab.core.settings import Quota, Settings
 from tests.support.api import OTHER, PROJECT
+from tests.support.news import deliver
 
 V = "/network/v2.0"
 
@@ -166,6 +167,8 @@ def test_six_addresses_are_too_many(cloud: Any, refused: Any) -> None:
 def test_deleting_gives_the_address_back_and_says_whose_device_lost_it(cloud: Any) -> None:
     port = cloud.make("ports", fixed_ips=[{"ip_address": "10.77.0.5"}], device_id="server", device_owner="compute:nova")
     assert cloud.api.delete(f"{V}/ports/{port['id']}", "member").status == 204
+    assert not cloud.events, "told by a job that is committed with the change"
+    deliver(cloud.service.bus, cloud.service.jobs())
     event = cloud.events[-1]
     assert (event.kind, event.subject, event.facts["device_id"]) == ("port.deleted", port["id"], "server")
     assert cloud.make("ports", fixed_ips=[{"ip_address": "10.77.0.5"}])
