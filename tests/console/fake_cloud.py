@@ -112,8 +112,8 @@ class FakeCloud(FakeHome):
     async def credentials_route(self, request: Request) -> Response:
         if request.method == "GET":
             return JSONResponse({"application_credentials": list(self.credentials.values())})
-        name = (await request.json())["application_credential"]["name"]
-        made = {"id": uuid.uuid4().hex, "name": name, "expires_at": None}
+        wanted = (await request.json())["application_credential"]
+        made = {"id": uuid.uuid4().hex, "expires_at": None, **wanted}
         self.credentials[made["id"] or ""] = made
         return JSONResponse({"application_credential": made | {"secret": "hush-hush"}}, 201)
 

@@ -99,3 +99,14 @@ def test_request_log_has_no_secrets(site: Any, lin: Any) -> None:
     assert "application_credentials" in page
     assert "hush-hush" not in page
     assert "correct horse battery" not in page
+
+
+def test_credential_for_some_calls_only(site: Any, lin: Any) -> None:
+    fields = {"name": "watcher", "rules": "compute GET /v2.1/servers\n\nimage GET /v2/images/*"}
+    lin.post("/api", fields, lin.token("/api"))
+    (made,) = site.cloud.credentials.values()
+    assert made["access_rules"][1] == {"service": "image", "method": "GET", "path": "/v2/images/*"}
+    assert "compute GET /v2.1/servers" in lin.get("/api").text
+    wrong = lin.post("/api", {"name": "x", "rules": "everything please"}, lin.token("/api"))
+    assert wrong.status == 422
+    assert "everything please" in wrong.text

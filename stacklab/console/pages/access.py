@@ -12,6 +12,7 @@ from stacklab.console.page import Page
 from stacklab.console.sessions import Secret
 
 FILES = ("clouds.yaml", "openrc")
+RULE = re.compile(r"(?P<service>[a-z][a-z0-9-]*)\s+(?P<method>GET|HEAD|POST|PUT|PATCH|DELETE)\s+(?P<path>/\S+)\Z")
 
 
 async def show(page: Page) -> Response:
@@ -24,10 +25,15 @@ async def create(page: Page) -> Response:
     name = str(form.get("name", "")).strip()
     if not 1 <= len(name) <= 255:
         return await _show(page, name, page._("Give it a name of at most 255 characters."))
+    lines = [line.strip() for line in str(form.get("rules", "")).splitlines() if line.strip()]
+    rules = [found.groupdict() for line in lines if (found := RULE.match(line))]
+    if len(rules) < len(lines):
+        return await _show(page, name, page._("A rule reads like: compute GET /v2.1/servers"), "\n".join(lines))
+    wanted = {"name": name} | ({"access_rules": rules} if rules else {})
     try:
-        made = (await page.api.post(_path(page), {"application_credential": {"name": name}}))["application_credential"]
+        made = (await page.api.post(_path(page), {"application_credential": wanted}))["application_credential"]
     except Fault as fault:
-        return await _show(page, name, page.explain(fault))
+        return await _show(page, name, page.explain(fault), "\n".join(lines))
     page.say(name, "credential", (page.me.keep("credential", name, made["secret"], made["id"]),))
     return page.go("/api")
 
@@ -91,7 +97,7 @@ def _path(page: Page) -> str:
     return f"/identity/v3/users/{page.me.who.user_id}/application_credentials"
 
 
-async def _show(page: Page, name: str = "", error: str = "") -> Response:
+async def _show(page: Page, name: str = "", error: str = "", rules: str = "") -> Response:
     found = (await page.api.get(_path(page)))["application_credentials"]
     internal = page.desk.http.api_url
     endpoints = [
@@ -100,5 +106,5 @@ async def _show(page: Page, name: str = "", error: str = "") -> Response:
     ]
     return page.render(
         "access.html", 422 if error else 200, credentials=found, endpoints=sorted(endpoints), error=error,
-        name=name or f"{names.invent()}-tool", recent=list(page.me.recent),
+        name=name or f"{names.invent()}-tool", recent=list(page.me.recent), rules=rules,
     )  # fmt: skip
