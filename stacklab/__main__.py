@@ -11,6 +11,7 @@ COMMANDS = {
     "up": "Start this node and stay in the foreground.",
     "down": "Stop the node; with --purge remove all it made.",
     "region": "Invite, list and remove the regions that others lend.",
+    "demo": "Three regions on this machine, to look at.",
     "doctor": "Say of each thing this machine must have: present, missing or broken.",
 }
 

@@ -1,1 +1,1 @@
-"""One file a command: up, down, doctor."""
+"""One file a command: up, down, region, demo, doctor."""

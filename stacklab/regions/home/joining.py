@@ -24,16 +24,16 @@ def join(registry: Registry, identity: Identity, asked: JoinRequest) -> Node:
     Raises Forbidden for a token that is unknown, altered, used, revoked or expired; Conflict, BadRequest.
     """
     raw = asked.request.encode()
+    found = records.invite(asked.invite)
+    proof = join_token.proof(found.secret if found else "00" * 32, raw)
+    if found is None or not hmac.compare_digest(proof, asked.proof):
+        raise Forbidden("This join token is not known here, or is not as it was given out.")
+    wanted = _wanted(raw)
     with durable():
-        invite = records.invite(asked.invite)
-        proof = join_token.proof(invite.secret if invite else "00" * 32, raw)
-        if invite is None or not hmac.compare_digest(proof, asked.proof):
-            raise Forbidden("This join token is not known here, or is not as it was given out.")
-        wanted = _wanted(raw)
-        known = records.of_invite(invite.id)
+        known = records.of_invite(found.id)
         if known and known.public_key == wanted.public_key and known.state == JOINED:
             return known
-        return _admit(registry, identity, _require_open(invite, wanted), wanted)
+        return _admit(registry, identity, _require_open(found.id, wanted), wanted)
 
 
 def _wanted(raw: bytes) -> Joining:
@@ -47,7 +47,10 @@ def _wanted(raw: bytes) -> Joining:
     return wanted
 
 
-def _require_open(invite: Invite, wanted: Joining) -> Invite:
+def _require_open(invite_id: str, wanted: Joining) -> Invite:
+    """The invitation as it is now, which nobody else can use meanwhile."""
+    invite = records.invite(invite_id)
+    assert invite is not None  # rows of invitations are never deleted
     state = invite.state(clock.now())
     if state != "open":
         raise Forbidden(f"This join token is {state}.")
