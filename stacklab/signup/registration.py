@@ -49,7 +49,8 @@ class Registration:
         # No proof where one is needed: the mail is the proof.
         by_mail = self.verifies or (bits > 0 and asked.proof is None and self._post.on)
         password = None if by_mail else self._password(email, asked.password)
-        if asked.region not in (None, self._settings.node.region):
+        own = (None, self._settings.node.region)
+        if asked.region not in own and not self._identity.regions.known(str(asked.region)):
             raise BadRequest(f"Invalid input for field 'region': there is no region '{asked.region}' here.")
         limits.count(limits.of_signup(self._settings.signup, client, email))
         if bits and not (by_mail and asked.proof is None):

@@ -29,6 +29,14 @@ def test_a_token_is_good_once(site: Site) -> None:
     assert site.card("RegionTwo")["sponsor"] == "Sponsor of RegionTwo"
 
 
+def test_a_newcomer_may_choose_a_region_that_is_there(site: Site) -> None:
+    site.join("RegionTwo")
+    home = Client(site.home.host, site.home.port)
+    for region, expected in (("RegionTwo", 201), ("RegionOne", 201), ("RegionTen", 400)):
+        body = {"email": f"{region}@example.org", "password": "correct horse battery", "region": region}
+        assert status(home, "POST", "/signup", body) == expected
+
+
 def test_tokens_that_are_not_good(site: Site) -> None:
     made = site.invite("RegionTwo")
     text = made["join_token"]
