@@ -39,9 +39,14 @@ class Site:
 
     def __init__(self, folder: Path, **environ: str) -> None:
         self.folder = folder
-        self.home = Node(folder / "home", **{**QUICK, **environ}).start()
+        self.home = Node(folder / "home", **{**QUICK, **environ})
         self.members: dict[str, Member] = {}
-        self.admin = self.home.admin()
+        try:
+            self.home.start()
+            self.admin = self.home.admin()
+        except BaseException:
+            self.close()
+            raise
 
     def invite(self, region: str, **more: Any) -> Any:
         """The invitation, with its join token."""
