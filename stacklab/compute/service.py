@@ -22,7 +22,6 @@ from stacklab.compute.quotas import Quotas
 from stacklab.compute.server_power import ServerPower
 from stacklab.compute.servers import Servers
 from stacklab.compute.tenancy import Tenancy
-from stacklab.compute.tenancy import Tenancy
 from stacklab.core.events import Bus
 from stacklab.core.jobs import Kind
 from stacklab.core.settings import Settings
@@ -62,7 +61,6 @@ class Compute:
         self.servers = Servers(self.parts, self.flavors, self.keypairs, self.quotas, self.groups, self.hosts)
         self.power = ServerPower(self.parts, self.servers)
         self.interfaces = Interfaces(self.parts, self.servers)
-        self.tenancy = Tenancy(self.parts, self.servers, self.power)
         self.tenancy = Tenancy(self.parts, self.servers, self.power)
         self._news = PowerNews(self.parts)
         neighbours.listen(self.parts)
