@@ -11,7 +11,7 @@ import msgspec
 
 from stacklab.core import clock, ids
 from stacklab.core.errors import NotFound
-from stacklab.identity import credentials, oauth1, projects, trusts, users
+from stacklab.identity import credentials, oauth1, projects, signatures, trusts, users
 from stacklab.identity.authentication import Proof, refused
 from stacklab.identity.delegation import EC2, active
 from stacklab.identity.model import ApplicationCredential, Credential
@@ -68,7 +68,9 @@ def create(parts: Parts, user_id: str, project_id: str | None) -> Key:
 def require_fresh(asked: Signed) -> None:
     """Raises Unauthorized when a signed moment is unreadable or too long ago; a request without one has no age."""
     headers = {name.lower(): value for name, value in asked.headers.items()}
-    moment = asked.params.get("Timestamp") or headers.get("x-amz-date") or asked.params.get("X-Amz-Date")
+    # Version 4 signs the latter two alone, whatever else the query of a POST says.
+    stated = asked.params.get("Timestamp") if asked.params.get("SignatureVersion") in signatures.OLDER else None
+    moment = stated or headers.get("x-amz-date") or asked.params.get("X-Amz-Date")
     if not moment:
         return
     try:
@@ -100,9 +102,11 @@ def proof(parts: Parts, key: Key, started: int) -> tuple[Proof, body.Scope]:
 
 
 def _by_trust(parts: Parts, credential: Credential, trust_id: str, limit: int) -> tuple[Proof, body.Scope]:
-    """Both people of a trust may have made the key, with or without impersonation; it acts for the trustee."""
+    """The key acts for the trustee. Its trustor may have made it too where both appear as the trustor: else a key of
+    one's own would be good for tokens of whomever one gave a trust."""
     trust = trusts.get(trust_id)
-    if credential.user_id not in (trust.trustor_user_id, trust.trustee_user_id):
+    makers = (trust.trustee_user_id, trust.trustor_user_id) if trust.impersonation else (trust.trustee_user_id,)
+    if credential.user_id not in makers:
         raise refused()
     trustee = active(parts, trust.trustee_user_id)
     if trust.project_id != credential.project_id or trustee is None:

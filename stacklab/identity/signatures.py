@@ -16,6 +16,8 @@ from msgspec.structs import replace
 
 from stacklab.identity.schemas.delegation import Signed
 
+OLDER = ("0", "1", "2")
+"""What a request's `SignatureVersion` says of those before 4."""
 _V4 = "AWS4-HMAC-SHA256"
 _S3_SERVICES = ("s3", "iam", "sts")
 _STRIPS_PORT = re.compile(r"Boto/2\.[0-9]\.[0-2]")  # these sign the host without its port

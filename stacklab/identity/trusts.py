@@ -37,8 +37,9 @@ WITH RECURSIVE line (id, trustor, trustee, source, depth) AS (
     SELECT t.id, t.trustor_user_id, t.trustee_user_id, t.redelegated_trust_id, line.depth + 1
     FROM identity_trusts AS t JOIN line ON t.id = line.source
 )
-SELECT line.id, line.trustor, line.trustee, u.enabled
-FROM line JOIN identity_users AS u ON u.id = line.trustee ORDER BY line.depth
+SELECT line.id, line.trustor, line.trustee, u.enabled, u.domain_id, o.domain_id
+FROM line JOIN identity_users AS u ON u.id = line.trustee JOIN identity_users AS o ON o.id = line.trustor
+ORDER BY line.depth
 """
 _BELOW = """
 WITH RECURSIVE below (id) AS (
@@ -68,7 +69,8 @@ def get(trust_id: str) -> Trust:
 
 
 def line(trust_id: str) -> list[tuple[Any, ...]]:
-    """(id, trustor, trustee, whether the trustee is enabled) of a trust and of those it was handed on from."""
+    """(id, trustor, trustee, whether the trustee is enabled, domain of the trustee, of the trustor) of a trust and of
+    those it was handed on from."""
     return rows(_LINE, (trust_id,))
 
 
@@ -146,6 +148,8 @@ def _hand_on(source: Trust, asked: NewTrust, fields: dict[str, Any]) -> None:
         raise denied('Field "remaining_uses" must not be set in order to redelegate a trust')
     if source.expires_at is not None and (fields["expires_at"] or 0) > source.expires_at:
         raise denied("Requested expiration time is more than redelegated trust can provide")
+    if fields["project_id"] != source.project_id:
+        raise denied("The project is not that of the redelegated trust")
     if not set(fields["role_ids"]) <= set(source.role_ids):
         raise denied("Some of requested roles are not in redelegated trust")
     if asked.impersonation and not source.impersonation:
@@ -233,10 +237,10 @@ def trustor(parts: Parts, trust: Trust) -> User:
 
 
 def told(trust: Trust) -> Told:
-    """A trust as its tokens tell it: they end with every trust and every user it came through, and with the roles of
-    whoever lent it first."""
+    """A trust as its tokens tell it: they end with every trust and every user it came through and their domains, and
+    with the roles of whoever lent it first."""
     hands = line(trust.id)
-    through = {name for hand in hands for name in hand[:3]}
+    through = {name for hand in hands for name in (*hand[:3], *hand[4:])}
     ends = sorted(through - {trust.id, trust.trustor_user_id, trust.trustee_user_id})
     lost = grant(hands[-1][1], str(trust.project_id))
     return Told(trust.id, trust.trustor_user_id, trust.trustee_user_id, trust.impersonation, (*ends, lost))

@@ -10,8 +10,9 @@ import msgspec
 import pytest
 
 from stacklab.core import clock
-from stacklab.identity import application_credentials, grants, oauth1
+from stacklab.identity import application_credentials, grants, oauth1, signatures
 from stacklab.identity.model_delegation import AccessToken
+from stacklab.identity.schemas.delegation import Signed
 from tests.support.api import Answer
 from tests.support.identity_cloud import Cloud
 
@@ -65,6 +66,16 @@ def signed(key: dict[str, str], at: int | None = None, **changed: Any) -> dict[s
         "body_hash": nothing,
         **changed,
     }
+
+
+def signed_post(key: dict[str, str], at: int, **changed: Any) -> dict[str, Any]:
+    """The same of a POST without a query; what changes later was not signed."""
+    body = hashlib.sha256(b"Action=DescribeInstances").hexdigest()
+    asked = {**signed(key, at), "verb": "POST", "params": {}, "body_hash": body}
+    said = asked["headers"]["Authorization"].rpartition("=")[0]
+    signature = signatures._v4(key["secret"], msgspec.convert(asked, Signed))
+    headers = {**asked["headers"], "Authorization": f"{said}={signature}"}
+    return {**asked, "signature": signature, "headers": headers, **changed}
 
 
 def exchange(cloud: Cloud, credentials: Any, by: str | None = "admin", wrapper: str = "credentials") -> Answer:
@@ -157,6 +168,13 @@ def test_version_2_says_when_too(cloud: Cloud, moment: str, status: int) -> None
         assert exchange(cloud, {**request, "host": "ec2.test", "verb": "GET", "path": "/"}).status == expected
 
 
+def test_an_old_signature_is_not_renewed_beside_it(cloud: Cloud) -> None:
+    """Version 4 does not sign the query of a POST: what it says of the time is anybody's."""
+    old, fresh = clock.now() - 3600 * clock.SECOND, {"Timestamp": clock.iso(clock.now()), "SignatureVersion": "4"}
+    assert exchange(cloud, signed_post(made(cloud), old, params=fresh)).status == 401
+    assert exchange(cloud, signed_post(made(cloud), clock.now(), params=fresh)).status == 200
+
+
 def test_s3_is_told_and_gets_no_token(cloud: Cloud) -> None:
     key, text = made(cloud), b"GET\n\n\n\n/bucket"
     signature = b64encode(hmac.new(key["secret"].encode(), text, "sha1").digest()).decode()
@@ -215,6 +233,12 @@ def test_a_key_held_to_a_trust(cloud: Cloud, impersonation: bool, who: str) -> N
     assert (shown["OS-TRUST:trust"]["id"], shown["user"]["id"]) == (trust_id, cloud.ids[who])
     assert [role["name"] for role in shown["roles"]] == ["reader"]
     assert exchange(cloud, signed(key)).status == 404  # used up
+
+
+def test_nobody_becomes_the_trustee_of_the_trust_they_gave(cloud: Cloud) -> None:
+    """Without impersonation its tokens are the trustee's own: only the trustee may have them."""
+    trust_id = _trust(cloud, "member", trustee_user_id=cloud.ids["manager"], impersonation=False)
+    assert exchange(cloud, signed(held_to(cloud, trust_id=trust_id))).status == 401
 
 
 def test_naming_a_trust_of_others_gives_nothing(cloud: Cloud) -> None:

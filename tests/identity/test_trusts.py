@@ -7,10 +7,10 @@ import pytest
 from stacklab.core import clock
 from stacklab.core.db.database import rows
 from stacklab.core.errors import Forbidden
-from stacklab.identity import trusts
+from stacklab.identity import grants, trusts
 from stacklab.identity.model_delegation import Trust
 from tests.support.api import Answer
-from tests.support.identity_cloud import Cloud
+from tests.support.identity_cloud import PASSWORD, Cloud
 
 PATH = "/v3/OS-TRUST/trusts"
 
@@ -292,6 +292,43 @@ def test_nobody_becomes_the_trustor_who_was_not_let(cloud: Cloud) -> None:
     assert give(cloud, "manager", "stranger", by=text, impersonation=True).status == 403
     child = made(cloud, "manager", "stranger", by=text, impersonation=False)
     assert enter(cloud, child).json["token"]["user"]["id"] == cloud.ids["stranger"]
+
+
+def test_what_is_handed_on_is_of_the_same_project(cloud: Cloud) -> None:
+    """Its trustor may have the role elsewhere too, and lent it only here."""
+    grants.add("user", cloud.ids["member"], "project", cloud.ids["elsewhere"], cloud.made.roles["member"])
+    by = token(cloud, made(cloud, allow_redelegation=True))
+    assert give(cloud, "member", "manager", by=by, project_id=cloud.ids["elsewhere"]).status == 403
+    assert give(cloud, "member", "manager", by=by, project_id=None, roles=[]).status == 403
+
+
+@pytest.mark.parametrize("impersonation", [True, False])
+@pytest.mark.parametrize("whose", ["trustor", "trustee"])
+def test_a_domain_that_is_disabled_ends_it(cloud: Cloud, impersonation: bool, whose: str) -> None:
+    """That of either hand, wherever the project is."""
+    far = cloud.call("POST", "/v3/domains", "admin", {"domain": {"name": "far"}}).json["domain"]["id"]
+    native = {"name": "native", "domain_id": far, "password": PASSWORD}
+    cloud.ids["native"] = cloud.call("POST", "/v3/users", "admin", {"user": native}).json["user"]["id"]
+    grants.add("user", cloud.ids["native"], "project", cloud.ids["project"], cloud.made.roles["member"])
+    by = cloud.login("native", {"project": {"id": cloud.ids["project"]}}, domain=far).headers["x-subject-token"]
+    if whose == "trustor":
+        text = token(cloud, made(cloud, "native", "stranger", by=by, impersonation=impersonation))
+    else:
+        trust = made(cloud, "member", "native", impersonation=impersonation)
+        scope = {"OS-TRUST:trust": {"id": trust["id"]}}
+        text = cloud.login("native", scope, domain=far).headers["x-subject-token"]
+    assert alive(cloud, text)
+    assert cloud.call("PATCH", f"/v3/domains/{far}", "admin", {"domain": {"enabled": False}}).status == 200
+    assert not alive(cloud, text)
+
+
+@pytest.mark.parametrize("uses", [2**63, 2**70])
+def test_more_uses_than_can_be_counted(shared_cloud: Cloud, uses: int) -> None:
+    assert give(shared_cloud, remaining_uses=uses).status == 400
+
+
+def test_no_trust_ends_after_the_calendar(shared_cloud: Cloud) -> None:
+    assert give(shared_cloud, expires_at="9999-12-31T23:59:59-12:00").status == 400
 
 
 def test_which_trust_is_handed_on_is_not_for_the_client_to_say(cloud: Cloud) -> None:

@@ -25,7 +25,7 @@ class NewTrust(Struct):
     project_id: str | None = None
     roles: list[RoleRef] = []
     expires_at: str | None = None
-    remaining_uses: Annotated[int, Meta(ge=1)] | None = None
+    remaining_uses: Annotated[int, Meta(ge=1, le=(1 << 63) - 1)] | None = None
     allow_redelegation: bool | None = None
     redelegation_count: Annotated[int, Meta(ge=0)] | None = None
     redelegated_trust_id: str | None = None  # read, never believed: only the token says which trust is handed on
