@@ -3,10 +3,11 @@
 import threading
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 SECOND = 1_000_000  # microseconds
+_EPOCH, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 _MINUTES = tuple(f"T{minute // 60:02d}:{minute % 60:02d}" for minute in range(1440))  # of a day
 _SECONDS = tuple(f":{second:02d}" for second in range(60))
 
@@ -61,8 +62,12 @@ def naive_us(us: int) -> str:
 
 
 def parse(text: str) -> int:
-    """Microseconds of an ISO 8601 time; without a zone it is UTC. Raises ValueError."""
+    """Microseconds of an ISO 8601 time; without a zone it is UTC. Raises ValueError, also for what `iso` cannot show:
+    a year that in UTC is before the first or after 9999."""
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
-    return round(moment.timestamp() * SECOND)
+    try:
+        return (moment.astimezone(UTC) - _EPOCH) // _MICROSECOND
+    except OverflowError:
+        raise ValueError(f"{text} is out of range") from None

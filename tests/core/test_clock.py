@@ -36,6 +36,17 @@ def test_parse_reads_what_it_shows(text: str) -> None:
     assert clock.parse(text) == MOMENT
 
 
+@pytest.mark.parametrize("text", ["9999-12-31T23:59:59.999999Z", "0001-01-01T00:00:00.000001Z"])
+def test_the_ends_of_the_calendar(text: str) -> None:
+    assert clock.iso_us(clock.parse(text)).zfill(len(text)) == text
+
+
+@pytest.mark.parametrize("text", ["9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+12:00"])
+def test_parse_refuses_what_cannot_be_shown(text: str) -> None:
+    with pytest.raises(ValueError, match="out of range"):
+        clock.parse(text)
+
+
 def test_parse_refuses_nonsense() -> None:
     with pytest.raises(ValueError, match="Invalid isoformat"):
         clock.parse("yesterday")
