@@ -35,7 +35,7 @@ define apt-missing
 	fi
 endef
 
-.PHONY: help up install system venv guest test test-tools lint bench tempest locks clean
+.PHONY: help up install system venv guest test test-tools lint regions bench tempest locks clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -117,6 +117,9 @@ lint: test-tools  ## style, types and import rules
 test: lint  ## lint, then every test this machine can run; PYTEST="-k name" for some
 	@$(if $(HOST),,echo "not root on Debian or Ubuntu: tests of real guests and browsers are left out";) \
 	$(BIN)/python -m pytest $(PYTEST_SELECT) $(PYTEST)
+
+regions: install  ## three regions on this machine, home and two that joined it, until Ctrl-C
+	@exec $(BIN)/stacklab demo $(ARGS)
 
 bench: test-tools $(if $(HOST),$(KEYSTONE_STAMP))  ## measure what DESIGN.md promises, beside a real Keystone
 	@$(BIN)/python -m tests.bench $(ARGS)

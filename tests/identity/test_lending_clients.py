@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl
 import pytest
 from keystoneauth1 import exceptions, session
 from keystoneauth1.identity import v3
+from keystoneauth1.identity.base import BaseIdentityPlugin
 from oauthlib.oauth1 import Client as Signer
 
 from stacklab.core import clock
@@ -74,6 +75,7 @@ def test_a_trust_by_the_command_and_its_token_by_keystoneauth(node: Node, admin:
     entered = by_trust(node, trust["id"])
     assert entered.get_user_id() == trust["trustor_user_id"]
     assert entered.get_project_id() == trust["project_id"]
+    assert isinstance(entered.auth, BaseIdentityPlugin)
     access = entered.auth.get_access(entered)
     assert (access.trust_scoped, access.trust_id) == (True, trust["id"])
     assert entered.get(f"{url(node)}/auth/projects").status_code == 200

@@ -241,11 +241,14 @@ def test_it_goes_with_its_people_and_its_project(cloud: Cloud, what: str) -> Non
 
 def _line(cloud: Cloud) -> tuple[list[Any], list[str]]:
     """Three trusts of member's, each handed on by the last trustee, and a token of each trustee."""
-    line, texts, by = [], [], ""
+    line: list[Any] = []
+    texts: list[str] = []
+    by = ""
     for trustee in ("stranger", "manager", "reader"):
         trust = made(cloud, "member", trustee, by=by, allow_redelegation=True)
         by = token(cloud, trust, trustee)
-        line, texts = [*line, trust], [*texts, by]
+        line.append(trust)
+        texts.append(by)
     return line, texts
 
 
@@ -408,3 +411,9 @@ def test_lists(cloud: Cloud) -> None:
 def test_a_refusal_names_what_was_asked(shared_cloud: Cloud, whom: str) -> None:
     answer = shared_cloud.call("GET", f"{PATH}?{whom}_user_id={shared_cloud.ids['member']}", "manager")
     assert f"identity:list_trusts_for_{whom}." in answer.json["error"]["message"]
+
+
+def test_a_trustee_does_not_log_the_trustor_out(cloud: Cloud) -> None:
+    text = token(cloud, made(cloud))
+    assert cloud.call("DELETE", f"/v3/users/{cloud.ids['member']}/tokens", text).status == 403
+    assert alive(cloud, cloud.tokens["member"])
