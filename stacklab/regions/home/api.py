@@ -142,7 +142,9 @@ async def report(home: Home, request: Request) -> Reply:
         node: Node = home.who(request.headers, request.method, _target(request), body)
     except Gone as gone:
         return _sealed(home, question, 410, {"removed": gone.message})
-    return _sealed(home, question, 200, {"taken": home.report(node, decode(body, Report, KEYSTONE))})
+    taken, refused = home.report(node, decode(body, Report, KEYSTONE))
+    told = {"taken": taken, "refused": [[number, why] for number, why in refused.items()]}
+    return _sealed(home, question, 200, told)
 
 
 def _target(request: Request) -> str:

@@ -73,7 +73,7 @@ class Home:
             with transaction():
                 change("UPDATE regions_nodes SET acknowledged = ? WHERE id = ?", (number, node.id))
 
-    def report(self, node: Node, report: Report) -> list[int]:
+    def report(self, node: Node, report: Report) -> tuple[list[int], dict[int, str]]:
         return inbox.take(self.registry, self.identity, node, report)
 
     def remove(self, name: str, force: bool) -> None:

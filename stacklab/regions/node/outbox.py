@@ -6,10 +6,13 @@ import msgspec
 
 from stacklab.core.db.database import change, row, rows, transaction
 
-_NUMBERED = "INSERT INTO regions_outbox SELECT coalesce(max(id), 0) + 1, ?, ?, ? FROM regions_outbox WHERE 1 = 1"
+_NUMBERED = """
+INSERT INTO regions_outbox (id, key, kind, payload)
+SELECT coalesce(max(id), 0) + 1, ?, ?, ? FROM regions_outbox WHERE 1 = 1
+"""
 _ONCE = _NUMBERED + " ON CONFLICT (key) DO NOTHING"
-_LATEST = _NUMBERED + " ON CONFLICT (key) DO UPDATE SET id = excluded.id, payload = excluded.payload"
-_PAGE = "SELECT id, key, kind, payload FROM regions_outbox ORDER BY id LIMIT ?"
+_LATEST = _NUMBERED + " ON CONFLICT (key) DO UPDATE SET id = excluded.id, payload = excluded.payload, error = ''"
+_PAGE = "SELECT id, key, kind, payload FROM regions_outbox WHERE error = '' ORDER BY id LIMIT ?"
 
 
 def put(kind: str, key: str, payload: dict[str, Any], *, latest: bool = False) -> None:
@@ -31,5 +34,17 @@ def delivered(items: list[int]) -> None:
 
 
 def waiting() -> int:
-    found = row("SELECT count(*) FROM regions_outbox")
+    found = row("SELECT count(*) FROM regions_outbox WHERE error = ''")
     return found[0] if found else 0
+
+
+def park(item: int, why: str) -> None:
+    """Home will never have it: it stays, with why, and is not sent again."""
+    with transaction():
+        change("UPDATE regions_outbox SET error = ? WHERE id = ?", (why or "refused", item))
+
+
+def parked() -> list[dict[str, str]]:
+    """The first few that home will not have. Anybody may see them in the health: no keys, which name servers."""
+    found = rows("SELECT kind, error FROM regions_outbox WHERE error <> '' ORDER BY id LIMIT 10")
+    return [{"kind": kind, "error": error} for kind, error in found]

@@ -70,4 +70,7 @@ class Sender:
         answer = self._link.ask("POST", "/regions/v1/report", body)
         with durable():
             outbox.delivered(answer["taken"])
+            for number, why in answer.get("refused", ()):
+                _log.error("home will not have an item of the outbox", item=number, why=why)
+                outbox.park(number, why)
         return len(items)

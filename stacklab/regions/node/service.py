@@ -54,7 +54,7 @@ class Node(Verifier):
         self._sender.stop()
 
     def health(self) -> dict[str, Any]:
-        return {**self.standing.health(), "outbox": outbox.waiting()}
+        return {**self.standing.health(), "outbox": outbox.waiting(), "parked": outbox.parked()}
 
     def jobs(self) -> dict[str, Kind]:
         return {}
