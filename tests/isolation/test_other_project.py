@@ -36,13 +36,16 @@ OWNED = {
     "/identity/v3/projects/{}": "project",
     "/identity/v3/users/{}": "user",
     "/identity/v3/credentials/{}": "credential",
+    "/identity/v3/OS-INHERIT/projects/{}": "project",
+    "/identity/v3/OS-EP-FILTER/projects/{}": "project",
+    "/identity/v3/limits/{}": "limit",
 }
 # What names nothing of a tenant's, or only the administrator may call at all.
 SHARED = re.compile(
     r"/compute/v2\.1/(extensions|flavors|os-quota|os-hypervisors|os-services|os-simple-tenant-usage|images)|"
     r"/network/v2\.0/(extensions|agents|network-ip|networks|subnets|quotas)|"
     r"/identity/v3/(domains|groups|roles|system|regions|services|endpoints|policies|role_inferences)|"
-    r"/identity/v3/(OS-TRUST|OS-OAUTH1|ec2tokens|s3tokens)|"
+    r"/identity/v3/(OS-TRUST|OS-OAUTH1|OS-INHERIT/domains|OS-EP-FILTER/endpoint|ec2tokens|s3tokens|registered_limits)|"
     r"/placement/|/image/v2/(schemas|info|stores)|/regions/v1/"
 )
 BODIES: dict[tuple[str, str], Any] = {
@@ -68,6 +71,7 @@ BODIES: dict[tuple[str, str], Any] = {
     ("PATCH", "/v3/users/{}"): {"user": {"description": "mine"}},
     ("POST", "/v3/users/{}/password"): {"user": {"password": "new password 1", "original_password": "wrong one"}},
     ("POST", "/v3/users/{}/application_credentials"): {"application_credential": {"name": "mine"}},
+    ("PATCH", "/v3/limits/{}"): {"limit": {"resource_limit": 9}},
     ("PATCH", "/v3/credentials/{}"): {"credential": {"blob": "mine"}},
     ("POST", "/v3/users/{}/credentials/OS-EC2"): {"tenant_id": "0123456789abcdef0123456789abcdef"},
 }
@@ -150,7 +154,18 @@ def settle(cloud: InProcess, email: str) -> Owner:
     things["server"] = make("/compute/v2.1/servers", "server", server)
     path = f"/compute/v2.1/servers/{things['server']}"
     until("the server", lambda: cloud.get(path, token).json["server"]["status"] == "ACTIVE", 20)
+    things["limit"] = limit_of(cloud, things["project"])
     return one
+
+
+def limit_of(cloud: InProcess, project_id: str) -> str:
+    """One that the administrator gave the project."""
+    service_id = cloud.one("/identity/v3/services", cloud.admin, "services", "nova")
+    common = {"service_id": service_id, "resource_name": "cores"}
+    registered = {"registered_limits": [{**common, "default_limit": 10}]}
+    cloud.post("/identity/v3/registered_limits", cloud.admin, registered)  # 409 for the second tenant
+    limit = {"limits": [{**common, "project_id": project_id, "resource_limit": 5}]}
+    return str(cloud.ok(cloud.post("/identity/v3/limits", cloud.admin, limit))["limits"][0]["id"])
 
 
 def blank(path: str) -> str:
@@ -213,7 +228,7 @@ def test_most_of_the_table_says_404(cloud: InProcess, owner: Owner, stranger: Ow
 
 
 def absent(kind: str) -> str:
-    return ABSENT.replace("-", "") if kind in ("user", "project", "credential") else ABSENT
+    return ABSENT.replace("-", "") if kind in ("user", "project", "credential", "limit") else ABSENT
 
 
 def refusal(cloud: InProcess, prefix: str, route: Route, path: str, thing: str, token: str) -> tuple[int, str]:
