@@ -5,7 +5,7 @@ A refusal never says which part was wrong, and costs the same work whether the u
 """
 
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, replace
 
 from stacklab.core.db.database import row
@@ -77,15 +77,35 @@ def _limits(methods: list[str], attempt: Attempt) -> list[tuple[str, list[str]]]
     if "application_credential" in methods and identity.application_credential:
         given = identity.application_credential
         names.append(given.id or f"{claimants.label(given.user)}/{given.name}")
-    code = f"totp/{claimants.label(identity.totp.user)}" if "totp" in methods and identity.totp else ""
-    found = [(attempt.address, names + ([code] if code else []))] if names or code else []
-    # Six digits that are the only proof would be found from many addresses: their failures are counted from anywhere.
-    return [*found, (code, [code])] if code and not names else found
+    if "totp" in methods and identity.totp:
+        names.append(f"totp/{claimants.label(identity.totp.user)}")
+    return [(attempt.address, names)] if names else []
+
+
+def _codes(service: Identity, attempt: Attempt, proofs: list[Proof]) -> AbstractContextManager[None]:
+    """Six digits would be found from many addresses: their failures are counted from anywhere. Those after something
+    else that was right are counted apart, so that who knows nothing of a user keeps nobody out."""
+    given = attempt.auth.identity.totp
+    user = claimants.user(given.user) if given else None
+    known = user is not None and (any(p.user.id == user.id for p in proofs) or _has_receipt(service, attempt, user))
+    name = user.id if user else claimants.label(given.user if given else None).lower()
+    key = f"{'known' if known else 'totp'}/{name}"
+    return service.throttle.attempt(key, [key])
+
+
+def _has_receipt(service: Identity, attempt: Attempt, user: User) -> bool:
+    try:
+        return bool(attempt.receipt and receipts.read(service, attempt.receipt, user))
+    except Unauthorized:
+        return False
 
 
 def _prove_all(service: Identity, methods: list[str], attempt: Attempt) -> Proof:
     # Codes last: one that was looked at is used up.
-    proofs = [_prove_one(service, method, attempt) for method in sorted(methods, key="totp".__eq__)]
+    proofs = [_prove_one(service, method, attempt) for method in methods if method != "totp"]
+    if "totp" in methods:
+        with _codes(service, attempt, proofs):
+            proofs.append(_prove_one(service, "totp", attempt))
     if len({proof.user.id for proof in proofs}) != 1:
         raise refused()
     user = proofs[0].user

@@ -56,7 +56,13 @@ def code(steps: int = 0) -> str:
     return totp.code(KEY, NOON // totp.STEP + steps)
 
 
-def login(cloud: Cloud, passcode: str | None = None, password: str | None = None, receipt: str = "") -> Answer:
+def login(
+    cloud: Cloud,
+    passcode: str | None = None,
+    password: str | None = None,
+    receipt: str = "",
+    address: str = "127.0.0.1",
+) -> Answer:
     who = {"id": cloud.ids["member"]}
     identity: dict[str, Any] = {"methods": []}
     if passcode is not None:
@@ -65,7 +71,9 @@ def login(cloud: Cloud, passcode: str | None = None, password: str | None = None
     if password is not None:
         identity["methods"].append("password")
         identity["password"] = {"user": {**who, "password": password}}
-    headers = {receipts.HEADER.replace("-", "_"): receipt} if receipt else {}
+    headers = {"x_forwarded_for": address}
+    if receipt:
+        headers[receipts.HEADER.replace("-", "_")] = receipt
     return cloud.call("POST", "/v3/auth/tokens", body={"auth": {"identity": identity}}, **headers)
 
 
@@ -105,6 +113,42 @@ def test_guesses_from_many_addresses_are_counted_together(noon: Cloud) -> None:
         return noon.call("POST", "/v3/auth/tokens", body={"auth": {"identity": identity}}, **from_there).status
 
     assert [guess(number) for number in range(11)] == [401] * 10 + [429]
+
+
+def test_capitals_give_no_more_guesses(noon: Cloud) -> None:
+    def guess(number: int, name: str) -> int:
+        user = {"name": name, "domain": {"id": "default"}, "passcode": "1"}
+        identity = {"methods": ["totp"], "totp": {"user": user}}
+        from_there = {"x_forwarded_for": f"203.0.113.{number}"}
+        return noon.call("POST", "/v3/auth/tokens", body={"auth": {"identity": identity}}, **from_there).status
+
+    names = [
+        "member",
+        "Member",
+        "mEmber",
+        "meMber",
+        "memBer",
+        "membEr",
+        "membeR",
+        "MEmber",
+        "MeMber",
+        "MemBer",
+        "MEMBER",
+    ]
+    assert [guess(*pair) for pair in enumerate(names)] == [401] * 10 + [429]
+    assert [guess(100 + number, "Nobody" if number % 2 else "nobody") for number in range(11)] == [401] * 10 + [429]
+
+
+def test_who_has_the_password_guesses_codes_no_faster(noon: Cloud) -> None:
+    require_both(noon)
+    receipt = login(noon, password=PASSWORD).headers[receipts.HEADER]
+
+    def guess(number: int, **shown: str) -> int:
+        return login(noon, "1", address=f"203.0.113.{number}", **shown).status
+
+    assert [guess(number) for number in range(11)] == [401] * 10 + [429]  # who knows nothing, and keeps nobody out:
+    ways = [{"password": PASSWORD}, {"receipt": receipt}] * 6
+    assert [guess(100 + number, **way) for number, way in enumerate(ways)] == [401] * 10 + [429] * 2
 
 
 def test_a_wrong_password_uses_no_code_up(noon: Cloud) -> None:
