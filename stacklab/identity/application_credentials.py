@@ -107,7 +107,7 @@ def _roles(parts: Parts, caller: Caller, asked: list[RoleRef] | None) -> list[st
     token that another application credential gave hands on no more than it has. Raises NotFound, BadRequest."""
     if not asked:
         return [role_id for role_id, _ in caller.role_ids]
-    chosen = [role.id or _by_name(caller, role.name or "") for role in asked]
+    chosen = [role.id or _by_name(parts, caller, role.name or "") for role in asked]
     wanted = dict.fromkeys(chosen) | dict.fromkeys(role_id for role_id, _ in parts.rolebook.expand(chosen))
     current = {role_id for role_id, _ in parts.rolebook.expand(grants.held(caller.user_id, str(caller.project_id)))}
     if caller.credential_id:
@@ -117,14 +117,17 @@ def _roles(parts: Parts, caller: Caller, asked: list[RoleRef] | None) -> list[st
     return list(wanted)
 
 
-def _by_name(caller: Caller, name: str) -> str:
+def _by_name(parts: Parts, caller: Caller, name: str) -> str:
     held = next((role_id for role_id, held in caller.role_ids if held == name), None)
     if held is not None:
         return held
-    found = Role.get_or_none((Role.name == name) & (Role.domain_id == ""))
+    known, of_domains = parts.rolebook.names(), parts.rolebook.domains()
+    found = next(
+        (role_id for role_id, known_as in known.items() if known_as == name and role_id not in of_domains), None
+    )
     if found is None:
         raise NotFound(f"Role {name} is not defined")
-    return str(found.id)
+    return found
 
 
 def _expiry(text: str | None) -> int | None:

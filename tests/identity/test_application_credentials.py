@@ -7,6 +7,7 @@ import pytest
 from stacklab.core import clock
 from stacklab.core.db.database import change, transaction
 from stacklab.identity import application_credentials
+from stacklab.identity.model import Role
 from tests.support.api import Answer
 from tests.support.identity_cloud import Cloud
 
@@ -45,6 +46,11 @@ def test_the_secret_is_shown_once_and_not_kept(cloud: Cloud) -> None:
     assert "secret" not in cloud.call("GET", f"{path}/{made['id']}", "member").json["application_credential"]
     assert "secret" not in cloud.call("GET", path, "member").json["application_credentials"][0]
     assert made["secret"].encode() not in (cloud.state / "test.db").read_bytes()
+
+
+def test_naming_a_role_often_asks_the_database_no_oftener(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Role, "get_or_none", None)
+    assert make(cloud, roles=[{"name": "admin"}] * 1000).status == 400
 
 
 def test_fewer_roles(cloud: Cloud) -> None:
