@@ -24,6 +24,7 @@ from stacklab.identity.views import projects as project_views
 
 _LIST = f"SELECT {views.COLUMNS} FROM identity_users WHERE "  # noqa: S608 - names of columns
 _COMPARED = {"eq": "=", "neq": "<>", "lt": "<", "lte": "<=", "gt": ">", "gte": ">="}
+_MOMENTS = 32  # in one request
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 
 
@@ -51,7 +52,10 @@ def index(service: Identity, request: Request) -> Reply:
 def _expiring(request: Request) -> tuple[str, list[int]]:
     """SQL for `password_expires_at=lt:2026-11-23T18:00:00Z`; a user whose password never expires fits nothing."""
     clauses, moments = "", []
-    for given in request.query.all("password_expires_at"):
+    asked = request.query.all("password_expires_at")
+    if len(asked) > _MOMENTS:
+        raise BadRequest(f"At most {_MOMENTS} filters by password_expires_at can be given.")
+    for given in asked:
         word, _, text = ("eq", "", given) if _MOMENT.fullmatch(given) else given.partition(":")
         if word not in _COMPARED:
             known = "'eq', 'neq', 'lt', 'lte', 'gt', or 'gte'"

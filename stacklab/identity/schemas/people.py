@@ -10,6 +10,7 @@ Password = Annotated[str, Meta(min_length=1, max_length=4096)]
 Rule = Annotated[list[str], Meta(min_length=1)]  # methods that together suffice
 DomainId = Annotated[str, Meta(min_length=1, max_length=64, pattern="^[a-zA-Z0-9-]+$")]
 Flag = bool | UnsetType | None
+_SHOWN = 1024  # characters of what is wrong that are repeated
 _WORDS = Literal["True", "TRUE", "true", "False", "FALSE", "false", "", "1", "0", "y", "Y", "n", "N", "on", "ON", "off",
                  "OFF", "yes", "no"]  # fmt: skip
 
@@ -36,8 +37,8 @@ class UserOptions(Struct, forbid_unknown_fields=True):
     def __post_init__(self) -> None:
         rules: list[Any] = self.multi_factor_auth_rules or []
         for given in (rules, *rules):
-            if any(item in given[:at] for at, item in enumerate(given)):
-                raise ValueError(f"{given} has non-unique elements")
+            if len({tuple(item) for item in given}) < len(given):
+                raise ValueError(f"{str(given)[:_SHOWN]} has non-unique elements")
 
 
 class UserFields(Struct):
