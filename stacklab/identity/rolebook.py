@@ -20,25 +20,28 @@ class RoleBook:
 
     def __init__(self) -> None:
         self._page: _Page | None = None
+        self._changes = 0
 
     def changed(self) -> None:
         """Read again once the surrounding transaction commits."""
         after_commit(self._forget)
 
     def _forget(self) -> None:
+        self._changes += 1
         self._page = None
 
     def _open(self) -> _Page:
         found = self._page
         if found is None:
-            found = _Page()
+            found, changes = _Page(), self._changes
             for role_id, name, domain_id in rows("SELECT id, name, domain_id FROM identity_roles"):
                 found.names[role_id] = name
                 if domain_id:
                     found.domains[role_id] = domain_id
             for prior, follows in rows("SELECT prior_id, implied_id FROM identity_implied_roles ORDER BY implied_id"):
                 found.implied.setdefault(prior, []).append(follows)
-            self._page = found
+            if changes == self._changes:  # else it may be of before a change, and would stay
+                self._page = found
         return found
 
     def names(self) -> dict[str, str]:
