@@ -13,6 +13,7 @@ from stacklab.http.context import Caller, Context
 from stacklab.identity import accounts
 from stacklab.identity.accounts import Account
 from stacklab.identity.service import Identity
+from stacklab.identity.tokens import delegated
 from stacklab.signup import policy  # noqa: F401  # declares who may do what
 
 _FRESH = 600 * clock.SECOND
@@ -111,8 +112,9 @@ def suspension(user_id: str) -> Suspension | None:
 
 
 def require_own(caller: Caller) -> None:
-    """Raises Forbidden for what was lent: an application credential, a trust, OAuth1 access, a token of a region."""
-    if caller.credential_id or caller.trust or caller.oauth or caller.audience:
+    """Raises Forbidden for what was lent: an application credential, a trust, OAuth1 access, an EC2 key, a token of a
+    region."""
+    if delegated(caller) or caller.audience:
         raise Forbidden("An account is managed with a log-in of one's own.")
 
 

@@ -8,7 +8,10 @@ import pytest
 
 from stacklab.core import clock
 from stacklab.core.db.database import rows
+from stacklab.core.errors import Forbidden
 from stacklab.core.jobs import pending
+from stacklab.http.context import Caller
+from stacklab.signup.accounts import require_own
 from tests.support.cloud import PASSWORD, InProcess
 from tests.support.hypervisors import wait_for
 
@@ -176,6 +179,14 @@ def test_only_administrators_manage_accounts(cloud: InProcess, ana: str) -> None
         for verb in ("suspend", "resume"):
             assert cloud.post(f"{path}/{verb}", persona, {}).status == expected
     assert suspend(cloud, "nobody") == 404
+
+
+@pytest.mark.parametrize("methods", [("ec2credential",), ("oauth1",), ("application_credential",), ()])
+def test_no_key_stands_for_its_user_here(methods: tuple[str, ...]) -> None:
+    """The token of an EC2 key has nothing but its method to tell it by."""
+    with pytest.raises(Forbidden):
+        require_own(Caller("u", "u", "default", methods=methods))
+    require_own(Caller("u", "u", "default", methods=("password", "token")))
 
 
 def test_what_was_lent_manages_no_account(cloud: InProcess, ana: str) -> None:

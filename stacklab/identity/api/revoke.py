@@ -8,6 +8,7 @@ from stacklab.http.request import Request
 from stacklab.http.routes import Route
 from stacklab.identity import revoke_events, users
 from stacklab.identity.api.collections import collection, found
+from stacklab.identity.delegation import require_own
 from stacklab.identity.service import Identity
 
 
@@ -28,6 +29,7 @@ def events(_service: Identity, request: Request) -> Reply:
 def of_user(service: Identity, request: Request) -> Reply:
     user_id = request.path["user_id"]
     request.ctx.authorize("identity:tokens:revoke", user_id=user_id)
+    require_own(request.ctx.caller, "Delegated tokens cannot revoke all tokens of a user")
     user = found(users.find(user_id), "user", user_id)
     with durable():
         service.revocations.revoke(user.id)
