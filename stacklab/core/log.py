@@ -33,7 +33,11 @@ def configure(level: str = "info", stream: Any = None) -> None:
     """Called once by the command; everything below `level` costs a comparison."""
     out = stream or sys.stderr
     terminal = out.isatty()
-    render: Any = structlog.dev.ConsoleRenderer() if terminal else structlog.processors.JSONRenderer(_json)
+    render: Any = (
+        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+        if terminal
+        else structlog.processors.JSONRenderer(_json)
+    )
     exceptions: list[Any] = [] if terminal else [structlog.processors.format_exc_info]
     structlog.configure(
         processors=[
