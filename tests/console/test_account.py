@@ -161,6 +161,7 @@ def test_verification_by_mail(site: Any, visitor: Any) -> None:
     assert "on its way" in visitor.post("/resend", {"email": ME}).text
     page = visitor.get("/verify?token=mailed").text
     assert ME in page
+    assert '<input type="hidden" name="token" value="mailed">' in page  # what a browser sends back
     assert "mailed" in site.cloud.links  # looking used nothing up: mail scanners look too
     assert "too short" in visitor.post("/verify", {"token": "mailed", "password": "x"}).text
     answer = visitor.post("/verify", {"token": "mailed", "password": PASSWORD})
@@ -172,7 +173,9 @@ def test_forgotten_password(site: Any, visitor: Any) -> None:
     site.cloud.users[ME] = "forgotten"
     assert "has an account here" in visitor.post("/reset", {"email": ME}).text
     assert visitor.get("/verify?token=mailed").status == 404  # a link of one kind opens nothing of the other
-    assert ME in visitor.get("/reset?token=mailed").text
+    page = visitor.get("/reset?token=mailed").text
+    assert ME in page
+    assert '<input type="hidden" name="token" value="mailed">' in page
     done = visitor.post("/reset", {"token": "mailed", "password": PASSWORD})
     assert "Log in with the new one" in done.text
     assert visitor.post("/login", {"name": ME, "password": PASSWORD}).status == 303

@@ -102,7 +102,8 @@ async def _choose(page: Page, kind: str, token: str, error: str = "") -> Respons
         return page.render("link_over.html", 404, kind=kind)
     minimum = page.desk.settings.identity.password_min_length
     status = 422 if error else 200
-    return page.render("choose_password.html", status, kind=kind, token=token, link=link, minimum=minimum, error=error)
+    # Not `token`: that is the macro of the form's own token, which would win.
+    return page.render("choose_password.html", status, kind=kind, mailed=token, link=link, minimum=minimum, error=error)
 
 
 async def _link(api: Api, token: str) -> Json | None:
