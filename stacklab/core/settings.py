@@ -55,10 +55,13 @@ class Identity(Struct, forbid_unknown_fields=True, kw_only=True):
     password_min_length: Natural = 10
     login_failures_per_user: Natural = 10
     login_failures_per_address: Natural = 100
+    login_wait_seconds: Natural = 30
+    login_wait_longest: Natural = 3600
     return_all_endpoints_if_no_filter: bool = True
     limit_model: Literal["flat", "strict_two_level"] = "flat"
     lockout_failure_attempts: Whole = 0
     lockout_duration: Natural = 1800
+    lockout_longest: Natural = 86400
     password_expires_days: Whole = 0
     unique_last_password_count: Whole = 0
     minimum_password_age: Whole = 0

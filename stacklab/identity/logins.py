@@ -15,6 +15,7 @@ from stacklab.identity.tokens import UNAUTHORIZED
 
 _FAILED = "UPDATE identity_users SET failed_count = failed_count + 1, failed_at = ? WHERE id = ?"
 _CLEARED = "UPDATE identity_users SET failed_count = 0, failed_at = NULL WHERE id = ?"
+_DOUBLINGS = 32
 _REHASHED = "UPDATE identity_users SET password = ? WHERE id = ? AND password = ?"
 
 
@@ -50,15 +51,22 @@ def check(parts: Parts, user: User | None, password: str) -> User:
 
 
 def _locked(settings: Identity, user_id: str, options: dict[str, object]) -> bool:
-    """Whether too many guesses were made; a lock whose time is over is taken off."""
+    """Whether too many guesses were made: each one after a lock makes the next lock twice as long.
+
+    The count ends with a log-in, or when nobody has guessed for as long as the longest lock.
+    """
     found = row("SELECT failed_count, failed_at FROM identity_users WHERE id = ?", (user_id,))
     if not found or found[0] < settings.lockout_failure_attempts:
         return False
     if options.get("ignore_lockout_failure_attempts") is True:
         return False
-    if (found[1] or 0) + settings.lockout_duration * clock.SECOND > clock.now():
+    age = clock.now() - (found[1] or 0)
+    longest = max(settings.lockout_longest, settings.lockout_duration)
+    doublings = min(found[0] - settings.lockout_failure_attempts, _DOUBLINGS)
+    if age < min(settings.lockout_duration << doublings, longest) * clock.SECOND:
         return True
-    _write(_CLEARED, user_id)
+    if age >= longest * clock.SECOND:
+        _write(_CLEARED, user_id)
     return False
 
 

@@ -1,5 +1,6 @@
-"""How often somebody may be wrong: failed log-ins of the last minutes, by address and by address and user.
+"""How often somebody may be wrong: failed log-ins by address, and by address and user.
 
+A person who mistypes waits for seconds; who goes on guessing one user's password waits twice as long each time.
 Kept in memory, so a restart forgets. Unknown users count as known ones do: being told to wait says nothing.
 """
 
@@ -22,7 +23,9 @@ class Throttle:
 
     def __init__(self, settings: Identity) -> None:
         self._lock = threading.Lock()
-        self._users = Failures(settings.login_failures_per_user)
+        self._users = Backoff(
+            settings.login_failures_per_user, settings.login_wait_seconds, settings.login_wait_longest
+        )
         self._addresses = Failures(settings.login_failures_per_address)
 
     @contextmanager
@@ -55,8 +58,44 @@ class Throttle:
             )
 
 
+class Backoff:
+    """How long each key waits: from the `most`th failure in a row `first` seconds, twice that after the next, and never
+    more than `longest`, which is also when a key that failed no more is forgotten. The key that failed last is last.
+    """
+
+    def __init__(self, most: int, first: int, longest: int, kept: int = _KEPT) -> None:
+        self._most, self._first, self._kept = most, first * clock.SECOND, kept
+        self._longest = max(first, longest) * clock.SECOND
+        self._seen: dict[str, tuple[int, int]] = {}  # how many failures in a row, and when the last was
+
+    def __len__(self) -> int:
+        return len(self._seen)
+
+    def wait(self, key: str) -> int:
+        """Microseconds until this key may try again; 0: now."""
+        count, last = self._seen.get(key, (0, 0))
+        if count < self._most:
+            return 0
+        return _left(last, min(self._first << min(count - self._most, 32), self._longest))
+
+    def add(self, key: str) -> None:
+        count, last = self._seen.pop(key, (0, 0))
+        self._seen[key] = (count + 1 if _left(last, self._longest) else 1, clock.now())
+        self._forget()
+
+    def clear(self, key: str) -> None:
+        self._seen.pop(key, None)
+
+    def _forget(self) -> None:
+        while True:
+            oldest = next(iter(self._seen))
+            if len(self._seen) <= self._kept and _left(self._seen[oldest][1], self._longest):
+                return
+            del self._seen[oldest]
+
+
 class Failures:
-    """When each key last failed, at most `most` times each; the key that failed last is at the end."""
+    """When each key failed in the last minutes, at most `most` times each; the key that failed last is at the end."""
 
     def __init__(self, most: int, kept: int = _KEPT) -> None:
         self._most, self._kept = most, kept
@@ -80,9 +119,6 @@ class Failures:
         self._times[key] = times
         self._forget()
 
-    def clear(self, key: str) -> None:
-        self._times.pop(key, None)
-
     def _forget(self) -> None:
         """Drop keys, those that failed longest ago, while their failures are over or there are too many."""
         while True:
@@ -92,10 +128,10 @@ class Failures:
             del self._times[oldest]
 
 
-def _left(at: int) -> int:
+def _left(at: int, span: int = _WINDOW) -> int:
     """Microseconds for which a failure still counts; 0 also when the clock was set back since."""
     age = clock.now() - at
-    return _WINDOW - age if 0 <= age < _WINDOW else 0
+    return span - age if 0 <= age < span else 0
 
 
 def _pair(address: str, name: str) -> str:

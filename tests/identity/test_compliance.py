@@ -11,6 +11,7 @@ from stacklab.core.settings import Identity as IdentitySettings
 from stacklab.core.settings import Settings
 from stacklab.identity import users
 from stacklab.identity.passwords import Passwords
+from stacklab.identity.throttle import Throttle
 from tests.support.identity_cloud import PASSWORD, Cloud
 
 DAY = 86400 * clock.SECOND
@@ -82,6 +83,19 @@ def test_wrong_passwords_lock_and_time_opens(cloud: Cloud, time: Time) -> None:
     assert try_in(cloud, PASSWORD) == [401]
     time.passes(seconds=2)
     assert try_in(cloud, PASSWORD, "wrong", PASSWORD) == [201, 401, 201]
+
+
+def test_each_guess_after_a_lock_doubles_the_next_and_quiet_ends_it(cloud: Cloud, time: Time) -> None:
+    cloud.identity.throttle = Throttle(IdentitySettings(login_failures_per_user=100))  # the account's lock alone
+    rule(cloud, lockout_failure_attempts=2, lockout_duration=60, lockout_longest=300)
+    assert try_in(cloud, "wrong", "wrong") == [401] * 2
+    for seconds in (60, 120, 240):
+        time.passes(seconds=seconds - 1)
+        assert try_in(cloud, PASSWORD) == [401]
+        time.passes(seconds=2)
+        assert try_in(cloud, "wrong") == [401]
+    time.passes(seconds=301)
+    assert try_in(cloud, "wrong", PASSWORD) == [401, 201], "a count that nobody added to is forgotten"
 
 
 def test_guesses_while_it_is_locked_do_not_lock_it_longer(cloud: Cloud, time: Time) -> None:

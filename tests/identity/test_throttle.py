@@ -7,7 +7,7 @@ import pytest
 from stacklab.core import clock
 from stacklab.core.settings import Identity as IdentitySettings
 from stacklab.identity.passwords import Passwords
-from stacklab.identity.throttle import Failures, Throttle
+from stacklab.identity.throttle import Backoff, Failures, Throttle
 from tests.support.api import Answer
 from tests.support.identity_cloud import PASSWORD, Cloud
 
@@ -39,7 +39,7 @@ def test_too_many_failures_are_refused_without_hashing(strict: Cloud, monkeypatc
     assert answer.status == 429
     assert answer.json["error"]["code"] == 429
     assert answer.json["error"]["title"] == "Too Many Requests"
-    assert 295 <= int(answer.headers["retry-after"]) <= 300
+    assert 25 <= int(answer.headers["retry-after"]) <= 30
 
 
 def test_other_users_and_other_addresses_are_not_held_up(strict: Cloud) -> None:
@@ -66,12 +66,33 @@ def test_success_clears_the_pair_but_not_the_address(strict: Cloud) -> None:
     assert login(strict, PASSWORD, THERE, name="reader").status == 201
 
 
-def test_it_ends_after_five_minutes(strict: Cloud) -> None:
+def test_the_wait_ends_and_doubles_with_each_failure_after_it(strict: Cloud) -> None:
     started = clock.now()
-    assert [login(strict).status for _ in range(4)] == [401] * 3 + [429]
-    clock.use(lambda: started + 302 * clock.SECOND)
     try:
+        assert [login(strict).status for _ in range(4)] == [401] * 3 + [429]
+        clock.use(lambda: started + 32 * clock.SECOND)
+        assert login(strict).status == 401
+        again = login(strict, PASSWORD)
+        assert again.status == 429
+        assert 55 <= int(again.headers["retry-after"]) <= 60
+        clock.use(lambda: started + 95 * clock.SECOND)
         assert login(strict, PASSWORD).status == 201
+        assert login(strict, address=THERE).status == 401
+    finally:
+        clock.use(None)
+
+
+def test_no_wait_is_longer_than_the_longest_and_an_old_failure_is_forgotten() -> None:
+    backoff = Backoff(most=1, first=30, longest=3600)
+    for _ in range(100):
+        backoff.add("a")
+    assert 3590 * clock.SECOND < backoff.wait("a") <= 3600 * clock.SECOND
+    later = clock.now() + 3601 * clock.SECOND
+    clock.use(lambda: later)
+    try:
+        assert backoff.wait("a") == 0
+        backoff.add("a")
+        assert backoff.wait("a") == 30 * clock.SECOND
     finally:
         clock.use(None)
 
@@ -102,8 +123,8 @@ def test_a_token_is_exchanged_whatever_failed(strict: Cloud) -> None:
     assert post(strict, proof).status == 201
 
 
-def test_memory_is_bounded() -> None:
-    failures = Failures(most=2, kept=3)
+@pytest.mark.parametrize("failures", [Failures(most=2, kept=3), Backoff(most=2, first=30, longest=300, kept=3)])
+def test_memory_is_bounded(failures: Failures | Backoff) -> None:
     for key in ("a", "b", "a", "c", "d"):
         failures.add(key)
     assert len(failures) == 3
@@ -117,8 +138,8 @@ def test_memory_is_bounded() -> None:
         clock.use(None)
 
 
-def test_a_clock_set_back_locks_nobody_out() -> None:
-    failures = Failures(most=1)
+@pytest.mark.parametrize("failures", [Failures(most=1), Backoff(most=1, first=30, longest=300)])
+def test_a_clock_set_back_locks_nobody_out(failures: Failures | Backoff) -> None:
     failures.add("a")
     earlier = clock.now() - 3600 * clock.SECOND
     clock.use(lambda: earlier)
