@@ -6,13 +6,10 @@ it carries, that of an admin included; an unscoped token counts as one of a proj
 
 from stacklab.http.context import Caller
 from stacklab.http.policy import ADMIN, Check, Target, declare, either
+from stacklab.identity.policy import not_of_a_domain
 
 _MANAGED = ("manager", "member", "reader")
 """Names of the roles that a domain's manager may give and take."""
-
-
-def _not_of_a_domain(check: Check) -> Check:
-    return lambda caller, target: caller.domain_id is None and check(caller, target)
 
 
 def _system_reader(caller: Caller, _target: Target) -> bool:
@@ -56,13 +53,13 @@ def _write_grant(caller: Caller, target: Target) -> bool:
 
 
 _READ = either(ADMIN, _system_reader)
-_READ_OFF_DOMAIN = _not_of_a_domain(_READ)
+_READ_OFF_DOMAIN = not_of_a_domain(_READ)
 _READ_OWN = either(_READ, _in_own_domain("reader", "domain_id"))
 
 declare(
     "identity",
     {
-        "domains:write": (_not_of_a_domain(ADMIN), "Create, change and delete domains"),
+        "domains:write": (not_of_a_domain(ADMIN), "Create, change and delete domains"),
         "groups:membership": (
             either(ADMIN, _in_own_domain("manager", "domain_id", "user_domain_id")),
             "Put users in groups and take them out",
@@ -75,12 +72,12 @@ declare(
         "roles:show": (either(_READ, _managed_role), "Show a role of everybody"),
         "roles:of_domain": (_READ_OFF_DOMAIN, "List and show the roles of a domain"),
         "roles:implied": (_READ_OFF_DOMAIN, "See which role implies which"),
-        "roles:write": (_not_of_a_domain(ADMIN), "Create, change and delete roles and what they imply"),
+        "roles:write": (not_of_a_domain(ADMIN), "Create, change and delete roles and what they imply"),
         "grants:list": (either(ADMIN, _GRANT_READER), "List the roles somebody has on a project or domain"),
         "grants:check": (_check_grant, "See whether somebody has a role on a project or domain"),
         "grants:write": (_write_grant, "Give and take roles on projects and domains"),
         "system_grants:read": (_READ_OFF_DOMAIN, "See which roles somebody has on the system"),
-        "system_grants:write": (_not_of_a_domain(ADMIN), "Give and take roles on the system"),
+        "system_grants:write": (not_of_a_domain(ADMIN), "Give and take roles on the system"),
         "assignments:list": (_READ_OWN, "List role assignments"),
         "assignments:tree": (_READ_OWN, "List role assignments of a project and all below it"),
     },

@@ -1,16 +1,15 @@
 """Where this node belongs: one row, and the node's own key in a file. Both are made when it joins."""
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from stacklab.core import clock
+from stacklab.core import clock, secret_file
 from stacklab.core.db.database import change, durable, row
 from stacklab.regions import seal
 
-JOINED, REMOVED = "joined", "removed"
+JOINED, DRAINING, REMOVED = "joined", "draining", "removed"
 _COLUMNS = "node_id, region, home_url, home_key, identity_url, trusted, state, feed_at, fresh_at, usage_until"
 KEY = "node.key"
 
@@ -63,6 +62,12 @@ def mark_removed() -> None:
         change("DELETE FROM regions_outbox")
 
 
+def mark_draining(draining: bool) -> None:
+    """Kept on the disk: a node that starts again while home is away still takes nothing new."""
+    with durable():
+        change("UPDATE regions_membership SET state = ?", (DRAINING if draining else JOINED,))
+
+
 def mark_fresh(at: int) -> None:
     with durable():
         change("UPDATE regions_membership SET fresh_at = ?", (at,))
@@ -72,24 +77,13 @@ def own_key(folder: Path) -> Ed25519PrivateKey:
     """The node's key, made when there is none."""
     path = folder / KEY
     if not path.exists():
-        _write(path, Ed25519PrivateKey.generate().private_bytes_raw())
+        secret_file.write(path, Ed25519PrivateKey.generate().private_bytes_raw())
     return Ed25519PrivateKey.from_private_bytes(path.read_bytes())
 
 
 def forget_key(folder: Path) -> None:
     """Before joining again: a key that was removed is of no use."""
     (folder / KEY).unlink(missing_ok=True)
-
-
-def _write(path: Path, content: bytes) -> None:
-    """All or nothing, on the disk when it returns, and its owner's only."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = path.with_suffix(".new")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
 
 
 def period(at: int, seconds: int) -> int:
