@@ -122,6 +122,7 @@ class Cloud:
         else:
             about = self.door.about
             about.capacity, about.servers, about.used = self.capacity, compute_usage.living, used
+            self.compute.closed = self.door.standing.closing
         self.metadata = MetadataServer(self.compute.instance_facts)
 
     def _compose_home(self, identity: Identity, state: Path) -> None:

@@ -1,6 +1,7 @@
 """`stacklab region`: invite, list, revoke, remove, and who administers a region. Asks the running home through its API,
 as its administrator."""
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,8 @@ import click
 from stacklab.cli import options
 from stacklab.cli.admin_client import AdminClient
 from stacklab.cli.options import F
+
+_POLL = 1.0  # seconds between questions of `remove --wait`
 
 
 def home_options(command: F) -> F:
@@ -66,6 +69,7 @@ def _trust(trusted: bool) -> str:
 
 def _region_line(card: dict[str, Any]) -> str:
     state = "here" if card["home"] else "up" if card["reachable"] else f"away since {card['last_seen']}"
+    state += ", draining" if card["draining"] else ""
     vcpus = card["capacity"].get("vcpus")
     left = f"{vcpus['used']} of {vcpus['total']} vCPUs used" if vcpus else "nothing known of its size"
     return f"region {card['name']}  {state}  {_trust(card['trusted'])}  {left}  {card['sponsor']}".rstrip()
@@ -83,10 +87,25 @@ def revoke(invitation: str, config: Path | None, state: str | None) -> None:
 @region.command()
 @click.argument("name")
 @click.option("--force", is_flag=True, help="Although servers run there, or nobody knows.")
+@click.option("--wait", is_flag=True, help="Until its servers are gone, and then remove it.")
 @home_options
-def remove(name: str, force: bool, config: Path | None, state: str | None) -> None:
-    """Let a region go: its endpoints, the tokens bound to it and its node's standing end at once."""
-    _client(config, state).call("DELETE", f"/regions/v1/regions/{name}" + ("?force=1" if force else ""))
+def remove(name: str, force: bool, wait: bool, config: Path | None, state: str | None) -> None:
+    """Let a region go: its endpoints, the tokens bound to it and its node's standing end.
+
+    While servers run there it drains: it takes no new ones. Say it again when they are gone, or --wait.
+    """
+    client = _client(config, state)
+    target = f"/regions/v1/regions/{name}" + ("?force=1" if force else "")
+    told = ""
+    while answer := client.call("DELETE", target):
+        left = answer["draining"]["servers"]
+        words = f"draining: {left} server{'' if left == 1 else 's'} left; new ones are refused"
+        if not wait:
+            raise click.ClickException(f"{words}. Say it again when they are gone, or --wait, or --force")
+        if words != told:
+            click.echo(words, err=True)
+        told = words
+        time.sleep(_POLL)
     click.echo("removed")
 
 

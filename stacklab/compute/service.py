@@ -1,6 +1,7 @@
 """The door: what the app, the metadata service and the HTTP handlers ask of compute."""
 
 import uuid
+from collections.abc import Callable
 from pathlib import Path
 
 from stacklab.compute import (
@@ -35,7 +36,8 @@ from stacklab.placement.service import Placement
 
 
 class Compute:
-    """One noun an attribute; `state` is the node's state directory."""
+    """One noun an attribute; `state` is the node's state directory. `closed`, set by the composition root, says why no
+    new server is taken, "" where they are."""
 
     def __init__(
         self,
@@ -53,6 +55,7 @@ class Compute:
         provider = str(uuid.uuid5(uuid.NAMESPACE_DNS, info.hostname))
         self.parts = Parts(settings, hypervisor, disks, images, networks, placement, bus, state, info, provider)
         self.identity = identity
+        self.closed: Callable[[], str] = str
         self.flavors = Flavors()
         self.keypairs = Keypairs(settings)
         self.quotas = Quotas(settings)

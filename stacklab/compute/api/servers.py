@@ -55,6 +55,8 @@ def show(compute: Compute, request: Request) -> Reply:
 
 def create(compute: Compute, request: Request) -> Reply:
     body: CreateServer = request.body
+    if why := compute.closed():
+        raise Forbidden(why)
     made, password = compute.servers.create(request.ctx, _wish(body, request))
     if truth(given(body.server.return_reservation_id, False), "return_reservation_id"):
         return accepted({"reservation_id": made[0].reservation_id})

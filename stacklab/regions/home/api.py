@@ -13,13 +13,13 @@ from stacklab.core.errors import BadRequest, Gone
 from stacklab.http.dispatch import Mount
 from stacklab.http.faults import KEYSTONE
 from stacklab.http.number import whole
-from stacklab.http.reply import Reply, created, no_content, ok
+from stacklab.http.reply import Reply, accepted, created, no_content, ok
 from stacklab.http.request import Request
 from stacklab.http.routes import Route, Table
 from stacklab.http.schema import decode
 from stacklab.regions import PREFIX, seal
 from stacklab.regions.home import invites, records
-from stacklab.regions.home.records import Invite, Node
+from stacklab.regions.home.records import DRAINING, Invite, Node
 from stacklab.regions.home.schema import InviteBody, JoinRequest, Report
 from stacklab.regions.home.service import Home
 
@@ -62,8 +62,8 @@ def revoke_invite(_home: Home, request: Request) -> Reply:
 
 def remove(home: Home, request: Request) -> Reply:
     request.ctx.authorize("regions:regions:remove")
-    home.remove(request.path["name"], request.query.get("force") in ("1", "true", "True"))
-    return no_content()
+    left = home.remove(request.path["name"], request.query.get("force") in ("1", "true", "True"))
+    return accepted({"draining": {"servers": left}}) if left else no_content()
 
 
 def list_admins(home: Home, request: Request) -> Reply:
@@ -118,11 +118,13 @@ async def feed(home: Home, request: Request) -> Reply:
     home.acknowledge(node, after)
     if after > home.feed.latest():  # home was restored from a backup: all of it is told again
         after = 0
-    entries = await _news(home, after, min(wait, _LONGEST_WAIT))
-    return _sealed(home, question, 200, {"after": after, "entries": entries})
+    entries = await _news(home, node, after, min(wait, _LONGEST_WAIT))
+    told = {"after": after, "entries": entries, "draining": home.registry.draining(node.name)}
+    return _sealed(home, question, 200, told)
 
 
-async def _news(home: Home, after: int, wait: int) -> list[Any]:
+async def _news(home: Home, node: Node, after: int, wait: int) -> list[Any]:
+    """Nothing is news too: where the node began to drain while it waited, it is to hear so."""
     loop = asyncio.get_running_loop()
     until = loop.time() + wait
     bell = home.feed.bell
@@ -130,7 +132,8 @@ async def _news(home: Home, after: int, wait: int) -> list[Any]:
         with bell.listening() as heard:
             entries = home.feed.after(after)
             left = until - loop.time()
-            if entries or left <= 0 or bell.closed:
+            drains = home.registry.draining(node.name) != (node.state == DRAINING)
+            if entries or drains or left <= 0 or bell.closed:
                 return entries
             await bell.wait(heard, left)
 

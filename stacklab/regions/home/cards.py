@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from stacklab.core import clock
-from stacklab.regions.home.records import Node
+from stacklab.regions.home.records import DRAINING, Node
 
 AWAY_AFTER = 20 * clock.SECOND
 """A node that follows its feed is heard of every five seconds."""
@@ -21,6 +21,7 @@ def card(node: Node, seen: int) -> dict[str, Any]:
         "trusted": bool(node.trusted),
         "services": msgspec.json.decode(node.services),
         "capacity": msgspec.json.decode(node.capacity),
+        "draining": node.state == DRAINING,
         "reachable": reachable(seen),
         "last_seen": clock.iso(seen),
     }
@@ -40,6 +41,7 @@ def own(name: str, sponsor: str, sponsor_url: str, services: list[str], capacity
         "trusted": True,
         "services": services,
         "capacity": capacity,
+        "draining": False,
         "reachable": True,
         "last_seen": clock.iso(clock.now()),
     }

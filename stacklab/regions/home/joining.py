@@ -11,7 +11,7 @@ from stacklab.core.errors import BadRequest, Conflict, Forbidden
 from stacklab.identity.service import Identity
 from stacklab.regions import PATHS, join_token, seal
 from stacklab.regions.home import invites, outside, records
-from stacklab.regions.home.records import JOINED, Invite, Node
+from stacklab.regions.home.records import JOINED, REMOVED, Invite, Node
 from stacklab.regions.home.registry import Registry
 from stacklab.regions.home.schema import Joining, JoinRequest
 
@@ -31,7 +31,7 @@ def join(registry: Registry, identity: Identity, asked: JoinRequest) -> Node:
     wanted = _wanted(raw)
     with durable():
         known = records.of_invite(found.id)
-        if known and known.public_key == wanted.public_key and known.state == JOINED:
+        if known and known.public_key == wanted.public_key and known.state != REMOVED:
             return known
         return _admit(registry, identity, _require_open(found.id, wanted), wanted)
 
@@ -77,12 +77,12 @@ def register(registry: Registry, identity: Identity, node: Node, address: str, s
     """Where a node is and what it serves, into the catalogue. Raises BadRequest."""
     if not invites.is_web(address):
         raise BadRequest("Invalid input for field 'address': it is not a web address.")
-    if outside.is_inside(address) and not outside.is_loopback(identity.base_url):
+    if outside.is_inside(address) and not registry.beside:
         raise BadRequest(
             f"Invalid input for field 'address': {address} is an address of this machine or its surroundings, which "
             "others cannot reach. Start the node with --public-url."
         )
-    address.rstrip("/")
+    address = address.rstrip("/")
     kinds = [kind for kind in PATHS if kind in services]
     urls: dict[str, Any] = {kind: address + PATHS[kind] for kind in kinds}
     sponsor = f"Lent by {node.sponsor}" if node.sponsor else ""

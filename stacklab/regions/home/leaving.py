@@ -1,20 +1,31 @@
-"""A region leaves: its endpoints, the tokens bound to it, its administrators and its node's standing go at once."""
+"""A region leaves: drained first, which takes until its last server is deleted, or at once where it is forced.
+
+With it go its endpoints, the tokens bound to it, its administrators and its node's standing.
+"""
 
 from stacklab.core import clock
 from stacklab.core.db.database import change, durable
 from stacklab.core.errors import Conflict
 from stacklab.identity.service import Identity
-from stacklab.regions.home.records import REMOVED, Node
+from stacklab.regions.home.records import DRAINING, REMOVED, Node
 from stacklab.regions.home.registry import Registry
 
 
-def remove(registry: Registry, identity: Identity, node: Node, reachable: bool, force: bool) -> None:
-    """Raises Conflict while servers run there, or while nobody knows whether they do, unless forced."""
-    if not force and node.servers:
-        many = "1 server" if node.servers == 1 else f"{node.servers} servers"
-        raise Conflict(f"Region {node.name} still has {many}. Delete them first, or force its removal.")
-    if not force and not reachable:
+def drain(registry: Registry, node: Node, reachable: bool) -> bool:
+    """Whether servers hold it back: then it is draining, and its node hears so with home's next answer. Raises Conflict
+    while it is away: neither would it hear, nor is it known what runs there."""
+    if not reachable:
         raise Conflict(f"Region {node.name} is away: what runs there is not known. Force its removal if it is to go.")
+    if not node.servers:
+        return False
+    with durable():
+        change("UPDATE regions_nodes SET state = ? WHERE id = ?", (DRAINING, node.id))
+        registry.refresh()
+    return True
+
+
+def remove(registry: Registry, identity: Identity, node: Node) -> None:
+    """Whatever runs there."""
     now = clock.now()
     with durable():
         change("UPDATE regions_nodes SET state = ?, removed_at = ? WHERE id = ?", (REMOVED, now, node.id))

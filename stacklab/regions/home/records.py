@@ -4,7 +4,8 @@ from typing import NamedTuple
 
 from stacklab.core.db.database import row, rows
 
-JOINED, REMOVED = "joined", "removed"
+JOINED, DRAINING, REMOVED = "joined", "draining", "removed"
+"""A draining node belongs here still, for what runs there, and takes no new servers."""
 
 
 class Invite(NamedTuple):

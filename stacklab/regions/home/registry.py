@@ -3,17 +3,20 @@
 from stacklab.core import clock
 from stacklab.core.db.database import after_commit, change, row, rows, transaction
 from stacklab.core.errors import NotFound
+from stacklab.core.settings import Node as Here
 from stacklab.identity.revocations import grant, region
 from stacklab.identity.service import Identity
-from stacklab.regions.home import records
-from stacklab.regions.home.records import Node
+from stacklab.regions.home import outside, records
+from stacklab.regions.home.records import DRAINING, Node
 
 
 class Registry:
-    """Implements identity's `Regions`. `own` is home's own region, which is trusted."""
+    """Implements identity's `Regions`. `own` is home's own region, which is trusted; `beside`: only this machine
+    reaches home, so that its regions are beside it."""
 
-    def __init__(self, identity: Identity, own: str) -> None:
-        self.own = own
+    def __init__(self, identity: Identity, here: Here) -> None:
+        self.own = here.region
+        self.beside = outside.is_loopback(here.public_url or f"http://{here.listen}")
         self._identity = identity
         self._nodes: dict[str, Node] = {}
         self._seen: dict[str, int] = {}
@@ -45,6 +48,10 @@ class Registry:
         if name not in self._nodes:
             raise NotFound(f"Could not find region: {name}.")
         return self._nodes[name]
+
+    def draining(self, name: str) -> bool:
+        node = self._nodes.get(name)
+        return node is not None and node.state == DRAINING
 
     def seen(self, node: Node) -> int:
         """When a node was heard of last (µs)."""

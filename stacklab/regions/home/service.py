@@ -23,7 +23,7 @@ from stacklab.regions.home import (
 )
 from stacklab.regions.home.feed import Feed
 from stacklab.regions.home.invites import Wanted
-from stacklab.regions.home.records import JOINED, Invite, Node
+from stacklab.regions.home.records import REMOVED, Invite, Node
 from stacklab.regions.home.registry import Registry
 from stacklab.regions.home.schema import JoinRequest, NewInvite, Report
 
@@ -38,7 +38,7 @@ class Home:
         self.settings, self.identity = settings, identity
         self.capacity: Capacity = dict
         self.key = signing_key(keys)
-        self.registry = Registry(identity, settings.node.region)
+        self.registry = Registry(identity, settings.node)
         self.feed = Feed(identity, bus)
         identity.regions = self.registry
         bus.subscribe("user.deleted", _forget_user)
@@ -62,7 +62,7 @@ class Home:
             seal.check_request(key, headers.get(seal.SEAL, ""), headers.get(seal.AT, ""), method, target, body)
         except (seal.Forged, ValueError) as error:
             raise Forbidden(f"The seal of this request is not the node's: {error}.") from None
-        if node.state != JOINED:
+        if node.state == REMOVED:
             raise Gone(f"Region {node.name} has been removed.")
         self.registry.saw(node)
         return node
@@ -76,9 +76,14 @@ class Home:
     def report(self, node: Node, report: Report) -> tuple[list[int], dict[int, str]]:
         return inbox.take(self.registry, self.identity, node, report)
 
-    def remove(self, name: str, force: bool) -> None:
+    def remove(self, name: str, force: bool) -> int:
+        """How many servers hold the region back; 0 when it is gone. Raises NotFound, Conflict."""
         node = self.registry.node(name)
-        leaving.remove(self.registry, self.identity, node, cards.reachable(self.registry.seen(node)), force)
+        if not force and leaving.drain(self.registry, node, cards.reachable(self.registry.seen(node))):
+            self.feed.bell.ring()
+            return node.servers
+        leaving.remove(self.registry, self.identity, node)
+        return 0
 
     def cards(self) -> list[dict[str, Any]]:
         """Every region, home's own first."""

@@ -83,6 +83,7 @@ class Follower:
             membership.mark_fresh(now)
             self._written = now
         self._standing.fresh_at = now
+        self._standing.drain(answer.get("draining", False))
 
     def _take(self, _number: int, kind: str, digest: str, at: int, expires: int) -> None:
         if kind == "revoked":

@@ -27,7 +27,7 @@ def join(home_url: str, text: str, region: str, address: str, keys: Path, usage_
     `address` is where others reach this node, `keys` the folder of its key.
     """
     known = membership.load()
-    if known and known.state == JOINED and (known.region, known.home_url) == (region, home_url.rstrip("/")):
+    if known and known.state != REMOVED and (known.region, known.home_url) == (region, home_url.rstrip("/")):
         return known
     if known and known.state != REMOVED:
         raise CannotJoin(f"this node is the region {known.region} of {known.home_url}; remove it there first")

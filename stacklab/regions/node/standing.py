@@ -5,7 +5,7 @@ from typing import Any
 
 from stacklab.core import clock
 from stacklab.regions.node import membership
-from stacklab.regions.node.membership import REMOVED, Membership
+from stacklab.regions.node.membership import DRAINING, REMOVED, Membership
 
 _STALE_AFTER = 15 * clock.SECOND
 """An answer comes every five seconds when all is well."""
@@ -18,6 +18,7 @@ class Standing:
         self.where = where
         self.feed_at, self.fresh_at = where.feed_at, where.fresh_at
         self.removed = where.state == REMOVED
+        self.draining = where.state == DRAINING
         self._patience = patience
         self.asked = threading.Event()
         """Set once home was asked since this process started, whatever came of it."""
@@ -26,6 +27,21 @@ class Standing:
         """Home has removed this node."""
         membership.mark_removed()
         self.removed = True
+
+    def drain(self, draining: bool) -> None:
+        """Home says whether this node is to take new servers still."""
+        if draining != self.draining:
+            membership.mark_draining(draining)
+            self.draining = draining
+
+    def closing(self) -> str:
+        """Why no new server is taken, in words for whoever asks; "" when they are."""
+        if not self.draining:
+            return ""
+        return (
+            f"This region is closing; what runs in {self.where.region} goes on until it is deleted. Start new servers "
+            "in another region."
+        )
 
     @property
     def age(self) -> int:
@@ -54,5 +70,6 @@ class Standing:
         return {
             "region": self.where.region,
             "home": self.where.home_url,
+            "draining": self.draining,
             "feed": {"state": state, "age_seconds": self.age // clock.SECOND, "entry": self.feed_at},
         }
