@@ -10,7 +10,7 @@ from typing import Any
 
 import bcrypt
 
-from tests.bench.measure import Rate, Row, memory_mb, rate
+from tests.bench.measure import Rate, Row, as_installed, memory_mb, rate
 from tests.bench.peers.keystone import PASSWORD, Keystone
 from tests.support.client import Client
 from tests.support.node import Node
@@ -107,7 +107,7 @@ def _theirs(folder: Path) -> tuple[Side, Keystone]:
 
 def _ours(state: Path, environ: dict[str, str], only_passwords: bool = False) -> tuple[Side, float, float]:
     """The side measured, seconds from start to first token, and MB."""
-    node = Node(state, "simulated", **environ).start()
+    node = Node(state, "simulated", **environ, **as_installed(state.parent)).start()
     try:
         people(side(node))
         node.stop()

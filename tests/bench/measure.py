@@ -73,6 +73,17 @@ def rate(
     return Rate(per_second, spent * 1000 / max(count, 1), int(refused[1]) if refused else 0)
 
 
+def as_installed(folder: Path) -> dict[str, str]:
+    """Environment of a node as `make install` leaves it: what only the test tools bring is not to be found.
+
+    structlog imports rich where there is one, which makes the process 10 MB larger.
+    """
+    hidden = folder / "hidden"
+    hidden.mkdir(exist_ok=True)
+    (hidden / "rich.py").write_text("raise ImportError")
+    return {"PYTHONPATH": str(hidden)}
+
+
 def memory_mb(processes: int | list[int]) -> float:
     """Memory in MB: of one process what is resident; of several their shares, so that shared pages count once."""
     if isinstance(processes, int):

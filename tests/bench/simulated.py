@@ -4,7 +4,7 @@ import time
 from pathlib import Path
 
 from tests.bench import seed
-from tests.bench.measure import Row, memory_mb, milliseconds, rate
+from tests.bench.measure import Row, as_installed, memory_mb, milliseconds, rate
 from tests.support.client import Client, until
 from tests.support.node import Node
 
@@ -28,7 +28,7 @@ def growth(folder: Path, sizes: list[int]) -> list[tuple[int, list[Row]]]:
 
 
 def start_and_memory(folder: Path) -> list[Row]:
-    node = Node(folder / "fresh").start()
+    node = Node(folder / "fresh", **as_installed(folder)).start()
     try:
         node.stop()
         seconds = [_restart(node) for _ in range(3)]
