@@ -89,6 +89,16 @@ def test_start_in_a_region(two: Any, far: Any) -> None:
     assert f"http://127.0.0.1:{far.port}/compute/v2.1/servers/detail" in text  # the same thing by API, at the region
 
 
+def test_start_in_a_region_survives_the_mail(two: Any, far: Any) -> None:
+    two.cloud.signup_rules |= {"verification": True}
+    visitor = two.visitor()
+    assert "on its way" in visitor.post("/join", {"email": "new@example.org", "region": "far"}).text
+    answer = visitor.post("/verify", {"token": "mailed", "password": "correct horse battery"})
+    assert answer.headers["location"] == "/servers/new"
+    far.cloud.add_server("over-there")
+    assert "over-there" in visitor.get("/servers").text
+
+
 def test_log_in_into_a_region(two: Any, far: Any) -> None:
     two.cloud.users["lin"] = "secret enough"
     visitor = two.visitor()

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from stacklab.console import tokens
 from stacklab.console.faults import Fault
 from stacklab.console.forms import Errors
-from stacklab.console.page import Page
+from stacklab.console.page import REGION, YEAR, Page
 from stacklab.console.pages import door
 from stacklab.console.sessions import Identity
 
@@ -40,7 +40,9 @@ async def sign_up(page: Page) -> Response:
     except Fault as fault:
         return await _landing(page, 422 if fault.status else 502, email, Errors(form=_refusal(page, fault)), region)
     if "verification" in made:
-        return page.render("joined.html", email=email, sent=True, error="")
+        answer = page.render("joined.html", email=email, sent=True, error="")
+        page.cookie(answer, REGION, region, YEAR)  # where they begin when they have opened the mailed link
+        return answer
     return await first_log_in(page, email, password, region)
 
 
