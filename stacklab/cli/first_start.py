@@ -3,7 +3,6 @@
 The password is written before it is used, so that a process killed in between loses nothing.
 """
 
-import os
 import re
 import secrets
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 import click
 
 from stacklab.app import Cloud
+from stacklab.core import secret_file
 from stacklab.host import guest
 
 _PASSWORD = re.compile(r'^\s+password: "([^"]+)"$', re.MULTILINE)
@@ -54,7 +54,7 @@ def prepare(cloud: Cloud) -> None:
     password = _known_password(file) or secrets.token_urlsafe(18)
     text = _TEMPLATE.format(url=cloud.url, password=password, region=cloud.settings.node.region)
     if not file.exists():
-        _write(file, text)
+        secret_file.write(file, text.encode())
     else:
         _move(file, cloud.url)
     cloud.bootstrap(password, image)
@@ -69,16 +69,7 @@ def _move(file: Path, url: str) -> None:
     text = file.read_text()
     moved = _URL.sub(rf"\g<1>{url}/identity/v3", text)
     if moved != text:
-        _write(file, moved)
-
-
-def _write(file: Path, text: str) -> None:
-    draft = file.with_suffix(".new")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
-        out.write(text)
-        out.flush()
-        os.fsync(out.fileno())
-    draft.replace(file)
+        secret_file.write(file, moved.encode())
 
 
 def _guest_image(cloud: Cloud) -> Path | None:

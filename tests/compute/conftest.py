@@ -9,9 +9,8 @@ import pytest
 
 from stacklab.compute.api import mount
 from stacklab.compute.service import Compute
-from stacklab.core.db.database import change, transaction
 from stacklab.core.events import Bus, Event
-from stacklab.core.jobs import Kind, queue
+from stacklab.core.jobs import Kind
 from stacklab.core.settings import Settings
 from stacklab.host.disks.simulated import SimulatedDisks
 from stacklab.host.hypervisor.simulated import SimulatedHypervisor
@@ -21,6 +20,7 @@ from stacklab.images.service import Images
 from stacklab.networks.service import Networks
 from stacklab.placement.service import Placement
 from tests.support.api import PERSONAS, Answer, Api
+from tests.support.news import settle
 
 Migrated = Callable[..., None]
 V = "/compute/v2.1"
@@ -83,22 +83,7 @@ class Cloud:
 
     def settle(self) -> None:
         """Run every queued job here and now; one that fails is tried as often as its kind says, without waiting."""
-        kinds = self.kinds()
-        while True:
-            with transaction():
-                change("UPDATE jobs SET run_after = 0")
-            job = queue.take()
-            if job is None:
-                return
-            kind = kinds[job.kind]
-            try:
-                kind.run(job)
-            except Exception as error:
-                if job.attempts < kind.attempts and not isinstance(error, kind.final):
-                    queue.put_back(job, 0, repr(error))
-                    continue
-                kind.give_up(job, error)
-            queue.done(job)
+        settle(self.kinds())
 
     def taken(self) -> int:
         return len(self.placement.allocations())

@@ -31,6 +31,13 @@ def until(what: str, look: Callable[[], T], seconds: float = 60, every: float = 
         time.sleep(every)
 
 
+def admin_password(state: Path) -> str:
+    """The one that the first start made up and wrote to STATE/clouds.yaml."""
+    found = re.search(r'password: "([^"]+)"', (state / "clouds.yaml").read_text())
+    assert found
+    return found[1]
+
+
 class Client:
     """`Client(host, port).login("admin", password, "admin")`, then `get("/compute/v2.1/servers")`."""
 
@@ -53,9 +60,7 @@ class Client:
         return self
 
     def login_admin(self, state: Path) -> "Client":
-        found = re.search(r'password: "([^"]+)"', (state / "clouds.yaml").read_text())
-        assert found
-        return self.login("admin", found[1], "admin")
+        return self.login("admin", admin_password(state), "admin")
 
     def raw(
         self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None

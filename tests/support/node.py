@@ -1,7 +1,6 @@
 """A real `stacklab up` of the tests' own: its own state directory and, with libvirt, its own network namespace."""
 
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -9,7 +8,7 @@ from pathlib import Path
 from typing import Self
 from uuid import uuid4
 
-from tests.support.client import Client, until
+from tests.support.client import Client, admin_password, until
 from tests.support.ports import free_port
 
 
@@ -108,10 +107,7 @@ class Node:
         return (self.state.parent / f"{self.state.name}.log").read_text(errors="replace")
 
     def admin_password(self) -> str:
-        """The one the first start made up."""
-        found = re.search(r'password: "([^"]+)"', (self.state / "clouds.yaml").read_text())
-        assert found
-        return found[1]
+        return admin_password(self.state)
 
     def admin(self, microversion: str = "2.1") -> Client:
         return Client(self.host, self.port, microversion).login_admin(self.state)

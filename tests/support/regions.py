@@ -1,7 +1,6 @@
 """A home and the region nodes that joined it: real processes on ports and state directories of their own."""
 
 import json
-import re
 from pathlib import Path
 from typing import Any
 
@@ -89,9 +88,7 @@ class Site:
 
     def admin_login(self, region: str) -> str:
         """The operator's token for a region."""
-        found = re.search(r'password: "([^"]+)"', (self.home.state / "clouds.yaml").read_text())
-        assert found
-        user = {"name": "admin", "domain": {"id": "default"}, "password": found[1]}
+        user = {"name": "admin", "domain": {"id": "default"}, "password": self.home.admin_password()}
         project = self.admin.get("/identity/v3/projects?name=admin")["projects"][0]["id"]
         return self.authenticate({"methods": ["password"], "password": {"user": user}}, project, region)[0]
 

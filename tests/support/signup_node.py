@@ -5,9 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from stacklab.core.db.database import change, transaction
 from stacklab.core.events import Bus
-from stacklab.core.jobs import queue
 from stacklab.core.settings import Identity as IdentitySettings
 from stacklab.core.settings import Mail, Settings
 from stacklab.core.settings import Signup as SignupSettings
@@ -17,6 +15,7 @@ from stacklab.identity.service import Identity
 from stacklab.signup.api import mount as signup_mount
 from stacklab.signup.service import Signup
 from tests.support.api import Answer, Api
+from tests.support.news import settle
 
 PASSWORD = "correct horse battery"
 
@@ -50,24 +49,7 @@ class Node:
 
     def settle(self) -> list[str]:
         """Run every queued job here and now, retries without waiting; the kinds that ran."""
-        kinds = {**self.bus.jobs(), **self.signup_door.jobs()}
-        ran: list[str] = []
-        while True:
-            with transaction():
-                change("UPDATE jobs SET run_after = 0")
-            job = queue.take()
-            if job is None:
-                return ran
-            ran.append(job.kind)
-            kind = kinds[job.kind]
-            try:
-                kind.run(job)
-            except Exception as error:
-                if job.attempts < kind.attempts and not isinstance(error, kind.final):
-                    queue.put_back(job, 0, repr(error))
-                    continue
-                kind.give_up(job, error)
-            queue.done(job)
+        return settle({**self.bus.jobs(), **self.signup_door.jobs()})
 
     def restart(self) -> None:
         """Another process over the same state."""

@@ -1,6 +1,5 @@
 """In place of identity: who somebody is, told from home's public key and the feed, without asking anybody."""
 
-import threading
 from collections.abc import Callable
 
 from stacklab.core import clock
@@ -8,6 +7,7 @@ from stacklab.core.errors import Unauthorized, Unavailable
 from stacklab.http.audience import elsewhere
 from stacklab.http.context import Caller
 from stacklab.identity import tokens
+from stacklab.identity.checked import Checked
 from stacklab.identity.projects import ProjectInfo
 from stacklab.identity.revocations import subjects
 from stacklab.regions.digest import digest
@@ -15,8 +15,7 @@ from stacklab.regions.node import met
 from stacklab.regions.node.membership import Membership
 from stacklab.regions.node.revocations import Revocations
 
-_KEPT = 20_000  # checked tokens
-Checked = tuple[Caller, tuple[str, ...]]
+Known = tuple[Caller, tuple[str, ...]]
 """A caller and the digests of all that the token is about."""
 
 
@@ -29,8 +28,7 @@ class Verifier:
         self._reader = tokens.Reader(where.public_key)
         self._revocations = revocations
         self._refusal = refusal
-        self._checked: dict[str, Checked] = {}
-        self._lock = threading.Lock()
+        self._checked: Checked[Known] = Checked()
 
     def check(self, token: str) -> Caller:
         """The caller a token speaks for; microseconds when it was seen before. Raises Unauthorized, and Unavailable
@@ -40,20 +38,17 @@ class Verifier:
         found = self._checked.get(token) or self._read(token)
         caller, about = found
         if caller.expires_at <= clock.now() or self._revocations.refuse(about, caller.issued_at):
-            self._checked.pop(token, None)
+            self._checked.drop(token)
             raise Unauthorized(tokens.UNAUTHORIZED)
         return caller
 
-    def _read(self, token: str) -> Checked:
+    def _read(self, token: str) -> Known:
         caller = tokens.caller(self._reader.read(token))
         if caller.audience != self.where.region and (caller.audience or not self.where.trusted):
             raise elsewhere()  # nothing of it is kept
         found = (caller, tuple(digest(subject) for subject in subjects(caller)))
         met.remember(caller)
-        with self._lock:
-            while len(self._checked) >= _KEPT:
-                self._checked.pop(next(iter(self._checked)), None)
-            self._checked[token] = found
+        self._checked.put(token, found)
         return found
 
     def project(self, project_id: str) -> ProjectInfo | None:
