@@ -10,12 +10,13 @@ import click
 from stacklab.host.hypervisor.choose import lacking
 from tests.support.folders import passable_folder
 from tests.support.node import Node
+from tests.tempest import files
 from tests.tempest.configuration import ENVIRON, render
 
 HERE = Path(__file__).parent
 TEMPEST = Path(".venv-tempest/bin").absolute()
 SERVICES = {file.stem for file in HERE.glob("*.txt")} - {"smoke"}
-WITHOUT_GUESTS = {"identity"}
+WITHOUT_GUESTS = {"identity", "object_storage"}
 
 
 @click.command()
@@ -29,8 +30,10 @@ def main(service: str | None, include: Path | None, match: str, simulated: bool)
     ids = [id for id in _ids(chosen) if re.search(match, id)]
     with passable_folder("stacklab-tempest-") as folder:
         node = Node(folder / "state", "simulated" if simulated else "libvirt", **ENVIRON)
+        files.make(folder / "files")
         try:
-            status = _run(node.start(), folder / "workspace", ids)
+            with files.served(folder / "files", node.namespaces.here if node.namespaces else node.host) as url:
+                status = _run(node.start(), folder / "workspace", ids, url)
         finally:
             node.purge()
     sys.exit(status)
@@ -41,7 +44,8 @@ def _ids(file: Path) -> list[str]:
     return [line for line in lines if line]
 
 
-def _run(node: Node, workspace: Path, ids: list[str]) -> int:
+def _run(node: Node, workspace: Path, ids: list[str], files_url: str) -> int:
+    """`files_url`: where the image tests find images elsewhere."""
     tempest = [str(TEMPEST / "tempest")]
     # A register of its own: Tempest's remembers every workspace by name and refuses the next run's.
     register = ["--workspace-path", str(workspace.with_name("workspaces.yaml"))]
@@ -49,7 +53,7 @@ def _run(node: Node, workspace: Path, ids: list[str]) -> int:
     admin = node.admin()
     conf = workspace / "etc" / "tempest.conf"
     conf.touch(mode=0o600)
-    conf.write_text(render(node, admin, node.admin_password(), str(workspace)))
+    conf.write_text(render(node, admin, node.admin_password(), workspace, files_url))
     wanted = workspace / "include.txt"
     wanted.write_text("".join(f"^{re.escape(id)}(\\[|$)\n" for id in ids))
     inside = ["ip", "netns", "exec", node.namespaces.node] if node.namespaces else []

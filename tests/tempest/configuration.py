@@ -1,5 +1,7 @@
 """tempest.conf for what this cloud serves: nothing is switched off that the listed tests need."""
 
+from pathlib import Path
+
 from tests.support.client import Client
 from tests.support.node import Node
 
@@ -51,7 +53,7 @@ nova = true
 neutron = true
 glance = true
 cinder = false
-swift = false
+swift = true
 horizon = false
 
 [enforce_scope]
@@ -90,9 +92,29 @@ live_migration = false
 [image]
 container_formats = bare,ami,ari,aki,ovf,ova,docker
 disk_formats = qcow2,raw,ami,ari,aki,vhd,vmdk,vdi,iso,vhdx,ploop
+http_image = {files}/image.raw
+http_qcow2_image = {files}/image.qcow2
+images_manifest_file = {manifest}
+hashing_algorithm = sha512
+image_caching_enabled = true
 
 [image-feature-enabled]
-import_image = false
+import_image = true
+image_conversion = true
+image_format_enforcement = true
+manage_locations = true
+do_secure_hash = true
+http_store_enabled = true
+
+[object-storage]
+operator_role = member
+reseller_admin_role = ResellerAdmin
+build_timeout = 10
+
+[object-storage-feature-enabled]
+discoverable_apis = all
+container_sync = false
+tempurl_digest_hashlib = sha256
 
 [network]
 public_network_id = {public}
@@ -119,11 +141,16 @@ network_for_ssh = public
 """
 
 
-def render(node: Node, admin: Client, password: str, workspace: str) -> str:
-    """The file for this node. Tempest wants two images that differ: the second is registered here."""
+def render(node: Node, admin: Client, password: str, workspace: Path, files: str) -> str:
+    """The file for this node; `files`: the URL of what tests/tempest/files.py made.
+
+    Tempest wants two images that differ: the second is registered here.
+    """
     image = admin.one("/image/v2/images", "images", "stacklab-guest")
     return TEMPLATE.format(
         workspace=workspace,
+        manifest=workspace.with_name("files") / "manifest.yml",
+        files=files,
         password=password,
         url=node.url,
         image=image,
