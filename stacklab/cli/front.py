@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from stacklab import __version__
 from stacklab.app import Cloud
-from stacklab.cli.listener import local_url
+from stacklab.cli.pages import Pages
 from stacklab.core.settings import Settings
 from stacklab.regions.node.service import Node
 
@@ -32,11 +32,9 @@ def front(settings: Settings, cloud: Cloud) -> Starlette:
         return Starlette(routes=[*routes, Route("/", _signpost(cloud.node))])
     made = Starlette(routes=routes)
     if settings.console.enabled:
-        from stacklab.console import app as console
-
-        pages = console.create(settings, local_url(settings.node.listen), settings.state)
+        pages = Pages(settings)
         made.mount("/", pages)
-        made.state.drain = pages.state.desk.close
+        made.state.drain = pages.close
     return made
 
 
