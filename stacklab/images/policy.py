@@ -16,6 +16,19 @@ _GLANCE = {
     "members:list": "get_members",
     "members:change": "add_member",
     "members:answer": "modify_member",
+    "metadefs:read": "get_metadef_namespaces",
+    **{
+        f"metadefs:{action}:{noun}": f"{action}_metadef_{noun}"
+        for action, noun in (
+            *(
+                ("add", noun)
+                for noun in ("namespace", "object", "property", "tag", "tags", "resource_type_association")
+            ),
+            *(("modify", noun) for noun in ("namespace", "object", "property", "tag")),
+            *(("delete", noun) for noun in ("namespace", "object", "tag", "tags")),
+            *(("remove", noun) for noun in ("property", "resource_type_association")),
+        )
+    },
 }
 
 policy.declare(
@@ -34,6 +47,12 @@ policy.declare(
         "members:list": (policy.PROJECT_READER, "See whom an image of one's project is shared with"),
         "members:change": (policy.PROJECT_MEMBER, "Share an image of one's project, or stop sharing it"),
         "members:answer": (policy.PROJECT_MEMBER, "Accept or reject an image shared with one's project"),
+        "metadefs:read": (policy.PROJECT_READER, "Read metadata definitions: the public ones and one's project's own"),
+        **{
+            name: (policy.ADMIN, f"Change metadata definitions: {known.replace('_', ' ')}")
+            for name, known in _GLANCE.items()
+            if name.startswith("metadefs:") and name != "metadefs:read"
+        },
     },
     _GLANCE.__getitem__,
 )

@@ -6,7 +6,7 @@ from stacklab.http.dispatch import Mount
 from stacklab.http.faults import GLANCE
 from stacklab.http.routes import Route, Table
 from stacklab.images import PREFIX
-from stacklab.images.api import data, images, info, members, schemas, tags, versions
+from stacklab.images.api import data, images, info, members, metadefs, schemas, tags, versions
 from stacklab.images.service import Images
 
 ROUTES = [
@@ -33,6 +33,7 @@ ROUTES = [
     Route("GET", "/v2/schemas/images", schemas.images),
     Route("GET", "/v2/schemas/member", schemas.member),
     Route("GET", "/v2/schemas/members", schemas.members),
+    *metadefs.ROUTES,
     Route("GET", "/v2/info/import", info.imports),
     Route("GET", "/v2/info/stores", info.stores),
 ]
