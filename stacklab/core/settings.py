@@ -97,6 +97,11 @@ class Images(Struct, forbid_unknown_fields=True, kw_only=True):
     guest_image: str = ""
     max_size_gb: Natural = 20
     project_quota_gb: Whole = 10
+    convert_to: Literal["", "raw", "qcow2"] = ""
+    import_private: bool = False
+    import_ports: list[str] = field(default_factory=lambda: ["80", "443"])
+    import_seconds: Natural = 3600
+    imports_at_once: Natural = 2
 
 
 class Network(Struct, forbid_unknown_fields=True, kw_only=True):

@@ -7,8 +7,8 @@ undone by `sweep` at the next start.
 import asyncio
 import errno
 from collections import Counter
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import aclosing, suppress
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+from contextlib import aclosing, contextmanager, suppress
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -18,6 +18,7 @@ from stacklab.core.db.database import row, rows, transaction
 from stacklab.core.errors import BadRequest, Conflict, Gone, TooLarge
 from stacklab.core.settings import Settings
 from stacklab.host.disks.spec import Disks, UnsafeImage
+from stacklab.host.disks.watch import watcher_of
 from stacklab.http.context import Context
 from stacklab.images import access, images, model
 from stacklab.images.model import Image
@@ -46,22 +47,17 @@ async def upload(
     image = access.changeable(ctx, image_id, "images:data:upload")
     if not image.disk_format or not image.container_format:
         raise BadRequest("Properties disk_format, container_format must be set prior to saving data.")
-    most = _allowance(settings, image.owner)
-    _fits(length, most)
+    most = allowance(settings, image.owner, length)
     with transaction():
         if not model.move(image_id, "queued", "saving"):
             raise Conflict(f"Image status transition from {image.status} to saving is not allowed")
     saved = False
     try:
-        with store.incoming() as incoming:
-            async with aclosing(_counted(stream, image.owner, settings)) as counted:
-                await _receive(incoming, counted, most)
-            await asyncio.to_thread(_settle, settings, store, disks, image, incoming)
+        with space(), store.incoming() as incoming:
+            async with aclosing(counted(stream, image.owner, settings)) as arriving:
+                await receive(incoming, _watched(arriving, watch(image)), most)
+            await asyncio.to_thread(settle, settings, store, disks, replace(image, status="saving"), incoming)
             saved = True
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise TooLarge("Image storage media is full: there is not enough space for this image.") from None
-        raise
     finally:
         if not saved:
             with transaction():
@@ -74,12 +70,44 @@ def _left(settings: Settings, owner: str) -> int:
     return max(settings.images.project_quota_gb * _GIB - int(used[0] if used else 0), 0)
 
 
-def _allowance(settings: Settings, owner: str) -> int:
-    """Bytes one upload of this project may have now."""
-    return min(_left(settings, owner), settings.images.max_size_gb * _GIB)
+def allowance(settings: Settings, owner: str, announced: int) -> int:
+    """Bytes one upload of this project may have now. Raises TooLarge when more are announced."""
+    most = min(_left(settings, owner), settings.images.max_size_gb * _GIB)
+    fits(announced, most)
+    return most
 
 
-def _fits(size: int, most: int) -> None:
+@contextmanager
+def space() -> Iterator[None]:
+    """Raises TooLarge where the disk is full."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise TooLarge("Image storage media is full: there is not enough space for this image.") from None
+        raise
+
+
+def watch(image: Image) -> Callable[[bytes], None]:
+    """To be shown the bytes as they come. Raises BadRequest at the first block that shows they are not the image's."""
+    watcher = watcher_of(str(image.disk_format), str(image.container_format))
+
+    def look(block: bytes) -> None:
+        try:
+            watcher.feed(block)
+        except UnsafeImage as refused:
+            raise _refusal(image, refused) from None
+
+    return look
+
+
+async def _watched(stream: AsyncIterator[bytes], look: Callable[[bytes], None]) -> AsyncGenerator[bytes, None]:
+    async for chunk in stream:
+        look(chunk)
+        yield chunk
+
+
+def fits(size: int, most: int) -> None:
     if size > most:
         raise TooLarge(f"The size of the data {size} will exceed the limit. {most} bytes remaining.")
 
@@ -88,14 +116,14 @@ _arriving: Counter[str] = Counter()
 """Project → bytes of its uploads under way, which are on the disk and in no row yet. Of the event loop alone."""
 
 
-async def _counted(stream: AsyncIterator[bytes], owner: str, settings: Settings) -> AsyncGenerator[bytes, None]:
+async def counted(stream: AsyncIterator[bytes], owner: str, settings: Settings) -> AsyncGenerator[bytes, None]:
     """The same bytes. Raises TooLarge when all uploads of the project under way are more than it may still have."""
     left, seen = _left(settings, owner), 0
     try:
         async for chunk in stream:
             seen += len(chunk)
             _arriving[owner] += len(chunk)
-            _fits(_arriving[owner], left)
+            fits(_arriving[owner], left)
             yield chunk
     finally:
         _arriving[owner] -= seen
@@ -103,14 +131,14 @@ async def _counted(stream: AsyncIterator[bytes], owner: str, settings: Settings)
             del _arriving[owner]
 
 
-async def _receive(incoming: Incoming, stream: AsyncIterator[bytes], most: int) -> None:
+async def receive(incoming: Incoming, stream: AsyncIterator[bytes], most: int) -> None:
     """Write and hash in a thread while the next block arrives: two blocks in memory at most."""
     writing: asyncio.Future[None] | None = None
     block, seen = bytearray(), 0
     try:
         async for chunk in stream:
             seen += len(chunk)
-            _fits(seen, most)
+            fits(seen, most)
             block += chunk
             if len(block) >= BLOCK:
                 if writing:
@@ -128,8 +156,15 @@ async def _receive(incoming: Incoming, stream: AsyncIterator[bytes], most: int) 
                 await asyncio.shield(writing)
 
 
-def _settle(settings: Settings, store: Store, disks: Disks, image: Image, incoming: Incoming) -> None:
-    """In a thread: flush, look into the file, put it in place and commit that the image has it."""
+def settle(
+    settings: Settings,
+    store: Store,
+    disks: Disks,
+    image: Image,
+    incoming: Incoming,
+    done: Callable[[], None] = lambda: None,
+) -> None:
+    """In a thread: flush, look into the file, put it in place and commit with `done` that the image has it."""
     digest = incoming.finish()
     virtual = _inspect(disks, image, incoming.path)
     with store.lock:
@@ -137,6 +172,7 @@ def _settle(settings: Settings, store: Store, disks: Disks, image: Image, incomi
         try:
             with transaction():
                 _commit(settings, image, digest, virtual)
+                done()
         except BaseException:
             store.drop(digest.sha512)
             raise
@@ -150,21 +186,28 @@ def _inspect(disks: Disks, image: Image, path: Path) -> int | None:
     try:
         return disks.inspect(path, declared).virtual_size
     except UnsafeImage as refused:
-        _log.info("image refused", image=image.id, declared=declared, reason=str(refused))
-        raise BadRequest(f"The image data was refused: {refused}") from None
+        raise _refusal(image, refused) from None
+
+
+def _refusal(image: Image, refused: UnsafeImage) -> BadRequest:
+    _log.info("image refused", image=image.id, declared=image.disk_format, reason=str(refused))
+    return BadRequest(f"The image data was refused: {refused}")
 
 
 def _commit(settings: Settings, inspected: Image, digest: Digest, virtual: int | None) -> None:
     """To the image the bytes were looked into for: none but that one ever has its id."""
     image = model.get(inspected.id)
-    if image is None or image.status != "saving":
+    if image is None or image.status != inspected.status:
         words = "could not be found after upload. The image may have been deleted during the upload."
         raise Gone(f"Image {inspected.id} {words}")
     # Uploads of one project may have run side by side: each fitted, all of them may not.
-    _fits(digest.size, _allowance(settings, image.owner))
+    if image.size:
+        model.update(replace(image, size=None))  # what was staged is not there twice
+    allowance(settings, image.owner, digest.size)
     model.update(
         replace(
             image,
+            properties=inspected.properties if image.status == "importing" else image.properties,
             status="active",
             size=digest.size,
             virtual_size=virtual,
@@ -179,6 +222,9 @@ def _commit(settings: Settings, inspected: Image, digest: Digest, virtual: int |
 def sweep(store: Store) -> None:
     """At start, before any request: interrupted uploads are queued again, their bytes and unnamed blobs removed."""
     again = images.reset_interrupted()
-    left = store.sweep(name for (name,) in rows("SELECT DISTINCT blob FROM images WHERE blob IS NOT NULL"))
+    waiting = [image_id for (image_id,) in rows("SELECT id FROM images WHERE status IN ('uploading', 'importing')")]
+    named = [name for (name,) in rows("SELECT DISTINCT blob FROM images WHERE blob IS NOT NULL")]
+    left = store.sweep(named, waiting)
+    again += images.reset_unstaged([one for one in waiting if not store.staged(one).exists()])
     if again or left:
         _log.info("images swept", uploads_reset=again, files_removed=len(left))

@@ -95,6 +95,7 @@ def delete(ctx: Context, image_id: str, store: Store, bus: Bus) -> None:
         model.delete(image_id)
         if blob := image.blob:
             after_commit(lambda: store.drop(blob))
+        after_commit(lambda: store.unstage(image_id))
         bus.emit(Event("image.deleted", image_id, image.owner, {"blob": image.blob}))
 
 
@@ -144,3 +145,9 @@ def reset_interrupted() -> int:
     """At start: an upload that a crash cut short can be tried again."""
     with transaction():
         return change("UPDATE images SET status = 'queued' WHERE status = 'saving'")
+
+
+def reset_unstaged(ids: list[str]) -> int:
+    """At start: those of these images whose staging a crash cut short can be staged again."""
+    with transaction():
+        return sum(model.move(image_id, "uploading", "queued") for image_id in ids)

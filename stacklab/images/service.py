@@ -11,6 +11,7 @@ from stacklab.core.settings import Settings
 from stacklab.host.disks.spec import Disks
 from stacklab.http.context import Context
 from stacklab.images import access, bootstrap, data, farewell, model
+from stacklab.images.imports import Imports
 from stacklab.images.store import Store
 
 
@@ -38,6 +39,7 @@ class Images:
         self.store = Store(store)
         self.disks = disks
         self.bus = bus
+        self._imports = Imports(settings, self.store, disks)
         farewell.listen(bus, self.store)
 
     def bootable(self, ctx: Context, image_id: str) -> BootImage:
@@ -79,4 +81,4 @@ class Images:
         data.sweep(self.store)
 
     def jobs(self) -> dict[str, Kind]:
-        return {}
+        return self._imports.jobs()

@@ -63,8 +63,9 @@ class Store:
     def __init__(self, folder: Path) -> None:
         self._blobs = folder / "blobs"
         self._incoming = folder / "incoming"
+        self._staging = folder / "staging"
         self.lock = threading.RLock()
-        for made in (self._blobs, self._incoming):
+        for made in (self._blobs, self._incoming, self._staging):
             made.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def path(self, blob: str) -> Path:
@@ -79,6 +80,18 @@ class Store:
         finally:
             incoming.discard()
 
+    def staged(self, image_id: str) -> Path:
+        """Where the bytes of an image wait to be imported."""
+        return self._staging / image_id
+
+    def stage(self, incoming: Path, image_id: str) -> None:
+        """Move finished bytes to where they wait. They are there when this returns, whatever happens next."""
+        os.replace(incoming, self.staged(image_id))
+        _sync(self._staging)
+
+    def unstage(self, image_id: str) -> None:
+        self.staged(image_id).unlink(missing_ok=True)
+
     def place(self, incoming: Path, blob: str) -> None:
         """Move finished bytes to where their content belongs. Hold `lock` until its row is committed."""
         os.replace(incoming, self.path(blob))
@@ -90,10 +103,13 @@ class Store:
             if row("SELECT 1 FROM images WHERE blob = ? LIMIT 1", (blob,)) is None:
                 self.path(blob).unlink(missing_ok=True)
 
-    def sweep(self, named: Iterable[str]) -> list[str]:
-        """Remove what a crash left: half-written files, and blobs no row names. The names of what went."""
-        keep = set(named)
+    def sweep(self, named: Iterable[str], waiting: Iterable[str] = ()) -> list[str]:
+        """Remove what a crash left: half-written files, blobs no row names, staged bytes of images that do not wait
+        for them. The names of what went.
+        """
+        keep, staged = set(named), set(waiting)
         left = [*self._incoming.iterdir(), *(path for path in self._blobs.iterdir() if path.name not in keep)]
+        left += [path for path in self._staging.iterdir() if path.name not in staged]
         for path in left:
             path.unlink(missing_ok=True)
         return [path.name for path in left]

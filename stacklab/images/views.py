@@ -8,6 +8,7 @@ from stacklab.core import clock
 from stacklab.http.request import Query
 from stacklab.images.members import Member
 from stacklab.images.model import Image
+from stacklab.images.stores import STORE
 
 
 @lru_cache(maxsize=4096)
@@ -42,6 +43,7 @@ def image(image: Image) -> dict[str, Any]:
         "self": where,
         "file": f"{where}/file",
         "schema": "/v2/schemas/image",
+        **({"stores": STORE} if image.blob else {}),
     }
 
 

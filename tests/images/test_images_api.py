@@ -85,7 +85,22 @@ TABLE: list[tuple[str, str, Any, dict[str, str], tuple[int, ...]]] = [
     ("POST", "/v2/metadefs/namespaces/{space}/resource_types", {"name": "OS::Nova::Server"}, {}, MADE),
     ("DELETE", "/v2/metadefs/namespaces/{space}/resource_types/OS::Nova::Flavor", None, {}, GONE),
     ("GET", "/v2/info/import", None, {}, ANYBODY),
+    ("GET", "/v2/info/usage", None, {}, ANYBODY),
     ("GET", "/v2/info/stores", None, {}, (401, 200, 200, 200, 200, 200)),
+    ("GET", "/v2/info/stores/detail", None, {}, (401, 403, 403, 403, 403, 200)),
+    ("DELETE", "/v2/stores/local/{active}", None, {}, (401, 404, 403, 404, 403, 403)),
+    ("PUT", "/v2/images/{image}/stage", b"x", BYTES, (401, 404, 403, 404, 204, 204)),
+    ("POST", "/v2/images/{image}/import", {"method": {"name": "glance-direct"}}, {}, (401, 404, 409, 404, 409, 409)),
+    ("GET", "/v2/images/{image}/tasks", None, {}, (401, 404, 200, 404, 200, 200)),
+    ("GET", "/v2/tasks", None, {}, (401, 403, 403, 403, 403, 200)),
+    ("POST", "/v2/tasks", {}, {}, (401, 403, 403, 403, 403, 400)),
+    ("GET", f"/v2/tasks/{NONE}", None, {}, (401, 403, 403, 403, 403, 404)),
+    ("GET", "/v2/cache", None, {}, (401, 403, 403, 403, 403, 200)),
+    ("DELETE", "/v2/cache", None, {}, (401, 403, 403, 403, 403, 204)),
+    ("POST", "/v2/cache/clean", None, {}, (401, 403, 403, 403, 403, 200)),
+    ("POST", "/v2/cache/prune", None, {}, (401, 403, 403, 403, 403, 200)),
+    ("PUT", "/v2/cache/{active}", None, {}, (401, 404, 403, 404, 403, 202)),
+    ("DELETE", "/v2/cache/{active}", None, {}, (401, 403, 403, 403, 403, 204)),
     ("GET", "/v2/", None, {}, PUBLIC),
     ("GET", "/v2/images/", None, {}, (401, 404, 404, 404, 404, 404)),
     ("DELETE", "/v2/images/", None, {}, (401, 404, 404, 404, 404, 404)),
@@ -173,7 +188,7 @@ def test_schemas_describe_what_is_shown(lab: ImageLab) -> None:
     shared = lab.make()["id"]
     member = lab.api.post(f"/image/v2/images/{shared}/members", "member", {"member": OTHER}).json
     assert set(lab.api.get("/image/v2/schemas/member", "member").json["properties"]) == set(member)
-    assert lab.api.get("/image/v2/info/import", "member").json["import-methods"]["value"] == []
+    assert lab.api.get("/image/v2/info/import", "member").json["import-methods"]["value"] == ["glance-direct", "web-download"]
 
 
 def test_faults_look_like_glances(lab: ImageLab) -> None:

@@ -44,8 +44,12 @@ def find_all(path: Path) -> list[Found]:
         size = os.fstat(file.fileno()).st_size
         head = file.read(_HEAD)
         file.seek(max(0, size - SECTOR))
-        sample = Sample(file, size, head.ljust(_HEAD, b"\0"), file.read(SECTOR))
-        return [found for look in LOOKS if (found := look(sample)) is not None]
+        return find_in(Sample(file, size, head.ljust(_HEAD, b"\0"), file.read(SECTOR)))
+
+
+def find_in(sample: Sample) -> list[Found]:
+    """The same of a file, or of as much of it as is there."""
+    return [found for look in LOOKS if (found := look(sample)) is not None]
 
 
 def is_partitioned(path: Path) -> bool:

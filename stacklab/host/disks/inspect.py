@@ -16,9 +16,15 @@ def inspect(path: Path, declared: str) -> ImageFacts:
     """Raises UnsafeImage for a backing file, a data file, a broken header, or a content that is not `declared`."""
     found = find_all(path)
     stat = path.stat()
+    virtual = refuse(declared, found, is_partitioned(path))
+    return ImageFacts(declared, stat.st_size if virtual is None else virtual, stat.st_blocks * 512)
+
+
+def refuse(declared: str, found: list[Found], partitioned: bool) -> int | None:
+    """Raises UnsafeImage as `inspect`; else the size of the disk in bytes, None where that is the file's own."""
     if declared in PLAIN | ARCHIVES:
-        _refuse_structure(path, declared, found)
-        return ImageFacts(declared, stat.st_size, stat.st_blocks * 512)
+        _refuse_structure(declared, found, partitioned)
+        return None
     only = _only(declared, found)
     if only.backing_file:
         raise UnsafeImage("The image has a backing file; upload it flattened (qemu-img convert does that).")
@@ -26,12 +32,12 @@ def inspect(path: Path, declared: str) -> ImageFacts:
         raise UnsafeImage("The image keeps its data in another file; upload it as a single file.")
     if only.problem:
         raise UnsafeImage(f"The {declared} image cannot be used: {only.problem}.")
-    return ImageFacts(declared, only.virtual_size, stat.st_blocks * 512)
+    return only.virtual_size
 
 
-def _refuse_structure(path: Path, declared: str, found: list[Found]) -> None:
+def _refuse_structure(declared: str, found: list[Found], partitioned: bool) -> None:
     """An ISO made to boot from a USB stick is a raw disk too; anything else with structure is not raw."""
-    if {one.format for one in found} == {"iso"} and is_partitioned(path):
+    if {one.format for one in found} == {"iso"} and partitioned:
         return
     if found:
         raise UnsafeImage(f"The image was declared {declared}, but its content is {_names(found)}.")

@@ -13,7 +13,7 @@ MAGIC = b"KDMV"
 _SECTOR = 512
 _QEMU_READS_AT = 0x200
 """Where QEMU looks for the name of a parent, whatever the header says of the description's place."""
-_LONGEST = 20 * _SECTOR  # of a description QEMU takes in
+LONGEST = 20 * _SECTOR  # of a description QEMU takes in
 _ALONE = {"monolithicSparse", "streamOptimized"}
 _KIND = re.compile(r'createType[ \t]*=[ \t]*"([^"]*)"')
 
@@ -30,11 +30,11 @@ class VmdkHeader:
 def parse(head: bytes, file: BinaryIO) -> VmdkHeader:
     """From the start of a file with MAGIC (at least 512 bytes), and the file itself."""
     capacity, _grain, described_at, described_sectors = struct.unpack_from("<QQQQ", head, 12)
-    said = _read(file, described_at * _SECTOR, max(min(described_sectors * _SECTOR, 64 << 10), _LONGEST))
+    said = _read(file, described_at * _SECTOR, max(min(described_sectors * _SECTOR, 64 << 10), LONGEST))
     kinds = _KIND.findall(said)
     # Without a capacity QEMU takes the description for the whole image, and opens the extents it lists.
     alone = capacity > 0 and len(kinds) == 1 and kinds[0] in _ALONE
-    backing = any(_has_parent(text) for text in (said, _read(file, _QEMU_READS_AT, _LONGEST)))
+    backing = any(_has_parent(text) for text in (said, _read(file, _QEMU_READS_AT, LONGEST)))
     return VmdkHeader(capacity * _SECTOR, backing, not alone)
 
 

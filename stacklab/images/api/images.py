@@ -3,7 +3,11 @@
 from stacklab.http.reply import Reply, created, no_content, ok
 from stacklab.http.request import Request
 from stacklab.images import access, images, listing, patch, search, views
+from stacklab.images.imports import METHODS
 from stacklab.images.service import Images
+from stacklab.images.stores import STORE
+
+_OFFERED = {"openstack-image-import-methods": ",".join(METHODS), "openstack-image-store-ids": STORE}
 
 
 def index(_service: Images, request: Request) -> Reply:
@@ -17,7 +21,9 @@ def show(_service: Images, request: Request) -> Reply:
 
 def create(service: Images, request: Request) -> Reply:
     image = images.create(request.ctx, request.body, service.settings.quota.images)
-    return created(views.image(image), f"{request.base}/v2/images/{image.id}")
+    reply = created(views.image(image), f"{request.base}/v2/images/{image.id}")
+    reply.headers = {**reply.headers, **_OFFERED}
+    return reply
 
 
 async def update(_service: Images, request: Request) -> Reply:

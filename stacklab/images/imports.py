@@ -1,0 +1,175 @@
+"""Interoperable import: asked for, then done by a durable job. A SIGKILL in the middle begins the job anew.
+
+uploading (glance-direct) or queued (web-download) → importing → active; whatever goes wrong, the image is queued again
+with nothing on disk, and the task says why.
+"""
+
+import threading
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+from msgspec.structs import replace
+
+from stacklab.core import log
+from stacklab.core.db.database import transaction
+from stacklab.core.errors import BadRequest, Conflict, Failure
+from stacklab.core.jobs import Job, Kind, enqueue
+from stacklab.core.settings import Settings
+from stacklab.host.disks.spec import DiskError, Disks
+from stacklab.http.context import Context
+from stacklab.images import access, data, model, reach, tasks, web_download
+from stacklab.images.model import Image
+from stacklab.images.store import BLOCK, Incoming, Store
+from stacklab.images.stores import STORE
+
+_log = log.get(__name__)
+METHODS = ("glance-direct", "web-download")
+JOB = "images.import"
+_WAIT = 1.0  # seconds until an import that found no place looks again
+_FROM = {"glance-direct": "uploading", "web-download": "queued"}
+TASK, _FAILED = "os_glance_import_task", "os_glance_failed_import"
+_ONGOING = "os_glance_importing_to_stores"
+
+
+def begin(ctx: Context, settings: Settings, image_id: str, body: dict[str, Any]) -> None:
+    """Queue the import a request asks for.
+
+    Raises BadRequest for a method or a URI that is not served, Conflict for an image that is not ready for it.
+    """
+    name = _method(body)
+    with transaction():
+        image = access.visible(ctx, image_id)
+        _ready(image, name)
+        ctx.authorize("images:data:import", project_id=image.owner)
+        if name == "web-download":
+            reach.target(settings.images, body["method"].get("uri"))
+        data.allowance(settings, image.owner, 0)
+        stores = [STORE]
+        task = tasks.add(ctx, tasks.IMPORT, {"image_id": image_id, "import_req": body, "backend": stores}, image_id)
+        properties = {k: v for k, v in image.properties.items() if k != _FAILED}
+        properties |= {TASK: task.id, _ONGOING: STORE}
+        model.update(replace(image, status="importing", properties=properties))
+        enqueue(JOB, image_id, {"task": task.id})
+
+
+def _method(body: dict[str, Any]) -> str:
+    """Its name. Raises BadRequest; also for the methods that need a second store or a second Glance."""
+    method = body.get("method")
+    if not isinstance(method, dict):
+        raise BadRequest("Import request requires a 'method' field.")
+    if not isinstance(name := method.get("name"), str):
+        raise BadRequest("Import request requires a 'name' field.")
+    if name not in METHODS:
+        raise BadRequest(f"Unknown import method name '{name}'.")
+    for flag in ("all_stores", "all_stores_must_succeed"):
+        if not isinstance(body.get(flag, False), bool):
+            raise BadRequest(f"'{flag}' must be boolean value only")
+    stores = body.get("stores") or [STORE]
+    if not isinstance(stores, list):
+        raise BadRequest("'stores' must be a list")
+    if "stores" in body and body.get("all_stores"):
+        raise BadRequest("'stores' and 'all_stores' cannot be given together.")
+    if unknown := [one for one in stores if one != STORE]:
+        raise Conflict(f"Unknown store {unknown[0]!r}: this site has one, {STORE!r}.")
+    return name
+
+
+def _ready(image: Image, name: str) -> None:
+    if image.status == "active":
+        raise Conflict("Image with status active cannot be target for import")
+    if image.status != _FROM[name]:
+        if name == "glance-direct":
+            raise Conflict("Image needs to be staged before 'glance-direct' method can be used")
+        raise Conflict(f"Image needs to be in 'queued' state to use '{name}' method")
+    for attribute in ("container_format", "disk_format"):
+        if not getattr(image, attribute):
+            raise Conflict(f"'{attribute}' needs to be set before import")
+
+
+class Imports:
+    """The job's side. Few imports run at once, so that slow downloads leave workers to servers."""
+
+    def __init__(self, settings: Settings, store: Store, disks: Disks) -> None:
+        self._settings, self._store, self._disks = settings, store, disks
+        self._places = threading.BoundedSemaphore(settings.images.imports_at_once)
+
+    def jobs(self) -> dict[str, Kind]:
+        return {JOB: Kind(self._run, self._give_up, attempts=1)}
+
+    def _run(self, job: Job) -> None:
+        if not self._places.acquire(blocking=False):
+            enqueue(JOB, job.subject, job.payload, delay=_WAIT)
+            return
+        try:
+            self._import(job.subject, job.payload["task"])
+        finally:
+            self._places.release()
+
+    def _give_up(self, job: Job, error: BaseException) -> None:
+        _log.error("an import failed", image=job.subject, error=repr(error))
+        self._failed(job.subject, job.payload["task"], "The import failed; the node's log says why.")
+
+    def _import(self, image_id: str, task_id: str) -> None:
+        image, task = model.get(image_id), tasks.find(task_id)
+        if task is None or task.status in ("success", "failure"):
+            self._store.unstage(image_id)
+            return
+        if image is None or image.status != "importing":
+            self._failed(image_id, task_id, f"Image {image_id} was deleted.")
+            return
+        tasks.begin(task_id)
+        try:
+            with data.space(), self._store.incoming() as incoming:
+                self._fill(incoming, image, _source(task))
+                done = partial(tasks.succeed, task_id, {"image_id": image_id})
+                data.settle(self._settings, self._store, self._disks, _plain(image), incoming, done)
+        except (Failure, DiskError, web_download.DownloadFailed) as refused:
+            self._failed(image_id, task_id, str(refused))
+            return
+        self._store.unstage(image_id)
+
+    def _fill(self, incoming: Incoming, image: Image, uri: str | None) -> None:
+        """Everything the image will be made of, watched as it comes and counted against the project's quota."""
+        watch = data.watch(image)
+        if uri is None:
+            most, blocks = self._settings.images.max_size_gb << 30, _blocks(self._store, image.id)
+        else:
+            most = data.allowance(self._settings, image.owner, 0)
+            blocks = web_download.blocks(self._settings.images, uri)
+        for block in blocks:
+            data.fits(incoming.size + len(block), most)
+            watch(block)
+            incoming.write(block)
+
+    def _failed(self, image_id: str, task_id: str, message: str) -> None:
+        """The image is queued again, nothing of it is on disk, the task says why."""
+        with transaction():
+            image = model.get(image_id)
+            if image is not None and image.status == "importing":
+                properties = {**_plain(image).properties, _FAILED: STORE}
+                model.update(replace(image, status="queued", size=None, properties=properties))
+            tasks.fail(task_id, message)
+        self._store.unstage(image_id)
+
+
+def _source(task: tasks.Task) -> str | None:
+    """The URI the bytes come from; None for what was staged."""
+    if task.type == tasks.OLD_IMPORT:
+        return str(task.input["import_from"])
+    method = task.input["import_req"]["method"]
+    return None if method["name"] == "glance-direct" else str(method["uri"])
+
+
+def _plain(image: Image) -> Image:
+    """Without the marks of an import under way."""
+    return replace(image, properties={k: v for k, v in image.properties.items() if k not in (TASK, _ONGOING)})
+
+
+def _blocks(store: Store, image_id: str) -> Iterator[bytes]:
+    try:
+        with store.staged(image_id).open("rb") as staged:
+            while block := staged.read(BLOCK):
+                yield block
+    except FileNotFoundError:
+        raise BadRequest("The staged data is not there any more.") from None

@@ -1,0 +1,51 @@
+"""PUT /stage: bytes taken in, and left aside until an import looks into them.
+
+queued → uploading. An image is `uploading` from the first byte; its bytes have a staged file only when all are there,
+so a crash in the middle is seen by what is missing.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+
+from stacklab.core.db.database import change, transaction
+from stacklab.core.errors import Conflict, Gone
+from stacklab.core.settings import Settings
+from stacklab.http.context import Context
+from stacklab.images import access, data, model
+from stacklab.images.store import Incoming, Store
+
+_SIZE = "UPDATE images SET size = ? WHERE id = ? AND status = 'uploading'"
+
+
+async def stage(
+    settings: Settings, store: Store, ctx: Context, image_id: str, stream: AsyncIterator[bytes], length: int
+) -> None:
+    """Raises Conflict for an image that is not queued, TooLarge past a limit, Gone when it was deleted meanwhile."""
+    image = access.changeable(ctx, image_id, "images:data:stage")
+    most = data.allowance(settings, image.owner, length)
+    with transaction():
+        if not model.move(image_id, "queued", "uploading"):
+            raise Conflict(f"Image status transition from {image.status} to uploading is not allowed")
+    kept = False
+    try:
+        with data.space(), store.incoming() as incoming:
+            async with aclosing(data.counted(stream, image.owner, settings)) as counted:
+                await data.receive(incoming, counted, most)
+            await asyncio.to_thread(_keep, store, image_id, incoming)
+            kept = True
+    finally:
+        if not kept:
+            with transaction():
+                model.move(image_id, "uploading", "queued")
+
+
+def _keep(store: Store, image_id: str, incoming: Incoming) -> None:
+    digest = incoming.finish()
+    with store.lock:
+        store.stage(incoming.path, image_id)
+        with transaction():
+            if change(_SIZE, (digest.size, image_id)):
+                return
+        store.unstage(image_id)
+    raise Gone(f"Image {image_id} was deleted while its data arrived.")

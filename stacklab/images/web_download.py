@@ -1,0 +1,88 @@
+"""The bytes behind an address of the web, for a job: plain HTTP/1.1 to an address that `reach` has weighed."""
+
+import http.client
+import socket
+import ssl
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from urllib.parse import urljoin
+
+from stacklab.core.settings import Images
+from stacklab.images import reach
+from stacklab.images.reach import Target, Unreachable
+
+_REDIRECTS = 5
+_MOVED = (301, 302, 303, 307, 308)
+_SILENCE = 30.0  # seconds a server may say nothing
+_BLOCK = 1 << 18
+
+
+class DownloadFailed(Exception):
+    """Nothing, or not all, could be fetched. The message is for a person and says nothing of inner addresses."""
+
+
+class _Pinned(http.client.HTTPConnection):
+    """Speaks to the server by its name and connects to one of its weighed addresses."""
+
+    def __init__(self, target: Target, addresses: list[str], settings: Images) -> None:
+        super().__init__(target.host, target.port, timeout=_SILENCE)
+        self._target, self._addresses, self._settings = target, addresses, settings
+
+    def connect(self) -> None:
+        made = self._open()
+        if not reach.allowed(self._settings, str(made.getpeername()[0])):
+            made.close()
+            raise Unreachable(f"The URI does not pass filtering: {self._target.authority}")
+        if self._target.scheme == "https":
+            made = ssl.create_default_context().wrap_socket(made, server_hostname=self._target.host)
+        self.sock = made
+
+    def _open(self) -> socket.socket:
+        failed = OSError("no address")
+        for address in self._addresses:
+            try:
+                return socket.create_connection((address, self._target.port), _SILENCE)
+            except OSError as error:
+                failed = error
+        raise failed
+
+
+def blocks(settings: Images, uri: str) -> Iterator[bytes]:
+    """The content, block by block. Raises Unreachable for what may not be reached, DownloadFailed for the rest."""
+    ends = time.monotonic() + settings.import_seconds
+    try:
+        for _ in range(_REDIRECTS + 1):
+            wanted = reach.target(settings, uri)
+            with closing(_Pinned(wanted, reach.addresses(settings, wanted), settings)) as connection:
+                headers = {"Host": wanted.authority, "Accept-Encoding": "identity", "User-Agent": "stacklab"}
+                connection.request("GET", wanted.path, headers=headers)
+                answer = connection.getresponse()
+                if answer.status not in _MOVED:
+                    yield from _content(answer, ends)
+                    return
+                uri = urljoin(uri, answer.headers.get("location") or "")
+    except (OSError, http.client.HTTPException) as error:
+        raise DownloadFailed(f"The image could not be downloaded: {_said(error)}.") from error
+    raise DownloadFailed(f"The image could not be downloaded: there were more than {_REDIRECTS} redirects.")
+
+
+def _content(answer: http.client.HTTPResponse, ends: float) -> Iterator[bytes]:
+    if answer.status != 200:
+        raise DownloadFailed(f"The image could not be downloaded: the server answered {answer.status}.")
+    promised, seen = answer.length, 0
+    while block := answer.read1(_BLOCK):
+        seen += len(block)
+        yield block
+        if time.monotonic() > ends:
+            raise DownloadFailed("The image could not be downloaded: it took too long.")
+    if promised is not None and seen != promised:
+        raise DownloadFailed("The image could not be downloaded: the server ended in the middle.")
+
+
+def _said(error: Exception) -> str:
+    if isinstance(error, TimeoutError):
+        return "the server was silent for too long"
+    if isinstance(error, ssl.SSLError):
+        return "its certificate was not accepted"
+    return "the server could not be reached" if isinstance(error, OSError) else "the server's answer made no sense"

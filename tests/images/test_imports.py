@@ -1,0 +1,283 @@
+"""Staging and import: what comes of the bytes, what is left of those that are refused, what a crash leaves."""
+
+import threading
+from collections.abc import Callable, Iterator
+from html import unescape
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+
+from stacklab.core.db.database import transaction
+from stacklab.core.jobs import pending, queue
+from stacklab.core.settings import Images
+from stacklab.images import model, reach
+from stacklab.images.reach import Unreachable
+from tests.support.api import Answer
+from tests.support.images import ImageLab
+
+BYTES = {"content-type": "application/octet-stream"}
+DIRECT = {"method": {"name": "glance-direct"}}
+
+
+def stage(lab: ImageLab, image_id: str, data: bytes) -> Answer:
+    return lab.api.put(f"/image/v2/images/{image_id}/stage", "member", data, headers=BYTES)
+
+
+def begin(lab: ImageLab, image_id: str, body: dict[str, Any]) -> Answer:
+    return lab.api.post(f"/image/v2/images/{image_id}/import", "member", body)
+
+
+def work(lab: ImageLab) -> None:
+    """Every job that is due, as a worker would run it."""
+    kinds = lab.service.jobs()
+    while job := queue.take():
+        kinds[job.kind].run(job)
+        queue.done(job)
+
+
+def tasks(lab: ImageLab, image_id: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = lab.api.get(f"/image/v2/images/{image_id}/tasks", "member").json["tasks"]
+    return found
+
+
+def web(uri: str) -> dict[str, Any]:
+    return {"method": {"name": "web-download", "uri": uri}}
+
+
+def test_what_was_staged_is_imported(lab: ImageLab) -> None:
+    image_id = lab.make()["id"]
+    assert stage(lab, image_id, b"bytes").status == 204
+    shown = lab.show(image_id)
+    assert (shown["status"], shown["size"], shown["checksum"]) == ("uploading", 5, None)
+    assert begin(lab, image_id, DIRECT).status == 202
+    assert lab.show(image_id)["status"] == "importing"
+    work(lab)
+    shown = lab.show(image_id)
+    assert (shown["status"], shown["size"], shown["stores"]) == ("active", 5, "local")
+    assert not [name for name in shown if name.startswith("os_glance")]
+    assert lab.files() == [shown["os_hash_value"]]
+    (task,) = tasks(lab, image_id)
+    assert (task["status"], task["type"], task["result"]) == ("success", "api_image_import", {"image_id": image_id})
+    assert task["input"]["import_req"] == DIRECT
+    assert task["expires_at"]
+
+
+def test_uploaded_and_imported_content_is_stored_once(lab: ImageLab) -> None:
+    first, second = lab.active(b"same")["id"], lab.make()["id"]
+    stage(lab, second, b"same")
+    begin(lab, second, DIRECT)
+    work(lab)
+    assert lab.files() == [lab.show(second)["os_hash_value"]]
+    assert lab.api.delete(f"/image/v2/images/{first}", "member").status == 204
+    assert lab.files() == [lab.show(second)["os_hash_value"]]
+
+
+def test_a_lie_leaves_the_image_queued_and_nothing_on_disk(lab: ImageLab, qcow2: Callable[..., bytes]) -> None:
+    image_id = lab.make(disk_format="qcow2")["id"]
+    stage(lab, image_id, qcow2(backing="/etc/passwd"))
+    begin(lab, image_id, DIRECT)
+    work(lab)
+    shown = lab.show(image_id)
+    assert (shown["status"], shown["size"], shown["os_glance_failed_import"]) == ("queued", None, "local")
+    assert "os_glance_import_task" not in shown
+    assert lab.files() == []
+    (task,) = tasks(lab, image_id)
+    assert task["status"] == "failure"
+    assert "backing file" in task["message"]
+    assert stage(lab, image_id, qcow2()).status == 204
+    begin(lab, image_id, DIRECT)
+    work(lab)
+    assert lab.show(image_id)["status"] == "active"
+
+
+def test_a_restart_goes_on_with_an_import(lab: ImageLab) -> None:
+    image_id = lab.make()["id"]
+    stage(lab, image_id, b"bytes")
+    begin(lab, image_id, DIRECT)
+    assert queue.take() is not None  # and then the process dies
+    service = lab.start()
+    service.sweep()
+    assert queue.recover() == 1
+    lab.service = service
+    work(lab)
+    assert lab.show(image_id)["status"] == "active"
+    assert len(lab.files()) == 1
+
+
+def test_a_restart_forgets_what_was_staged_in_part(lab: ImageLab) -> None:
+    whole, part = lab.make()["id"], lab.make()["id"]
+    stage(lab, whole, b"bytes")
+    with transaction():
+        assert model.move(part, "queued", "uploading")
+    (lab.folder / "incoming" / "half").write_bytes(b"by")
+    lab.start().sweep()
+    assert (lab.show(whole)["status"], lab.show(part)["status"]) == ("uploading", "queued")
+    assert lab.files() == [whole]
+
+
+def test_deleting_takes_the_staged_bytes_along(lab: ImageLab) -> None:
+    image_id = lab.make()["id"]
+    stage(lab, image_id, b"bytes")
+    assert lab.api.delete(f"/image/v2/images/{image_id}", "member").status == 204
+    assert lab.files() == []
+
+
+def test_deleted_while_it_waits(lab: ImageLab) -> None:
+    image_id = lab.make()["id"]
+    stage(lab, image_id, b"bytes")
+    begin(lab, image_id, DIRECT)
+    assert lab.api.delete(f"/image/v2/images/{image_id}", "member").status == 204
+    work(lab)
+    assert lab.files() == []
+    assert pending() == 0
+
+
+REFUSED = [
+    ({}, 400, "requires a 'method' field"),
+    ({"method": {}}, 400, "requires a 'name' field"),
+    ({"method": {"name": "copy-image"}}, 400, "Unknown import method name 'copy-image'"),
+    ({"method": {"name": "glance-download"}}, 400, "Unknown import method"),
+    ({**DIRECT, "all_stores": "yes"}, 400, "boolean"),
+    ({**DIRECT, "stores": ["other"]}, 409, "Unknown store"),
+    (DIRECT, 409, "staged before"),
+    (web("http://127.0.0.1/x"), 400, "does not pass filtering"),
+    (web("http://localhost/x"), 202, ""),
+    (web("gopher://example.com/"), 400, "does not pass filtering"),
+    (web("http://example.com:22/"), 400, "does not pass filtering"),
+    (web("http://user:secret@example.com/"), 400, "does not pass filtering"),
+]
+
+
+@pytest.mark.parametrize(("body", "status", "words"), REFUSED)
+def test_what_cannot_be_asked(lab: ImageLab, body: dict[str, Any], status: int, words: str) -> None:
+    answer = begin(lab, lab.make()["id"], body)
+    assert answer.status == status
+    assert words in unescape(answer.raw.decode())
+    assert b"secret" not in answer.raw
+
+
+INSIDE = ["127.0.0.1", "127.1", "0.0.0.0", "10.1.2.3", "172.16.0.1", "192.168.0.1", "169.254.169.254", "100.64.0.1",
+          "224.0.0.1", "255.255.255.255", "::1", "::", "fe80::1", "fd00::1", "ff02::1", "::ffff:127.0.0.1",
+          "64:ff9b::7f00:1", "2002:7f00:1::", "192.0.2.1"]  # fmt: skip
+
+
+@pytest.mark.parametrize("address", INSIDE)
+def test_what_is_inside_is_not_reached(address: str) -> None:
+    host = f"[{address}]" if ":" in address else address
+    with pytest.raises(Unreachable):
+        reach.addresses(Images(), reach.target(Images(), f"http://{host}/x"))
+
+
+def test_what_is_outside_is_reached() -> None:
+    assert reach.addresses(Images(), reach.target(Images(), "https://1.1.1.1/")) == ["1.1.1.1"]
+
+
+class _Web(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        host = self.headers["host"]
+        status, headers, body = {
+            "/image": (200, {"content-length": "5"}, b"bytes"),
+            "/short": (200, {"content-length": "9"}, b"bytes"),
+            "/moved": (302, {"location": "/image"}, b""),
+            "/inside": (302, {"location": "http://224.0.0.1/x"}, b""),
+            "/loop": (302, {"location": f"http://{host}/loop"}, b""),
+        }.get(self.path, (404, {}, b""))
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Quiet."""
+
+
+@pytest.fixture
+def site() -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Web)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_address[1]}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def fetch(lab: ImageLab, uri: str) -> tuple[str, str]:
+    """Status of the image and what the task says."""
+    image_id = lab.make()["id"]
+    assert begin(lab, image_id, web(uri)).status == 202
+    work(lab)
+    return lab.show(image_id)["status"], tasks(lab, image_id)[0]["message"]
+
+
+def test_a_download_is_imported_where_it_may_be_reached(lab: ImageLab, site: str) -> None:
+    lab.settings.images.import_ports = []
+    assert (
+        fetch(lab, f"{site}/image".replace("127.0.0.1", "localhost"))[0] == "queued"
+    )  # loopback
+    assert lab.files() == []
+    lab.settings.images.import_private = True
+    assert fetch(lab, f"{site}/image") == ("active", "")
+    assert fetch(lab, f"{site}/moved") == ("active", "")
+    assert len(lab.files()) == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("/short", "ended in the middle"),
+        ("/nothing", "answered 404"),
+        ("/loop", "redirects"),
+        ("/inside", "does not pass filtering"),
+    ],
+)
+def test_a_download_that_fails_leaves_nothing(lab: ImageLab, site: str, path: str, words: str) -> None:
+    lab.settings.images.import_ports, lab.settings.images.import_private = [], True
+    status, message = fetch(lab, site + path)
+    assert status == "queued"
+    assert words in message
+    assert lab.files() == []
+
+
+def test_a_name_that_answers_otherwise_the_second_time(lab: ImageLab, site: str, monkeypatch: Any) -> None:
+    """DNS rebinding: the name is looked up once, and what is connected to is what was weighed."""
+    asked = []
+
+    def lookup(host: str, port: int, **_more: Any) -> list[Any]:
+        asked.append(host)
+        return [(2, 1, 6, "", ("8.8.8.8" if len(asked) == 1 else "127.0.0.1", port))]
+
+    monkeypatch.setattr(reach.socket, "getaddrinfo", lookup)
+    wanted = reach.target(lab.settings.images, "http://rebinding.test/x")
+    assert reach.addresses(lab.settings.images, wanted) == ["8.8.8.8"]
+    with pytest.raises(Unreachable):
+        reach.addresses(lab.settings.images, wanted)
+
+
+def test_an_operators_task_makes_an_image(lab: ImageLab, site: str) -> None:
+    lab.settings.images.import_ports, lab.settings.images.import_private = [], True
+    properties = {"name": "t", "container_format": "bare", "disk_format": "raw", "visibility": "public"}
+    asked = {"import_from": f"{site}/image", "import_from_format": "raw", "image_properties": properties}
+    task = lab.api.post("/image/v2/tasks", "admin", {"type": "import", "input": asked})
+    assert task.status == 201
+    work(lab)
+    shown = lab.api.get(f"/image/v2/tasks/{task.json['id']}", "admin").json
+    assert shown["status"] == "success"
+    assert lab.show(shown["result"]["image_id"], "admin")["status"] == "active"
+    listed = lab.api.get("/image/v2/tasks?limit=1", "admin").json
+    assert [one["id"] for one in listed["tasks"]] == [task.json["id"]]
+    assert "input" not in listed["tasks"][0]
+
+
+def test_the_cache_lists_what_was_asked_for(lab: ImageLab) -> None:
+    image_id = lab.active()["id"]
+    assert lab.api.put(f"/image/v2/cache/{image_id}", "admin").status == 202
+    (cached,) = lab.api.get("/image/v2/cache", "admin").json["cached_images"]
+    assert (cached["image_id"], cached["size"]) == (image_id, 5)
+    wrong = {"x-image-cache-clear-target": "invalid"}
+    assert lab.api.delete("/image/v2/cache", "admin", headers=wrong).status == 400
+    assert lab.api.delete("/image/v2/cache", "admin").status == 204
+    assert lab.api.get("/image/v2/cache", "admin").json["cached_images"] == []
+    assert lab.api.put(f"/image/v2/cache/{lab.make()['id']}", "admin").status == 400
