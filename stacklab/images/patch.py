@@ -24,6 +24,7 @@ class Change:
     operation: str
     name: str
     value: Any = None
+    new: bool = False  # v2.0's add: what is there already is a conflict
 
 
 def decode(media: str, raw: bytes) -> list[Change]:
@@ -45,6 +46,8 @@ def apply(image: Image, changes: list[Change]) -> Image:
     base: dict[str, Any] = {}
     properties = dict(image.properties)
     for one in changes:
+        if one.new and (one.name in attributes.BASE or one.name in properties):
+            raise Conflict(f"Property {one.name} already present.")
         if one.name in attributes.BASE:
             base[one.name] = _base_value(image, one)
         elif one.operation != "add" and one.name not in properties:
@@ -66,7 +69,7 @@ def _change(given: Any, minor: int) -> Change:
         return Change(operation, name)
     if "value" not in given:
         raise BadRequest('Operation objects must contain a member named "value".')
-    return Change(operation, name, attributes.check(name, given["value"]))
+    return Change(operation, name, attributes.check(name, given["value"]), new=operation == "add" and not minor)
 
 
 def _stated(given: dict[str, Any], minor: int) -> tuple[str, str]:

@@ -226,3 +226,11 @@ def test_a_protected_image_stays(lab: ImageLab) -> None:
     lab.patch(image["id"], {"op": "replace", "path": "/protected", "value": False})
     assert lab.api.delete(f"/image/v2/images/{image['id']}", "member").status == 204
     assert [event.kind for event in lab.events] == ["image.deleted"]
+
+
+def test_the_older_notation_adds_only_what_is_not_there(lab: ImageLab) -> None:
+    image = lab.make(colour="red")["id"]
+    for name in ("colour", "name"):
+        assert lab.patch(image, {"add": f"/{name}", "value": "x"}, media="2.0").status == 409
+        assert lab.patch(image, {"op": "add", "path": f"/{name}", "value": "x"}).status == 200
+    assert lab.patch(image, {"add": "/shape", "value": "round"}, media="2.0").json["shape"] == "round"
