@@ -6,7 +6,20 @@ from stacklab.http.dispatch import Mount
 from stacklab.http.faults import GLANCE
 from stacklab.http.routes import Route, Table
 from stacklab.images import PREFIX
-from stacklab.images.api import data, images, info, members, metadefs, schemas, tags, usage, versions
+from stacklab.images.api import (
+    cache,
+    data,
+    images,
+    imports,
+    info,
+    members,
+    metadefs,
+    schemas,
+    tags,
+    tasks,
+    usage,
+    versions,
+)
 from stacklab.images.service import Images
 
 ROUTES = [
@@ -36,7 +49,21 @@ ROUTES = [
     *metadefs.ROUTES,
     Route("GET", "/v2/info/usage", usage.show),
     Route("GET", "/v2/info/import", info.imports),
-    Route("GET", "/v2/info/stores", info.stores),
+    Route("GET", "/v2/info/stores", info.index),
+    Route("GET", "/v2/info/stores/detail", info.detail),
+    Route("DELETE", "/v2/stores/{store_id}/{image_id}", info.delete),
+    Route("PUT", "/v2/images/{image_id}/stage", imports.stage, stream=True, max_body=1 << 62),
+    Route("POST", "/v2/images/{image_id}/import", imports.begin, body=dict[str, Any]),
+    Route("GET", "/v2/images/{image_id}/tasks", imports.of_image),
+    Route("GET", "/v2/tasks", tasks.index),
+    Route("POST", "/v2/tasks", tasks.create, body=dict[str, Any]),
+    Route("GET", "/v2/tasks/{task_id}", tasks.show),
+    Route("GET", "/v2/cache", cache.index),
+    Route("DELETE", "/v2/cache", cache.clear),
+    Route("POST", "/v2/cache/clean", cache.clean),
+    Route("POST", "/v2/cache/prune", cache.prune),
+    Route("PUT", "/v2/cache/{image_id}", cache.add),
+    Route("DELETE", "/v2/cache/{image_id}", cache.remove),
 ]
 
 
