@@ -22,11 +22,12 @@ from stacklab.host.disks.watch import watcher_of
 from stacklab.http.context import Context
 from stacklab.images import access, images, model
 from stacklab.images.model import Image
-from stacklab.images.store import BLOCK, HASH, Digest, Incoming, Store
+from stacklab.images.store import BLOCK, HASH, Arrived, Digest, Incoming, Store
 
 _log = log.get(__name__)
 _GIB = 1 << 30
 _PACKED = frozenset({"ovf", "ova", "docker", "compressed"})  # archives: stored as they are, never opened, never booted
+MARKS = frozenset({"os_glance_import_task", "os_glance_importing_to_stores"})  # of an import under way
 BOOTABLE = frozenset({"raw", "qcow2", "vmdk", "vdi", "vhd", "vhdx"})
 
 
@@ -161,12 +162,12 @@ def settle(
     store: Store,
     disks: Disks,
     image: Image,
-    incoming: Incoming,
+    incoming: Arrived,
     done: Callable[[], None] = lambda: None,
 ) -> None:
     """In a thread: flush, look into the file, put it in place and commit with `done` that the image has it."""
     digest = incoming.finish()
-    virtual = _inspect(disks, image, incoming.path)
+    virtual = inspect(disks, image, incoming.path)
     with store.lock:
         store.place(incoming.path, digest.sha512)
         try:
@@ -178,7 +179,7 @@ def settle(
             raise
 
 
-def _inspect(disks: Disks, image: Image, path: Path) -> int | None:
+def inspect(disks: Disks, image: Image, path: Path) -> int | None:
     """The virtual size in bytes; None for a container that is no disk. Raises BadRequest for a file that lies."""
     declared = str(image.disk_format)
     if image.container_format in _PACKED:
@@ -207,7 +208,8 @@ def _commit(settings: Settings, inspected: Image, digest: Digest, virtual: int |
     model.update(
         replace(
             image,
-            properties=inspected.properties if image.status == "importing" else image.properties,
+            disk_format=inspected.disk_format,
+            properties={name: value for name, value in image.properties.items() if name not in MARKS},
             status="active",
             size=digest.size,
             virtual_size=virtual,

@@ -19,6 +19,7 @@ from stacklab.core.settings import Settings
 from stacklab.host.disks.spec import DiskError, Disks
 from stacklab.http.context import Context
 from stacklab.images import access, data, model, reach, tasks, web_download
+from stacklab.images.conversion import converted
 from stacklab.images.model import Image
 from stacklab.images.store import BLOCK, Incoming, Store
 from stacklab.images.stores import STORE
@@ -123,7 +124,8 @@ class Imports:
             with data.space(), self._store.incoming() as incoming:
                 self._fill(incoming, image, _source(task))
                 done = partial(tasks.succeed, task_id, {"image_id": image_id})
-                data.settle(self._settings, self._store, self._disks, _plain(image), incoming, done)
+                with converted(self._settings, self._store, self._disks, image, incoming) as (made, file):
+                    data.settle(self._settings, self._store, self._disks, made, file, done)
         except (Failure, DiskError, web_download.DownloadFailed) as refused:
             self._failed(image_id, task_id, str(refused))
             return
@@ -147,7 +149,8 @@ class Imports:
         with transaction():
             image = model.get(image_id)
             if image is not None and image.status == "importing":
-                properties = {**_plain(image).properties, _FAILED: STORE}
+                properties = {name: value for name, value in image.properties.items() if name not in data.MARKS}
+                properties[_FAILED] = STORE
                 model.update(replace(image, status="queued", size=None, properties=properties))
             tasks.fail(task_id, message)
         self._store.unstage(image_id)
@@ -159,11 +162,6 @@ def _source(task: tasks.Task) -> str | None:
         return str(task.input["import_from"])
     method = task.input["import_req"]["method"]
     return None if method["name"] == "glance-direct" else str(method["uri"])
-
-
-def _plain(image: Image) -> Image:
-    """Without the marks of an import under way."""
-    return replace(image, properties={k: v for k, v in image.properties.items() if k not in (TASK, _ONGOING)})
 
 
 def _blocks(store: Store, image_id: str) -> Iterator[bytes]:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from stacklab.core import ids
 from stacklab.core.db.database import row
@@ -27,6 +28,16 @@ class Digest:
     md5: str
     sha512: str
     size: int
+
+
+class Arrived(Protocol):
+    """A whole file that is not in its place yet."""
+
+    path: Path
+
+    def finish(self) -> Digest:
+        """All of it is on the disk when this returns; may be asked twice."""
+        ...
 
 
 class Incoming:
@@ -46,10 +57,11 @@ class Incoming:
         self.size += len(block)
 
     def finish(self) -> Digest:
-        """All of it is on the disk when this returns."""
-        self._file.flush()
-        os.fsync(self._file.fileno())
-        self._file.close()
+        """All of it is on the disk when this returns; may be asked twice."""
+        if not self._file.closed:
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            self._file.close()
         return Digest(self._md5.hexdigest(), self._sha512.hexdigest(), self.size)
 
     def discard(self) -> None:
@@ -79,6 +91,15 @@ class Store:
             yield incoming
         finally:
             incoming.discard()
+
+    @contextmanager
+    def spare(self) -> Iterator[Path]:
+        """A name that nothing has; whatever has it when the block ends is removed."""
+        path = self._incoming / ids.new_hex()
+        try:
+            yield path
+        finally:
+            path.unlink(missing_ok=True)
 
     def staged(self, image_id: str) -> Path:
         """Where the bytes of an image wait to be imported."""

@@ -1,18 +1,25 @@
 """Staging and import: what comes of the bytes, what is left of those that are refused, what a crash leaves."""
 
+import hashlib
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from html import unescape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from stacklab.core.db.database import transaction
 from stacklab.core.jobs import pending, queue
 from stacklab.core.settings import Images
+from stacklab.host.disks.qcow import QcowDisks
 from stacklab.images import model, reach
 from stacklab.images.reach import Unreachable
+from stacklab.images.service import Images as ImageService
+from tests.support import disk_images
 from tests.support.api import Answer
 from tests.support.images import ImageLab
 
@@ -173,6 +180,28 @@ def test_what_is_outside_is_reached() -> None:
     assert reach.addresses(Images(), reach.target(Images(), "https://1.1.1.1/")) == ["1.1.1.1"]
 
 
+@pytest.mark.host
+@pytest.mark.parametrize(("kind", "wanted"), [("qcow2", "raw"), ("vmdk", "qcow2"), ("vdi", "raw"), ("raw", "qcow2")])
+def test_imports_are_converted(lab: ImageLab, tmp_path: Path, kind: str, wanted: str) -> None:
+    lab.settings.images = msgspec.convert({"convert_to": wanted}, Images)
+    lab.service = ImageService(lab.settings, lab.folder, QcowDisks(tmp_path / "real"), lab.bus)
+    source = tmp_path / "source"
+    if kind == "raw":
+        source.write_bytes(bytes(1 << 20))
+    else:
+        disk_images.qemu_image(source, kind)
+    image_id = lab.make(disk_format=kind)["id"]
+    assert stage(lab, image_id, source.read_bytes()).status == 204
+    begin(lab, image_id, DIRECT)
+    work(lab)
+    shown = lab.show(image_id)
+    assert (shown["status"], shown["disk_format"]) == ("active", wanted), tasks(lab, image_id)
+    assert lab.files() == [shown["os_hash_value"]]
+    content = lab.service.store.path(shown["os_hash_value"]).read_bytes()
+    assert hashlib.md5(content).hexdigest() == shown["checksum"]
+    assert content.startswith(b"QFI\xfb") == (wanted == "qcow2")
+
+
 class _Web(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         host = self.headers["host"]
@@ -214,9 +243,7 @@ def fetch(lab: ImageLab, uri: str) -> tuple[str, str]:
 
 def test_a_download_is_imported_where_it_may_be_reached(lab: ImageLab, site: str) -> None:
     lab.settings.images.import_ports = []
-    assert (
-        fetch(lab, f"{site}/image".replace("127.0.0.1", "localhost"))[0] == "queued"
-    )  # loopback
+    assert fetch(lab, f"{site}/image".replace("127.0.0.1", "localhost"))[0] == "queued"  # loopback
     assert lab.files() == []
     lab.settings.images.import_private = True
     assert fetch(lab, f"{site}/image") == ("active", "")
@@ -249,7 +276,7 @@ def test_a_name_that_answers_otherwise_the_second_time(lab: ImageLab, site: str,
         asked.append(host)
         return [(2, 1, 6, "", ("8.8.8.8" if len(asked) == 1 else "127.0.0.1", port))]
 
-    monkeypatch.setattr(reach.socket, "getaddrinfo", lookup)
+    monkeypatch.setattr(socket, "getaddrinfo", lookup)
     wanted = reach.target(lab.settings.images, "http://rebinding.test/x")
     assert reach.addresses(lab.settings.images, wanted) == ["8.8.8.8"]
     with pytest.raises(Unreachable):

@@ -15,11 +15,12 @@ _log = log.get(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Address space in bytes, processor time and wall-clock time in seconds."""
+    """Address space in bytes, processor time and wall-clock time in seconds, the largest file written in bytes."""
 
     address_space: int
     cpu_seconds: int
     seconds: float
+    file_bytes: int | None = None
 
 
 LOOK = Limits(address_space=1 << 30, cpu_seconds=10, seconds=30)
@@ -38,7 +39,10 @@ def run(command: Sequence[str], limits: Limits, account: Account | None = None, 
     tool = command[0]
     if shutil.which(tool) is None:
         raise DiskError(f"{tool} is not installed on this machine.")
-    limited = ["prlimit", f"--as={limits.address_space}", f"--cpu={limits.cpu_seconds}", "--core=0", *command]
+    limited = ["prlimit", f"--as={limits.address_space}", f"--cpu={limits.cpu_seconds}", "--core=0"]
+    if limits.file_bytes is not None:
+        limited.append(f"--fsize={limits.file_bytes}")
+    limited += command
     try:
         done = subprocess.run(
             [*_become(account), *limited],

@@ -32,6 +32,13 @@ class Disks(Protocol):
         """Raises UnsafeImage for a backing file, a data file, or a content that is not `declared`."""
         ...
 
+    def convert(self, source: Path, format: str, wanted: str, target: Path, most: int) -> bool:
+        """Make `target`, new, of the same disk in another format, of at most `most` bytes. The source was inspected.
+
+        False, and nothing made, where this driver has no tool for it. Raises DiskError.
+        """
+        ...
+
     def ensure_base(self, source: Path, format: str, name: str) -> Path:
         """The cached, bootable base made from an image file (converted when QEMU cannot back a qcow2 with it)."""
         ...

@@ -10,6 +10,7 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from stacklab.host.disks.run import LOOK, WORK, run
@@ -23,14 +24,16 @@ def virtual_size(image: Path, format: str, account: Account) -> int:
     return int(json.loads(answer)["virtual-size"])
 
 
-def convert(image: Path, format: str, target: Path, account: Account) -> None:
-    """Into a qcow2 that stands alone. `target` must not exist, and stays lent to be written."""
+def convert(
+    image: Path, format: str, target: Path, account: Account, wanted: str = "qcow2", most: int | None = None
+) -> None:
+    """Into a file of its own, of at most `most` bytes. `target` must not exist, and stays lent to be written."""
     with (
         _opened(image, os.O_RDONLY, account) as source,
         _opened(target, os.O_RDWR | os.O_CREAT | os.O_EXCL, account) as made,
     ):
-        command = ["qemu-img", "convert", "-O", "qcow2", _only(source, format), _name(made)]
-        run(command, WORK, account, [source, made])
+        command = ["qemu-img", "convert", "-O", wanted, _only(source, format), _name(made)]
+        run(command, replace(WORK, file_bytes=most), account, [source, made])
 
 
 def grow(disk: Path, size: int, account: Account) -> None:
