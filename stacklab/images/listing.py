@@ -27,20 +27,23 @@ def page(ctx: Context, search: Search) -> list[Image]:
     for leg in access.legs(ctx, search.visibility, search.member_status):
         conditions = [leg.where, f"i.os_hidden = {int(search.hidden)}", *search.where, *after]
         parts.append(
-            f"SELECT {model.COLUMNS}, {keys} FROM images AS i {leg.join} "  # noqa: S608
+            f"SELECT i.id AS found, {keys} FROM images AS i {leg.join} "  # noqa: S608
             f"WHERE {' AND '.join(conditions)} ORDER BY {order} LIMIT {search.limit}"
         )
         params += [*leg.join_params, *leg.params, *search.params, *after_params]
     if not parts:
         return []
-    sql = parts[0] if len(parts) == 1 else _merged(parts, f"ORDER BY {order} LIMIT {search.limit}")
-    width = len(model.NAMES)
-    return [model.read(values[:width]) for values in rows(sql, tuple(params))]
+    sql = _merged(parts, order, search.limit)
+    return [model.read(values) for values in rows(sql, tuple(params))]
 
 
-def _merged(parts: list[str], order: str) -> str:
-    """The union of legs, each cut before it is merged."""
-    return f"{' UNION ALL '.join(f'SELECT * FROM ({part})' for part in parts)} {order}"  # noqa: S608
+def _merged(parts: list[str], order: str, limit: int) -> str:
+    """The union of legs, each cut before it is merged. Ids are what is sorted: whole rows would be copied for it."""
+    union = " UNION ALL ".join(f"SELECT * FROM ({part})" for part in parts)  # noqa: S608
+    return (
+        f"SELECT {model.COLUMNS} FROM ({union} ORDER BY {order} LIMIT {limit}) AS p "  # noqa: S608
+        f"JOIN images AS i ON i.id = p.found ORDER BY {order}"
+    )
 
 
 def _after(ctx: Context, search: Search) -> tuple[list[str], list[Any]]:

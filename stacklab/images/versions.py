@@ -1,13 +1,14 @@
 """The versions announced. Glance's number is one promise for the whole API, not negotiated by request.
 
-2.0 to 2.2 images, members, schemas · 2.3 deactivate and reactivate · 2.4 locations by JSON patch (hidden here, as
-Glance's default hides them) · 2.5 community and shared visibility. 2.6 promises interoperable import, which is not
-served yet, so 2.5 is the highest; the multihash and hidden attributes of 2.7 are served all the same.
+2.0 to 2.2 images, members, schemas, metadata definitions · 2.3 deactivate and reactivate · 2.4 locations by JSON patch
+(hidden here, as Glance's default hides them) · 2.5 community and shared visibility · 2.6 interoperable import · 2.7
+hashes and hidden images · 2.8 to 2.12 stores · 2.13 usage of limits · 2.14 to 2.16 management of the cache, tasks of an
+image, details of stores. 2.17 promises the locations API, which is not served, so 2.16 is the highest.
 """
 
 from typing import Any
 
-HIGHEST = 5
+HIGHEST = 16
 
 
 def document(base: str) -> dict[str, Any]:
