@@ -163,6 +163,7 @@ class Creation:
         if refused:
             return self._refuse(server, new, refused, action)
         model.insert(server)
+        self._parts.images.hold([(found.image.checksum_name, server.id)])
         self._rest(server, new)
         for nic in found.nics:
             self._plug(ctx, server, nic, new.security_groups)

@@ -17,12 +17,14 @@ from stacklab.compute.hosts import Hosts
 from stacklab.compute.interfaces import Interfaces
 from stacklab.compute.jobs import table
 from stacklab.compute.keypairs import Keypairs
+from stacklab.compute.model import servers as model
 from stacklab.compute.parts import Parts
 from stacklab.compute.power_news import PowerNews
 from stacklab.compute.quotas import Quotas
 from stacklab.compute.server_power import ServerPower
 from stacklab.compute.servers import Servers
 from stacklab.compute.tenancy import Tenancy
+from stacklab.core.db.database import transaction
 from stacklab.core.events import Bus
 from stacklab.core.jobs import Kind
 from stacklab.core.settings import Settings
@@ -76,6 +78,8 @@ class Compute:
     def start(self) -> None:
         """Before the workers: hear of power changes, take over the guests that run, and after a reboot of the node
         bring those back that should run."""
+        with transaction():  # of servers made before there were holds
+            self.parts.images.hold((model.base_of(server).name, server.id) for server in model.living())
         self.parts.hypervisor.listen(self._news.hear)
         self._audit.adopt()
 

@@ -26,6 +26,7 @@ from stacklab.images.store import BLOCK, HASH, Arrived, Digest, Incoming, Store
 
 _log = log.get(__name__)
 _GIB = 1 << 30
+_NAMED = "SELECT blob FROM images WHERE blob IS NOT NULL UNION SELECT blob FROM image_holds"
 _PACKED = frozenset({"ovf", "ova", "docker", "compressed"})  # archives: stored as they are, never opened, never booted
 MARKS = frozenset({"os_glance_import_task", "os_glance_importing_to_stores"})  # of an import under way
 BOOTABLE = frozenset({"raw", "qcow2", "vmdk", "vdi", "vhd", "vhdx"})
@@ -225,7 +226,7 @@ def sweep(store: Store) -> None:
     """At start, before any request: interrupted uploads are queued again, their bytes and unnamed blobs removed."""
     again = images.reset_interrupted()
     waiting = [image_id for (image_id,) in rows("SELECT id FROM images WHERE status IN ('uploading', 'importing')")]
-    named = [name for (name,) in rows("SELECT DISTINCT blob FROM images WHERE blob IS NOT NULL")]
+    named = [name for (name,) in rows(_NAMED)]
     left = store.sweep(named, waiting)
     again += images.reset_unstaged([one for one in waiting if not store.staged(one).exists()])
     if again or left:

@@ -1,9 +1,11 @@
 """The door: what compute, the first start and the HTTP handlers ask of images."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
+from stacklab.core.db.database import after_commit, change, rows
 from stacklab.core.errors import BadRequest
 from stacklab.core.events import Bus
 from stacklab.core.jobs import Kind
@@ -12,6 +14,7 @@ from stacklab.host.disks.spec import Disks
 from stacklab.http.context import Context
 from stacklab.images import access, bootstrap, data, farewell, model
 from stacklab.images.imports import Imports
+from stacklab.images.protection import Protection
 from stacklab.images.store import Store
 
 
@@ -36,9 +39,10 @@ class BootImage:
 class Images:
     def __init__(self, settings: Settings, store: Path, disks: Disks, bus: Bus) -> None:
         self.settings = settings
-        self.store = Store(store)
+        self.store = Store(store, disks.remove_base)
         self.disks = disks
         self.bus = bus
+        self.protection = Protection(settings.images.property_protections)
         self._imports = Imports(settings, self.store, disks)
         farewell.listen(bus, self.store)
 
@@ -66,6 +70,19 @@ class Images:
             checksum_name=image.blob,
             status=image.status,
         )
+
+    def hold(self, needed: Iterable[tuple[str, str]]) -> None:
+        """Keep content for servers, as (checksum name, server id), whatever becomes of its images; again is fine.
+
+        Inside the transaction that makes the server.
+        """
+        for blob, holder in needed:
+            change("INSERT INTO image_holds VALUES (?, ?) ON CONFLICT DO NOTHING", (blob, holder))
+
+    def release(self, holder: str) -> None:
+        """The server is gone: what it alone needed goes too, once the surrounding transaction has committed."""
+        for (blob,) in rows("DELETE FROM image_holds WHERE holder = ? RETURNING blob", (holder,)):
+            after_commit(partial(self.store.drop, blob))
 
     def names(self, ids: Collection[str]) -> dict[str, str]:
         """Id → name of those that exist, in a constant number of queries."""

@@ -1,6 +1,7 @@
 """Bytes on disk, by content: `<store>/blobs/<sha512>` is the data, `<store>/incoming/` what is not yet known.
 
-A blob belongs to every image row that names it and goes with the last of them. One lock covers "put in place and
+A blob belongs to every image row that names it and to every server that holds it, and goes with the last of them. One
+lock covers "put in place and
 commit" and "look for the last reference and unlink", so neither can slip between the other's two steps.
 """
 
@@ -8,7 +9,7 @@ import hashlib
 import os
 import shutil
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,8 @@ from stacklab.core.db.database import row
 
 HASH = "sha512"
 BLOCK = 1 << 20  # bytes moved at a time
+
+_NEEDED = "SELECT 1 FROM images WHERE blob = ? UNION ALL SELECT 1 FROM image_holds WHERE blob = ? LIMIT 1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +75,9 @@ class Incoming:
 class Store:
     """The one place that knows file names."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, forget: Callable[[str], None] = lambda _blob: None) -> None:
+        """`forget` removes what was made of a blob elsewhere; called before the blob goes."""
+        self._forget = forget
         self._blobs = folder / "blobs"
         self._incoming = folder / "incoming"
         self._staging = folder / "staging"
@@ -119,9 +124,10 @@ class Store:
         _sync(self._blobs)
 
     def drop(self, blob: str) -> None:
-        """Remove the bytes unless an image still names them. Call after the commit that let go of them."""
+        """Remove the bytes unless an image or a server still needs them. Call after the commit that let go of them."""
         with self.lock:
-            if row("SELECT 1 FROM images WHERE blob = ? LIMIT 1", (blob,)) is None:
+            if row(_NEEDED, (blob, blob)) is None:
+                self._forget(blob)
                 self.path(blob).unlink(missing_ok=True)
 
     def sweep(self, named: Iterable[str], waiting: Iterable[str] = ()) -> list[str]:

@@ -34,6 +34,7 @@ class Delete:
                 released = self._parts.networks.release_ports(server.id)
                 self._parts.placement.release(server.id)
                 model.bury(server)
+                self._parts.images.release(server.id)
                 self._parts.changed(model.get_any(server.id))
             # After a crash here there is no server to come back for: the start applies everything anyway.
             self._parts.networks.apply_ports(released)
