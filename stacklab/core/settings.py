@@ -93,10 +93,28 @@ class Compute(Struct, forbid_unknown_fields=True, kw_only=True):
     audit_seconds: Natural = 30
 
 
+class PropertyRule(Struct, forbid_unknown_fields=True, kw_only=True):
+    """Roles that may do something with the image properties whose name matches; "@" is everybody, "!" nobody."""
+
+    pattern: str
+    create: list[str]
+    read: list[str]
+    update: list[str]
+    delete: list[str]
+
+    def __post_init__(self) -> None:
+        """The pattern is a regular expression, and nobody is not somebody."""
+        re.compile(self.pattern)
+        for roles in (self.create, self.read, self.update, self.delete):
+            if "@" in roles and "!" in roles:
+                raise ValueError(f'the rule for {self.pattern} lets in "@" and "!" at once')
+
+
 class Images(Struct, forbid_unknown_fields=True, kw_only=True):
     guest_image: str = ""
     max_size_gb: Natural = 20
     project_quota_gb: Whole = 10
+    property_protections: list[PropertyRule] = field(default_factory=list)
     convert_to: Literal["", "raw", "qcow2"] = ""
     import_private: bool = False
     import_ports: list[str] = field(default_factory=lambda: ["80", "443"])

@@ -11,10 +11,11 @@ from stacklab.core.events import Bus, Event
 from stacklab.http.context import Context
 from stacklab.images import access, attributes, model, patch
 from stacklab.images.model import Image
+from stacklab.images.protection import OPEN, Protection
 from stacklab.images.store import Store
 
 
-def create(ctx: Context, given: dict[str, Any], most: int) -> Image:
+def create(ctx: Context, given: dict[str, Any], most: int, protection: Protection = OPEN) -> Image:
     """A new image without bytes, of the caller's project unless an admin names another.
 
     A project may have `most` images, -1 for no limit. Raises BadRequest, Forbidden, TooLarge as `attributes` does;
@@ -23,6 +24,7 @@ def create(ctx: Context, given: dict[str, Any], most: int) -> Image:
     ctx.authorize("images:images:create")
     values = {name: attributes.check(name, value) for name, value in given.items()}
     properties = {name: values.pop(name) for name in list(values) if name not in attributes.BASE}
+    protection.require(ctx, {}, properties)
     image = _blank(ctx, properties, values)
     if not image.owner:
         raise Forbidden("You are not permitted to create images owned by 'None'")
@@ -73,11 +75,17 @@ def _blank(ctx: Context, properties: dict[str, str], values: dict[str, Any]) -> 
     return replace(image, **given)
 
 
-def update(ctx: Context, image_id: str, changes: list[patch.Change]) -> Image:
-    """Apply a JSON patch, all of it or nothing."""
+def update(ctx: Context, image_id: str, changes: list[patch.Change], protection: Protection = OPEN) -> Image:
+    """Apply a JSON patch, all of it or nothing. What the caller must not read stays as it is."""
     with transaction():
         before = access.changeable(ctx, image_id, "images:images:update")
-        after = patch.apply(before, changes)
+        seen = protection.readable(ctx, before)
+        after = patch.apply(seen, changes)
+        protection.require(ctx, seen.properties, after.properties)
+        hidden = {name: before.properties[name] for name in before.properties.keys() - seen.properties.keys()}
+        if hidden.keys() & after.properties.keys():
+            raise Forbidden(f"Attribute '{min(hidden.keys() & after.properties.keys())}' is reserved.")
+        after = replace(after, properties={**after.properties, **hidden})
         if after.visibility != before.visibility:
             _allow(ctx, after.visibility, after.owner)
         if after.owner != before.owner:

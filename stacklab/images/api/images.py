@@ -10,26 +10,33 @@ from stacklab.images.stores import STORE
 _OFFERED = {"openstack-image-import-methods": ",".join(METHODS), "openstack-image-store-ids": STORE}
 
 
-def index(_service: Images, request: Request) -> Reply:
+def index(service: Images, request: Request) -> Reply:
     asked = search.read(request.query)
-    return ok(views.images(listing.page(request.ctx, asked), request.query, asked.limit))
+    found = listing.page(request.ctx, asked)
+    if service.protection:
+        found = [service.protection.readable(request.ctx, image) for image in found]
+    return ok(views.images(found, request.query, asked.limit))
 
 
-def show(_service: Images, request: Request) -> Reply:
-    return ok(views.image(access.visible(request.ctx, request.path["image_id"])))
+def show(service: Images, request: Request) -> Reply:
+    image = access.visible(request.ctx, request.path["image_id"])
+    return ok(views.image(service.protection.readable(request.ctx, image)))
 
 
 def create(service: Images, request: Request) -> Reply:
-    image = images.create(request.ctx, request.body, service.settings.quota.images)
-    reply = created(views.image(image), f"{request.base}/v2/images/{image.id}")
+    image = images.create(request.ctx, request.body, service.settings.quota.images, service.protection)
+    reply = created(
+        views.image(service.protection.readable(request.ctx, image)), f"{request.base}/v2/images/{image.id}"
+    )
     reply.headers = {**reply.headers, **_OFFERED}
     return reply
 
 
-async def update(_service: Images, request: Request) -> Reply:
+async def update(service: Images, request: Request) -> Reply:
     """Reads the body itself: the media type decides what the JSON means."""
     changes = patch.decode(request.headers.get("content-type", ""), await request.read())
-    return ok(views.image(images.update(request.ctx, request.path["image_id"], changes)))
+    image = images.update(request.ctx, request.path["image_id"], changes, service.protection)
+    return ok(views.image(service.protection.readable(request.ctx, image)))
 
 
 def delete(service: Images, request: Request) -> Reply:
