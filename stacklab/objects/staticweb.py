@@ -172,6 +172,6 @@ def _css(css: str, prefix: str) -> str:
 def _size(size: int) -> str:
     """A size for people: whole units, rounded half up, with the binary prefix alone."""
     amount, unit = float(size), 0
-    while amount > 1024 and unit < len(_UNITS) - 1:
+    while amount >= 1024 and unit < len(_UNITS) - 1:
         amount, unit = amount / 1024, unit + 1
     return f"{int(amount + 0.5)}{_UNITS[unit]}"

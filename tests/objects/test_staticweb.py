@@ -103,6 +103,6 @@ def test_disabled() -> None:
     assert "&lt;i&gt;" in page
 
 
-@pytest.mark.parametrize(("size", "shown"), [(0, "0"), (1024, "1024"), (1025, "1Ki"), (1 << 21, "2Mi")])
+@pytest.mark.parametrize(("size", "shown"), [(0, "0"), (1023, "1023"), (1024, "1Ki"), (1536, "2Ki"), (1 << 21, "2Mi")])
 def test_sizes(size: int, shown: str) -> None:
     assert f'<td class="colsize">{shown}</td>' in staticweb.listing(LISTED, "/", "", [Row("a", "b/c", size)])
