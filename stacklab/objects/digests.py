@@ -16,6 +16,8 @@ def split(text: str) -> tuple[str, bytes]:
     """
     name, colon, coded = text.partition(":")
     try:
+        if not colon and text != text.lower():
+            raise ValueError("capitals")  # Swift compares the digits themselves
         if not colon:
             return _BY_LENGTH[len(text)], unhexlify(text)
         coded = coded.rstrip("=").replace("-", "+").replace("_", "/")

@@ -65,6 +65,7 @@ def test_base64_form_names_its_digest(encode: object) -> None:
         query(sign(f"GET\n{LATER}\n/v1/AUTH_p/c/dir/o.txt", digest="sha1")),
         query(sign(f"GET\n{LATER}\n/v1/AUTH_p/c/dir/o.txt", key="wrong")),
         query(GOOD[:-1]),
+        query(GOOD.upper()),
         query("sha256:*"),
         query("md5:" + "0" * 22),
         query(GOOD, expires="999"),
