@@ -11,7 +11,7 @@ from stacklab.objects.assembly import Facts
 from stacklab.objects.manifests import Wanted
 from stacklab.objects.segments import Piece, Segment
 
-FOUND = {
+FOUND: dict[str, Facts | int] = {
     "c/o": Facts(11, "e1", "text/plain", 1_795_486_072_755_530, False),
     "c/empty": Facts(0, "e0", "text/plain", 0, False),
     "c/large": Facts(100, "e2", "text/plain", 0, True),
