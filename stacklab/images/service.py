@@ -15,7 +15,6 @@ from stacklab.http.context import Context
 from stacklab.images import access, bootstrap, data, farewell, model
 from stacklab.images.imports import Imports
 from stacklab.images.protection import Protection
-from stacklab.images.protection import Protection
 from stacklab.images.store import Store
 
 
@@ -43,7 +42,6 @@ class Images:
         self.store = Store(store, disks.remove_base)
         self.disks = disks
         self.bus = bus
-        self.protection = Protection(settings.images.property_protections)
         self.protection = Protection(settings.images.property_protections)
         self._imports = Imports(settings, self.store, disks)
         farewell.listen(bus, self.store)
