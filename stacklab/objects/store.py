@@ -1,0 +1,176 @@
+"""Bytes on disk: `<state>/objects/files/<first two letters>/<name>` for each version, `incoming/` while they arrive.
+
+A file has its name, on the disk, before a row names it; a row is gone, on the disk, before its file is. So a crash
+leaves files that no row names, which `sweep` removes, and never a row without its file.
+"""
+
+import asyncio
+import hashlib
+import os
+from collections.abc import AsyncIterator, Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from stacklab.core import ids, log
+from stacklab.core.errors import TooLarge
+
+_log = log.get(__name__)
+BLOCK = 128 << 10  # bytes of one stream that wait to be written, at most twice
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A finished file: its name in the store, its size, the MD5 of its bytes in hex."""
+
+    file: str
+    size: int
+    etag: str
+
+
+class Store:
+    """The one place that knows file names. Its threads do what may wait for the disk."""
+
+    def __init__(self, folder: Path, threads: int = 16) -> None:
+        self._files, self._incoming = folder / "files", folder / "incoming"
+        for made in (folder, self._files, self._incoming):
+            made.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for number in range(256):
+            (self._files / f"{number:02x}").mkdir(mode=0o700, exist_ok=True)
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="objects")
+
+    def close(self) -> None:
+        self._threads.shutdown(wait=True)
+
+    def path(self, file: str) -> Path:
+        return self._files / file[:2] / file
+
+    async def run(self, call: Callable[..., T], *args: object) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, call, *args)
+
+    async def receive(self, body: AsyncIterator[bytes], most: int) -> Stored:
+        """Take in a stream; the bytes and their name are on the disk when this returns. Raises TooLarge past `most`.
+
+        What arrives in one block costs one thread hop.
+        """
+        incoming: _Incoming | None = None
+        writing: asyncio.Future[None] | None = None
+        held: list[bytes] = []
+        waiting = size = 0
+        try:
+            async for chunk in body:
+                held.append(chunk)
+                waiting, size = waiting + len(chunk), size + len(chunk)
+                if size > most:
+                    raise TooLarge("")
+                if waiting >= BLOCK:
+                    incoming = incoming or _Incoming(self._incoming)
+                    if writing:
+                        await writing
+                    writing = asyncio.ensure_future(self.run(incoming.write, held))
+                    held, waiting = [], 0
+            incoming = incoming or _Incoming(self._incoming)
+            if writing:
+                await writing
+            done, incoming, writing = incoming, None, None
+            return await self.run(self._finish, done, held)
+        finally:
+            if writing:
+                await asyncio.wait([writing])  # the thread lets go of the file before it is removed
+            if incoming:
+                await self.run(incoming.discard)
+
+    def _finish(self, incoming: "_Incoming", held: list[bytes]) -> Stored:
+        try:
+            incoming.write(held)
+            stored = incoming.finish()
+            self._place(incoming.path, stored.file)
+        except BaseException:
+            incoming.discard()
+            raise
+        return stored
+
+    def keep(self, data: bytes) -> Stored:
+        """Store bytes that are at hand. In a thread."""
+        return self._finish(_Incoming(self._incoming), [data])
+
+    def link(self, file: str) -> str:
+        """A second name for the same bytes, which never change; a new version has a file of its own. In a thread.
+
+        Raises FileNotFoundError.
+        """
+        name = ids.new_hex()
+        os.link(self.path(file), self.path(name))
+        _sync(self.path(name).parent)
+        return name
+
+    def _place(self, incoming: Path, file: str) -> None:
+        target = self.path(file)
+        os.rename(incoming, target)
+        _sync(target.parent)
+
+    def remove(self, files: Iterable[str]) -> None:
+        """Files whose rows are gone, on the disk. Returns at once; what a crash leaves is swept."""
+        for file in files:
+            if file:
+                self._threads.submit(self._unlink, file)
+
+    def _unlink(self, file: str) -> None:
+        try:
+            self.path(file).unlink(missing_ok=True)
+        except OSError:
+            _log.exception("a file could not be removed", file=file)
+
+    def left_incoming(self) -> None:
+        """At start: what was arriving when the last process ended."""
+        for path in self._incoming.iterdir():
+            path.unlink(missing_ok=True)
+
+    def shard(self, number: int) -> dict[str, float]:
+        """The files of one of the 256 folders, and when each was named."""
+        with os.scandir(self._files / f"{number:02x}") as found:
+            return {entry.name: entry.stat().st_ctime for entry in found}
+
+
+class _Incoming:
+    """A file being written, hashed as it grows."""
+
+    def __init__(self, folder: Path) -> None:
+        self._name = ids.new_hex()
+        self.path = folder / self._name
+        self._md5 = hashlib.md5(usedforsecurity=False)
+        self._size = 0
+        self._file = -1
+
+    def write(self, chunks: list[bytes]) -> None:
+        if self._file < 0:
+            self._file = os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600)
+        for chunk in chunks:
+            self._md5.update(chunk)
+            self._size += len(chunk)
+            view = memoryview(chunk)
+            while view:
+                view = view[os.write(self._file, view) :]
+
+    def finish(self) -> Stored:
+        os.fsync(self._file)
+        os.close(self._file)
+        self._file = -1
+        return Stored(self._name, self._size, self._md5.hexdigest())
+
+    def discard(self) -> None:
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
+        self.path.unlink(missing_ok=True)
+
+
+def _sync(folder: Path) -> None:
+    """Make a new name in this folder outlive a loss of power."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
