@@ -17,6 +17,7 @@ from stacklab.core import log
 from stacklab.core.db.database import row, rows, transaction
 from stacklab.core.errors import BadRequest, Conflict, Gone, TooLarge
 from stacklab.core.settings import Settings
+from stacklab.host.disks import ova
 from stacklab.host.disks.spec import Disks, UnsafeImage
 from stacklab.host.disks.watch import watcher_of
 from stacklab.http.context import Context
@@ -183,9 +184,11 @@ def settle(
 def inspect(disks: Disks, image: Image, path: Path) -> int | None:
     """The virtual size in bytes; None for a container that is no disk. Raises BadRequest for a file that lies."""
     declared = str(image.disk_format)
-    if image.container_format in _PACKED:
-        return None
     try:
+        if image.container_format == "ova":
+            ova.inspect(path)
+        if image.container_format in _PACKED:
+            return None
         return disks.inspect(path, declared).virtual_size
     except UnsafeImage as refused:
         raise _refusal(image, refused) from None

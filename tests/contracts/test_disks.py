@@ -13,11 +13,11 @@ from stacklab.host.disks.qcow import QcowDisks
 from stacklab.host.disks.spec import DiskError, Disks, UnsafeImage
 from stacklab.host.hypervisor.account import guest_account
 from tests.support import disk_images as images
+from tests.support.hostile_images import HOSTILE
 
 KINDS = ["simulated", pytest.param("qcow", marks=pytest.mark.host)]
 ID, OTHER = "0b7c9a52-0000-4000-8000-000000000001", "0b7c9a52-0000-4000-8000-000000000002"
 GIB = 1 << 30
-SPARSE = 'createType="monolithicSparse"'
 
 Image = Callable[[bytes], Path]
 
@@ -40,39 +40,6 @@ def image(tmp_path: Path) -> Image:
 @pytest.fixture
 def base(disks: Disks, image: Image) -> Path:
     return disks.ensure_base(image(images.partitioned()), "raw", "base-1")
-
-
-HOSTILE = {
-    "a backing file": ("qcow2", images.qcow2(backing=4096), "backing file"),
-    "a data file": ("qcow2", images.qcow2(features=4), "another file"),
-    "a data file by its name only": ("qcow2", images.qcow2(extension=0x44415441), "another file"),
-    "encryption": ("qcow2", images.qcow2(encryption=2), "encrypted"),
-    "an unknown feature": ("qcow2", images.qcow2(features=1 << 40), "features"),
-    "a corrupt mark": ("qcow2", images.qcow2(features=2), "corrupt"),
-    "an unknown version": ("qcow2", images.qcow2(version=9), "version 9"),
-    "qcow2 called raw": ("raw", images.qcow2(), "qcow2"),
-    "raw called qcow2": ("qcow2", images.partitioned(), "raw"),
-    "vmdk called qcow2": ("qcow2", images.vmdk('createType="monolithicSparse"'), "vmdk"),
-    "qcow2 that is an ISO too": ("iso", images.iso(start=images.qcow2()[:512]), "iso and qcow2"),
-    "a VMDK of extents": ("vmdk", images.vmdk('createType="monolithicFlat"'), "another file"),
-    "a VMDK with a parent": ("vmdk", images.vmdk('createType="monolithicSparse"\nparentCID=12345678'), "backing file"),
-    "a VMDK of two kinds": ("vmdk", images.vmdk(f'createType="monolithicFlat"\n# {SPARSE}'), "another file"),
-    "a VMDK that is its description": ("vmdk", images.vmdk(SPARSE, capacity=0), "another file"),
-    "a VMDK with a named parent": ("vmdk", images.vmdk(f'{SPARSE}\nparentFileNameHint="/etc/shadow"'), "backing file"),
-    "a VMDK with a parent where QEMU looks": (
-        "vmdk",
-        images.vmdk(SPARSE, sector=40, first='parentFileNameHint="/etc/shadow"'),
-        "backing file",
-    ),
-    "a VMDK descriptor": ("vmdk", b'# Disk DescriptorFile\nRW 1 FLAT "/etc/shadow" 0\n', "another file"),
-    "a VMDK descriptor called raw": ("raw", b'# Disk DescriptorFile\nRW 1 FLAT "/etc/shadow" 0\n', "vmdk"),
-    "a differencing VDI": ("vdi", images.vdi(4), "backing file"),
-    "a differencing VHD": ("vhd", images.vhd(4), "backing file"),
-    "a VHDX without tables": ("vhdx", b"vhdxfile", "metadata"),
-    "LUKS called raw": ("raw", b"LUKS\xba\xbe", "luks"),
-    "QED called raw": ("raw", b"QED\0", "qed"),
-    "an ISO called raw": ("raw", images.iso(), "iso"),
-}
 
 
 class TestInspect:

@@ -129,7 +129,7 @@ def test_an_honest_qcow2_is_known_by_its_header(lab: ImageLab, qcow2: Callable[.
 
 
 def test_an_archive_is_stored_unopened(lab: ImageLab) -> None:
-    image = lab.active(b"a tar file", disk_format="vmdk", container_format="ova")
+    image = lab.active(b"a tar file", disk_format="vmdk", container_format="ovf")
     assert (image["status"], image["virtual_size"]) == ("active", None)
 
 

@@ -29,7 +29,7 @@ def test_an_image_to_boot_from(lab: ImageLab) -> None:
 
 def test_images_that_cannot_be_booted(lab: ImageLab) -> None:
     queued = lab.make()["id"]
-    archive = lab.active(b"x", container_format="ova")["id"]
+    archive = lab.active(b"x", container_format="ovf")["id"]
     off = lab.active(b"x")["id"]
     lab.api.post(f"/image/v2/images/{off}/actions/deactivate", "member")
     for image_id in (queued, archive, off):

@@ -4,6 +4,7 @@ import json
 import struct
 import subprocess
 from pathlib import Path
+from uuid import UUID
 
 MIB = 1 << 20
 SIZE = 16 * MIB
@@ -29,10 +30,22 @@ def qemu_image(path: Path, what: str) -> str:
 
 
 def qcow2(
-    *, size: int = SIZE, version: int = 3, backing: int = 0, features: int = 0, encryption: int = 0, extension: int = 0
+    *,
+    size: int = SIZE,
+    version: int = 3,
+    backing: int = 0,
+    features: int = 0,
+    encryption: int = 0,
+    extension: int = 0,
+    cluster_bits: int = 16,
+    l1: int = 0,
+    l1_at: int = 0,
+    refcount_clusters: int = 0,
+    snapshots: int = 0,
 ) -> bytes:
     """The header of a qcow2 file (all zero behind it): enough for whoever only looks at headers."""
-    head = struct.pack(">4sIQIIQI", b"QFI\xfb", version, backing, 8 if backing else 0, 16, size, encryption)
+    head = struct.pack(">4sIQIIQI", b"QFI\xfb", version, backing, 8 if backing else 0, cluster_bits, size, encryption)
+    head += struct.pack(">IQQIIQ", l1, l1_at, 0, refcount_clusters, snapshots, 0)
     head = head.ljust(72, b"\0") + struct.pack(">Q", features)
     head = head.ljust(100, b"\0") + struct.pack(">I", 104)
     if extension:
@@ -62,6 +75,20 @@ def vhd(kind: int = 3) -> bytes:
     struct.pack_into(">Q", footer, 48, SIZE)
     struct.pack_into(">I", footer, 60, kind)
     return bytes(footer).ljust(64 << 10, b"\0")
+
+
+def vhdx(region_at: int, regions: int = 1) -> bytes:
+    """Marks and a region table that says the metadata is at `region_at`; there is none."""
+    made = bytearray(b"vhdxfile".ljust(320 << 10, b"\0"))
+    struct.pack_into("<4sII", made, 192 << 10, b"regi", 0, regions)
+    made[(192 << 10) + 16 : (192 << 10) + 32] = UUID("8b7ca206-4790-4b9a-b8fe-575f050f886e").bytes_le
+    struct.pack_into("<QI", made, (192 << 10) + 32, region_at, 64 << 10)
+    return bytes(made)
+
+
+def both(one: bytes, other: bytes) -> bytes:
+    """A polyglot: the bytes of the first where it has any, else of the second."""
+    return bytes(a or b for a, b in zip(one, other, strict=True))
 
 
 def iso(*, hybrid: bool = False, start: bytes = b"") -> bytes:

@@ -61,7 +61,7 @@ def is_partitioned(path: Path) -> bool:
 def _qcow2(sample: Sample) -> Found | None:
     if not sample.head.startswith(qcow2_header.MAGIC):
         return None
-    header = qcow2_header.parse(sample.head)
+    header = qcow2_header.parse(sample.head, sample.size)
     return Found("qcow2", header.virtual_size, header.backing_file, header.data_file, header.problem)
 
 

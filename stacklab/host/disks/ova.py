@@ -3,16 +3,28 @@
 Whoever unpacks it elsewhere is spared links, devices, names that lead outside and sizes that are lies.
 """
 
+from pathlib import Path
+
 from stacklab.host.disks.spec import UnsafeImage
 
 _BLOCK = 512
+_READ = 1 << 20
 _MOST_FILES = 256
 _LONGEST = 1 << 40  # bytes of one file
 _END = bytes(_BLOCK)
 
 
+def inspect(path: Path) -> None:
+    """Raises UnsafeImage for a file that is no such archive, or not all of one."""
+    archive = Archive()
+    with path.open("rb") as file:
+        while block := file.read(_READ):
+            archive.feed(block)
+    archive.end()
+
+
 class Archive:
-    """Fed the archive's bytes in order. The end may be cut off: then the upload's length says so, or nothing does."""
+    """Fed the archive's bytes in order."""
 
     def __init__(self) -> None:
         self._header = bytearray()
@@ -35,6 +47,11 @@ class Archive:
             if len(self._header) == _BLOCK:
                 self._member(bytes(self._header))
                 self._header.clear()
+
+    def end(self) -> None:
+        """There is no more. Raises UnsafeImage unless the archive's own end was seen."""
+        if not self._ended:
+            raise UnsafeImage("The content is not an OVA, or it is cut off.")
 
     def _member(self, header: bytes) -> None:
         if header == _END:

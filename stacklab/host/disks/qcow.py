@@ -1,5 +1,6 @@
 """Real disks: qcow2 files made by qemu-img, each on top of a cached base; config drives made by genisoimage."""
 
+import os
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -116,6 +117,7 @@ def _qcow2_size(path: Path) -> int:
     """From its header: as true as what qemu-img says, without starting it."""
     with path.open("rb") as file:
         head = file.read(64 << 10)
+        size = os.fstat(file.fileno()).st_size
     if not head.startswith(qcow2_header.MAGIC):
         raise DiskError("The disk is not a qcow2 file; it may be damaged.")
-    return qcow2_header.parse(head.ljust(512, b"\0")).virtual_size
+    return qcow2_header.parse(head.ljust(512, b"\0"), size).virtual_size

@@ -1,5 +1,6 @@
 """The virtual size and parent flag of a VHDX file ([MS-VHDX] 2.2.3 region table, 2.6 metadata region)."""
 
+import os
 import struct
 from typing import BinaryIO
 from uuid import UUID
@@ -51,7 +52,7 @@ def _entries(block: bytes, magic: bytes, *, count_at: int, count_format: str, fi
 
 
 def _read(file: BinaryIO, offset: int, length: int) -> bytes:
-    file.seek(offset)
+    file.seek(min(offset, file.seek(0, os.SEEK_END)))  # a table may point anywhere
     data = file.read(length)
     if len(data) < length and length <= 8:
         raise ValueError("it is cut off")

@@ -13,6 +13,7 @@ from stacklab.host.disks.inspect import ARCHIVES, PLAIN, refuse
 from stacklab.host.disks.ova import Archive
 
 _HEAD = 64 << 10
+_UNKNOWN = 1 << 62  # how long the file will be
 _AT_END = frozenset({"vhd"})  # a fixed VHD is known by its last sector only
 
 
@@ -38,7 +39,7 @@ class _Head:
             self._head.clear()
 
     def _judge(self, head: bytes) -> None:
-        found = [one for one in find_in(Sample(io.BytesIO(head), len(head), head, b"")) if not _unsure(one, head)]
+        found = [one for one in find_in(Sample(io.BytesIO(head), _UNKNOWN, head, b"")) if not _unsure(one, head)]
         if self._declared in _AT_END and not found:
             return
         names = {one.format for one in found}

@@ -1,0 +1,50 @@
+"""Images that lie: what each is declared, its bytes, and a word of the reason it is refused for."""
+
+from tests.support import disk_images as images
+
+SPARSE = 'createType="monolithicSparse"'
+
+HOSTILE: dict[str, tuple[str, bytes, str]] = {
+    "a backing file": ("qcow2", images.qcow2(backing=4096), "backing file"),
+    "a data file": ("qcow2", images.qcow2(features=4), "another file"),
+    "a data file by its name only": ("qcow2", images.qcow2(extension=0x44415441), "another file"),
+    "encryption": ("qcow2", images.qcow2(encryption=2), "encrypted"),
+    "an unknown feature": ("qcow2", images.qcow2(features=1 << 40), "features"),
+    "a corrupt mark": ("qcow2", images.qcow2(features=2), "corrupt"),
+    "an unknown version": ("qcow2", images.qcow2(version=9), "version 9"),
+    "qcow2 called raw": ("raw", images.qcow2(), "qcow2"),
+    "raw called qcow2": ("qcow2", images.partitioned(), "raw"),
+    "vmdk called qcow2": ("qcow2", images.vmdk('createType="monolithicSparse"'), "vmdk"),
+    "qcow2 that is an ISO too": ("iso", images.iso(start=images.qcow2()[:512]), "iso and qcow2"),
+    "a VMDK of extents": ("vmdk", images.vmdk('createType="monolithicFlat"'), "another file"),
+    "a VMDK with a parent": ("vmdk", images.vmdk('createType="monolithicSparse"\nparentCID=12345678'), "backing file"),
+    "a VMDK of two kinds": ("vmdk", images.vmdk(f'createType="monolithicFlat"\n# {SPARSE}'), "another file"),
+    "a VMDK that is its description": ("vmdk", images.vmdk(SPARSE, capacity=0), "another file"),
+    "a VMDK with a named parent": ("vmdk", images.vmdk(f'{SPARSE}\nparentFileNameHint="/etc/shadow"'), "backing file"),
+    "a VMDK with a parent where QEMU looks": (
+        "vmdk",
+        images.vmdk(SPARSE, sector=40, first='parentFileNameHint="/etc/shadow"'),
+        "backing file",
+    ),
+    "a VMDK descriptor": ("vmdk", b'# Disk DescriptorFile\nRW 1 FLAT "/etc/shadow" 0\n', "another file"),
+    "a VMDK descriptor called raw": ("raw", b'# Disk DescriptorFile\nRW 1 FLAT "/etc/shadow" 0\n', "vmdk"),
+    "a differencing VDI": ("vdi", images.vdi(4), "backing file"),
+    "a differencing VHD": ("vhd", images.vhd(4), "backing file"),
+    "a VHDX without tables": ("vhdx", b"vhdxfile", "metadata"),
+    "LUKS called raw": ("raw", b"LUKS\xba\xbe", "luks"),
+    "QED called raw": ("raw", b"QED\0", "qed"),
+    "an ISO called raw": ("raw", images.iso(), "iso"),
+    "an L1 table of 32 GiB": ("qcow2", images.qcow2(l1=0xFFFFFFFF), "larger than QEMU takes"),
+    "a refcount table of 256 TiB": ("qcow2", images.qcow2(refcount_clusters=0xFFFFFFFF), "larger than QEMU takes"),
+    "four billion snapshots": ("qcow2", images.qcow2(snapshots=0xFFFFFFFF), "larger than QEMU takes"),
+    "an L1 table past the end": ("qcow2", images.qcow2(l1=1, l1_at=1 << 50), "cut off"),
+    "clusters of 2^63 bytes": ("qcow2", images.qcow2(cluster_bits=63), "cluster size"),
+    "a qcow2 of 100 bytes": ("qcow2", images.qcow2()[:100], "cut off"),
+    "qcow2 and VDI in one": ("qcow2", images.both(images.qcow2(), images.vdi()), "qcow2 and vdi"),
+    "an ISO that is a VDI too": ("iso", images.both(images.iso(), images.vdi()), "iso and vdi"),
+    "a VHD footer after a qcow2": ("qcow2", images.qcow2() + images.vhd()[:512], "qcow2 and vhd"),
+    "a VHDX whose regions lead nowhere": ("vhdx", images.vhdx(region_at=1 << 60), "metadata"),
+    "a VHDX whose region table leads to itself": ("vhdx", images.vhdx(region_at=192 << 10), "metadata"),
+    "a VHDX of 65535 regions": ("vhdx", images.vhdx(region_at=0, regions=0xFFFF), "metadata"),
+    "the first QCOW": ("qcow2", b"QFI\xfb" + (1).to_bytes(4, "big") + bytes(600), "version 1"),
+}
