@@ -115,6 +115,7 @@ class Images(Struct, forbid_unknown_fields=True, kw_only=True):
     max_size_gb: Natural = 20
     project_quota_gb: Whole = 10
     property_protections: list[PropertyRule] = field(default_factory=list)
+    show_locations: bool = False
     convert_to: Literal["", "raw", "qcow2"] = ""
     import_private: bool = False
     import_ports: list[str] = field(default_factory=lambda: ["80", "443"])

@@ -18,7 +18,7 @@ from stacklab.core.jobs import Job, Kind, enqueue
 from stacklab.core.settings import Settings
 from stacklab.host.disks.spec import DiskError, Disks
 from stacklab.http.context import Context
-from stacklab.images import access, data, model, reach, tasks, web_download
+from stacklab.images import access, data, hashes, model, reach, tasks, web_download
 from stacklab.images.conversion import converted
 from stacklab.images.model import Image
 from stacklab.images.store import BLOCK, Incoming, Store
@@ -83,6 +83,11 @@ def _ready(image: Image, name: str) -> None:
         if name == "glance-direct":
             raise Conflict("Image needs to be staged before 'glance-direct' method can be used")
         raise Conflict(f"Image needs to be in 'queued' state to use '{name}' method")
+    require_formats(image)
+
+
+def require_formats(image: Image) -> None:
+    """Raises Conflict for an image that does not say what it will be."""
     for attribute in ("container_format", "disk_format"):
         if not getattr(image, attribute):
             raise Conflict(f"'{attribute}' needs to be set before import")
@@ -122,8 +127,10 @@ class Imports:
         tasks.begin(task_id)
         try:
             with data.space(), self._store.incoming() as incoming:
-                self._fill(incoming, image, _source(task))
-                done = partial(tasks.succeed, task_id, {"image_id": image_id})
+                promise = hashes.Promise(task.input.get("validation_data") or {})
+                self._fill(incoming, image, _source(task), promise)
+                promise.keep()
+                done = partial(_done, task_id, image_id, promise)
                 with converted(self._settings, self._store, self._disks, image, incoming) as (made, file):
                     data.settle(self._settings, self._store, self._disks, made, file, done)
         except (Failure, DiskError, web_download.DownloadFailed) as refused:
@@ -131,9 +138,9 @@ class Imports:
             return
         self._store.unstage(image_id)
 
-    def _fill(self, incoming: Incoming, image: Image, uri: str | None) -> None:
+    def _fill(self, incoming: Incoming, image: Image, uri: str | None, promise: hashes.Promise) -> None:
         """Everything the image will be made of, watched as it comes and counted against the project's quota."""
-        watch = data.watch(image)
+        watch, still = data.watch(image), hashes.Still()
         if uri is None:
             most, blocks = self._settings.images.max_size_gb << 30, _blocks(self._store, image.id)
         else:
@@ -142,7 +149,9 @@ class Imports:
         for block in blocks:
             data.fits(incoming.size + len(block), most)
             watch(block)
+            promise.update(block)
             incoming.write(block)
+            still(image.id)
 
     def _failed(self, image_id: str, task_id: str, message: str) -> None:
         """The image is queued again, nothing of it is on disk, the task says why."""
@@ -156,8 +165,18 @@ class Imports:
         self._store.unstage(image_id)
 
 
+def _done(task_id: str, image_id: str, promise: hashes.Promise) -> None:
+    """Inside the transaction that gives the image its bytes."""
+    image = model.get(image_id)
+    if image is not None and promise.algorithm:
+        model.update(replace(image, os_hash_algo=promise.algorithm, os_hash_value=promise.value))
+    tasks.succeed(task_id, {"image_id": image_id})
+
+
 def _source(task: tasks.Task) -> str | None:
     """The URI the bytes come from; None for what was staged."""
+    if task.type == tasks.LOCATION:
+        return str(task.input["loc_url"])
     if task.type == tasks.OLD_IMPORT:
         return str(task.input["import_from"])
     method = task.input["import_req"]["method"]

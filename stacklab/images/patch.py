@@ -16,6 +16,7 @@ from stacklab.images import attributes
 from stacklab.images.model import Image
 
 MEDIA = {f"application/openstack-images-v2.{minor}-json-patch": minor for minor in (0, 1)}
+LOCATIONS = "locations"
 _OPERATIONS = ("add", "replace", "remove")
 
 
@@ -25,6 +26,7 @@ class Change:
     name: str
     value: Any = None
     new: bool = False  # v2.0's add: what is there already is a conflict
+    where: str = ""  # of `locations`: "-" or an index
 
 
 def decode(media: str, raw: bytes) -> list[Change]:
@@ -64,12 +66,24 @@ def _change(given: Any, minor: int) -> Change:
         raise BadRequest("Operations must be JSON objects.")
     operation, pointer = _stated(given, minor)
     name = _attribute(pointer)
+    if name == LOCATIONS:
+        return _location_change(operation, pointer, given)
     if operation == "remove":
         attributes.forbid(name)
         return Change(operation, name)
     if "value" not in given:
         raise BadRequest('Operation objects must contain a member named "value".')
     return Change(operation, name, attributes.check(name, given["value"]), new=operation == "add" and not minor)
+
+
+def _location_change(operation: str, pointer: str, given: dict[str, Any]) -> Change:
+    """`/locations` is replaced whole; to `/locations/-` or `/locations/1` one is added, from there one removed."""
+    parts = pointer[1:].split("/")
+    if len(parts) != (1 if operation == "replace" else 2):
+        raise BadRequest(f"Invalid JSON pointer for this resource: '{pointer}'")
+    if operation != "remove" and "value" not in given:
+        raise BadRequest('Operation objects must contain a member named "value".')
+    return Change(operation, LOCATIONS, given.get("value"), where=parts[-1])
 
 
 def _stated(given: dict[str, Any], minor: int) -> tuple[str, str]:
@@ -91,8 +105,8 @@ def _attribute(pointer: str) -> str:
     if not pointer.startswith("/"):
         raise BadRequest(f'Pointer `{pointer}` does not start with "/".')
     parts = [part.replace("~1", "/").replace("~0", "~") for part in pointer[1:].split("/")]
-    if parts[0] == "locations":
-        raise Forbidden("It's not allowed to add locations if locations are invisible.")
+    if parts[0] == LOCATIONS:
+        return LOCATIONS
     if len(parts) != 1 or not parts[0]:
         raise BadRequest(f"Invalid JSON pointer for this resource: '{pointer}'")
     if parts[0] == "id":

@@ -1,6 +1,12 @@
 """Who may do what with images; what a caller may *see* is in `access`. The target's project is the image's owner."""
 
 from stacklab.http import policy
+from stacklab.http.context import Caller
+
+
+def _service(caller: Caller, _target: policy.Target) -> bool:
+    return "service" in caller.roles
+
 
 _GLANCE = {
     "images:list": "get_images",
@@ -18,6 +24,10 @@ _GLANCE = {
     "tasks": "tasks_api_access",
     "stores:detail": "stores_info_detail",
     "stores:delete": "delete_image_location",
+    "locations:add": "add_image_location",
+    "locations:list": "fetch_image_location",
+    "locations:set": "set_image_location",
+    "locations:delete": "delete_image_location",
     "cache:list": "cache_list",
     "cache:add": "cache_image",
     "cache:delete": "cache_delete",
@@ -59,6 +69,10 @@ policy.declare(
         "tasks": (policy.ADMIN, "Make and see tasks"),
         "stores:detail": (policy.ADMIN, "See how the store is set up"),
         "stores:delete": (policy.ADMIN, "Remove an image's bytes from one store"),
+        "locations:add": (policy.PROJECT_MEMBER, "Bring an image of one's project from a URL, its hash checked"),
+        "locations:list": (_service, "See where an image's bytes are, as other services do"),
+        "locations:set": (policy.PROJECT_MEMBER, "Say by JSON patch where an image's bytes are"),
+        "locations:delete": (policy.ADMIN, "Take one place from where an image's bytes are"),
         "cache:list": (policy.ADMIN, "See what the image cache holds"),
         "cache:add": (policy.ADMIN, "Put an image into the image cache"),
         "cache:delete": (policy.ADMIN, "Take images out of the image cache"),

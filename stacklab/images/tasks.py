@@ -16,6 +16,7 @@ from stacklab.http.context import Context
 STATUSES = ("pending", "processing", "success", "failure")
 IMPORT = "api_image_import"
 OLD_IMPORT = "import"
+LOCATION = "location_import"
 _KEPT = 48 * 3600 * clock.SECOND  # after its end, Glance's default
 _COLUMNS = (
     "id, type, status, owner, image_id, user_id, request_id, input, result, message, created_at, updated_at, expires_at"

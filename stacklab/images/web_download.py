@@ -4,7 +4,7 @@ import http.client
 import socket
 import ssl
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing
 from urllib.parse import urljoin
 
@@ -48,18 +48,33 @@ class _Pinned(http.client.HTTPConnection):
         raise failed
 
 
+def size(settings: Images, uri: str) -> int | None:
+    """Bytes there are, None where the server does not say. Raises as `blocks`."""
+    with closing(_asked(settings, uri, "HEAD")) as answers:
+        return next(answers).length
+
+
 def blocks(settings: Images, uri: str) -> Iterator[bytes]:
     """The content, block by block. Raises Unreachable for what may not be reached, DownloadFailed for the rest."""
     ends = time.monotonic() + settings.import_seconds
+    for answer in _asked(settings, uri, "GET"):
+        try:
+            yield from _content(answer, ends)
+        except (OSError, http.client.HTTPException) as error:
+            raise DownloadFailed(f"The image could not be downloaded: {_said(error)}.") from error
+
+
+def _asked(settings: Images, uri: str, method: str) -> Generator[http.client.HTTPResponse, None, None]:
+    """The one answer that is no redirect, open until the generator is closed."""
     try:
         for _ in range(_REDIRECTS + 1):
             wanted = reach.target(settings, uri)
             with closing(_Pinned(wanted, reach.addresses(settings, wanted), settings)) as connection:
                 headers = {"Host": wanted.authority, "Accept-Encoding": "identity", "User-Agent": "stacklab"}
-                connection.request("GET", wanted.path, headers=headers)
+                connection.request(method, wanted.path, headers=headers)
                 answer = connection.getresponse()
                 if answer.status not in _MOVED:
-                    yield from _content(answer, ends)
+                    yield _good(answer, method)
                     return
                 uri = urljoin(uri, answer.headers.get("location") or "")
     except (OSError, http.client.HTTPException) as error:
@@ -67,9 +82,16 @@ def blocks(settings: Images, uri: str) -> Iterator[bytes]:
     raise DownloadFailed(f"The image could not be downloaded: there were more than {_REDIRECTS} redirects.")
 
 
-def _content(answer: http.client.HTTPResponse, ends: float) -> Iterator[bytes]:
+def _good(answer: http.client.HTTPResponse, method: str) -> http.client.HTTPResponse:
     if answer.status != 200:
         raise DownloadFailed(f"The image could not be downloaded: the server answered {answer.status}.")
+    if method == "HEAD":  # http.client takes the length of no body
+        said = answer.headers.get("content-length", "")
+        answer.length = int(said) if said.isascii() and said.isdigit() and len(said) < 19 else None
+    return answer
+
+
+def _content(answer: http.client.HTTPResponse, ends: float) -> Iterator[bytes]:
     promised, seen = answer.length, 0
     while block := answer.read1(_BLOCK):
         seen += len(block)

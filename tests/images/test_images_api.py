@@ -92,6 +92,8 @@ TABLE: list[tuple[str, str, Any, dict[str, str], tuple[int, ...]]] = [
     ("PUT", "/v2/images/{image}/stage", b"x", BYTES, (401, 404, 403, 404, 204, 204)),
     ("POST", "/v2/images/{image}/import", {"method": {"name": "glance-direct"}}, {}, (401, 404, 409, 404, 409, 409)),
     ("GET", "/v2/images/{image}/tasks", None, {}, (401, 404, 200, 404, 200, 200)),
+    ("GET", "/v2/images/{image}/locations", None, {}, (401, 404, 403, 404, 403, 403)),
+    ("POST", "/v2/images/{image}/locations", {"url": "http://web.test/x"}, {}, (401, 404, 403, 404, 202, 202)),
     ("GET", "/v2/tasks", None, {}, (401, 403, 403, 403, 403, 200)),
     ("POST", "/v2/tasks", {}, {}, (401, 403, 403, 403, 403, 400)),
     ("GET", f"/v2/tasks/{NONE}", None, {}, (401, 403, 403, 403, 403, 404)),
@@ -174,7 +176,7 @@ def test_every_route_has_a_row() -> None:
 
 def test_discovery_names_what_is_served(lab: ImageLab) -> None:
     versions = lab.api.get("/image/").json["versions"]
-    assert [version["id"] for version in versions] == [f"v2.{minor}" for minor in range(16, -1, -1)]
+    assert [version["id"] for version in versions] == [f"v2.{minor}" for minor in range(17, -1, -1)]
     assert [version["status"] for version in versions] == ["CURRENT", *["SUPPORTED"] * 16]
     assert {version["links"][0]["href"] for version in versions} == {"http://cloud.test/image/v2/"}
     assert lab.api.get("/image/versions").json["versions"] == versions

@@ -12,6 +12,7 @@ from stacklab.images.api import (
     images,
     imports,
     info,
+    locations,
     members,
     metadefs,
     schemas,
@@ -20,6 +21,7 @@ from stacklab.images.api import (
     usage,
     versions,
 )
+from stacklab.images.locations import Add
 from stacklab.images.service import Images
 
 ROUTES = [
@@ -55,6 +57,8 @@ ROUTES = [
     Route("PUT", "/v2/images/{image_id}/stage", imports.stage, stream=True, max_body=1 << 62),
     Route("POST", "/v2/images/{image_id}/import", imports.begin, body=dict[str, Any]),
     Route("GET", "/v2/images/{image_id}/tasks", imports.of_image),
+    Route("GET", "/v2/images/{image_id}/locations", locations.index),
+    Route("POST", "/v2/images/{image_id}/locations", locations.add, body=Add),
     Route("GET", "/v2/tasks", tasks.index),
     Route("POST", "/v2/tasks", tasks.create, body=dict[str, Any]),
     Route("GET", "/v2/tasks/{task_id}", tasks.show),

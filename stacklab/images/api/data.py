@@ -2,13 +2,13 @@
 
 import re
 
-from starlette.responses import FileResponse
+from starlette.responses import FileResponse, StreamingResponse
 
 from stacklab.core.errors import BadRequest, Failure, Forbidden, UnsupportedMedia
 from stacklab.http.reply import Reply, no_content
 from stacklab.http.request import Request
 from stacklab.http.routes import Asgi
-from stacklab.images import access, data
+from stacklab.images import access, data, locations, web_download
 from stacklab.images.service import Images
 from stacklab.images.store import BLOCK
 
@@ -61,6 +61,8 @@ async def download(service: Images, request: Request) -> Reply | Asgi:
     image = access.visible(request.ctx, request.path["image_id"])
     if image.status == "deactivated" and not request.ctx.can("images:images:download_deactivated"):
         raise Forbidden("The requested image has been deactivated. Image data download is forbidden.")
+    if image.blob is None and image.status == "active" and (elsewhere := locations.of(image.id)):
+        return StreamingResponse(web_download.blocks(service.settings.images, elsewhere[0].url), media_type=_BYTES)
     if image.blob is None or image.checksum is None:
         return no_content()
     path = service.store.path(image.blob)

@@ -1,9 +1,14 @@
 """Images themselves: list, show, create, JSON patch, delete, deactivate."""
 
+import asyncio
+from typing import Any
+
+from stacklab.core.db.database import transaction
 from stacklab.http.reply import Reply, created, no_content, ok
 from stacklab.http.request import Request
-from stacklab.images import access, images, listing, patch, search, views
+from stacklab.images import access, images, listing, location_patch, locations, patch, search, views
 from stacklab.images.imports import METHODS
+from stacklab.images.model import Image
 from stacklab.images.service import Images
 from stacklab.images.stores import STORE
 
@@ -15,28 +20,45 @@ def index(service: Images, request: Request) -> Reply:
     found = listing.page(request.ctx, asked)
     if service.protection:
         found = [service.protection.readable(request.ctx, image) for image in found]
-    return ok(views.images(found, request.query, asked.limit))
+    body = views.images(found, request.query, asked.limit)
+    if service.settings.images.show_locations:
+        where = locations.shown_of(found)
+        body["images"] = [{**one, "locations": where[one["id"]]} for one in body["images"]]
+    return ok(body)
 
 
 def show(service: Images, request: Request) -> Reply:
-    image = access.visible(request.ctx, request.path["image_id"])
-    return ok(views.image(service.protection.readable(request.ctx, image)))
+    return ok(_shown(service, request, access.visible(request.ctx, request.path["image_id"])))
 
 
 def create(service: Images, request: Request) -> Reply:
     image = images.create(request.ctx, request.body, service.settings.quota.images, service.protection)
-    reply = created(
-        views.image(service.protection.readable(request.ctx, image)), f"{request.base}/v2/images/{image.id}"
-    )
+    reply = created(_shown(service, request, image), f"{request.base}/v2/images/{image.id}")
     reply.headers = {**reply.headers, **_OFFERED}
     return reply
 
 
 async def update(service: Images, request: Request) -> Reply:
     """Reads the body itself: the media type decides what the JSON means."""
-    changes = patch.decode(request.headers.get("content-type", ""), await request.read())
-    image = images.update(request.ctx, request.path["image_id"], changes, service.protection)
-    return ok(views.image(service.protection.readable(request.ctx, image)))
+    image_id, raw = request.path["image_id"], await request.read()
+    changes = patch.decode(request.headers.get("content-type", ""), raw)
+    moves = [change for change in changes if change.name == patch.LOCATIONS]
+    rest = [change for change in changes if change.name != patch.LOCATIONS]
+    sizes: dict[str, int | None] = {}
+    if moves:
+        location_patch.require_shown(service.settings)
+        access.changeable(request.ctx, image_id, "images:locations:set")
+        sizes = await asyncio.to_thread(location_patch.measure, service.settings, moves)
+    with transaction():
+        image = images.update(request.ctx, image_id, rest, service.protection)
+        if moves:
+            image = location_patch.apply(request.ctx, image_id, moves, sizes)
+    return ok(_shown(service, request, image))
+
+
+def _shown(service: Images, request: Request, image: Image) -> dict[str, Any]:
+    body = views.image(service.protection.readable(request.ctx, image))
+    return {**body, "locations": locations.shown(image)} if service.settings.images.show_locations else body
 
 
 def delete(service: Images, request: Request) -> Reply:

@@ -1,0 +1,107 @@
+"""Where an image's bytes are, and adding an address of the web to that.
+
+The new API (POST /locations) brings the bytes here, checks their hash and only then makes the image active: what is
+behind an address may change, an image may not. The old one (JSON patch, where `images.show_locations` allows it) leaves
+them there, as Glance does; such an image can be downloaded through us and not be booted.
+"""
+
+from collections.abc import Collection
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta, Struct, field
+from msgspec.structs import replace
+
+from stacklab.core.db.database import change, rows, transaction
+from stacklab.core.errors import BadRequest, Conflict
+from stacklab.core.jobs import enqueue
+from stacklab.core.settings import Settings
+from stacklab.http.context import Context
+from stacklab.images import access, data, imports, model, reach, tasks
+from stacklab.images.model import Image
+from stacklab.images.stores import STORE
+
+SIZES = {"md5": 32, "sha1": 40, "sha256": 64, "sha512": 128}  # hexadecimal digits
+Shown = dict[str, Any]
+_ROWS = "SELECT url, metadata FROM image_locations WHERE image_id = ? ORDER BY position"
+
+
+class Validation(Struct, forbid_unknown_fields=True):
+    """The hash the bytes must have."""
+
+    os_hash_algo: Literal["sha1", "sha256", "sha512", "md5"]
+    os_hash_value: Annotated[str, Meta(pattern="^[0-9a-fA-F]+$", max_length=128)]
+
+
+class Add(Struct):
+    """`{"url": …, "validation_data": {…}}`."""
+
+    url: str
+    validation_data: Validation | None = None
+
+
+class Location(Struct, frozen=True):
+    """One address; `metadata` is the client's own."""
+
+    url: str
+    metadata: dict[str, Any] = field(default_factory=dict)
+
+
+def of(image_id: str) -> list[Location]:
+    """The addresses of the web, in order."""
+    return [Location(url, msgspec.json.decode(metadata)) for url, metadata in rows(_ROWS, (image_id,))]
+
+
+def shown(image: Image) -> list[Shown]:
+    """As Glance shows them. What is in our store is told by its image, not by a folder of this machine."""
+    if image.blob is not None:
+        return [{"url": f"file:///{image.id}", "metadata": {"store": STORE}}]
+    return [{"url": one.url, "metadata": one.metadata} for one in of(image.id)]
+
+
+def shown_of(images: Collection[Image]) -> dict[str, list[Shown]]:
+    """Image id → the same of many, in one query for those whose bytes are elsewhere."""
+    found: dict[str, list[Shown]] = {image.id: shown(image) if image.blob else [] for image in images}
+    elsewhere = [image.id for image in images if image.blob is None and image.status == "active"]
+    marks = ", ".join("?" * len(elsewhere))
+    sql = f"SELECT image_id, url, metadata FROM image_locations WHERE image_id IN ({marks}) ORDER BY position"  # noqa: S608
+    for image_id, url, metadata in rows(sql, tuple(elsewhere)) if elsewhere else []:
+        found[image_id].append({"url": url, "metadata": msgspec.json.decode(metadata)})
+    return found
+
+
+def listed(ctx: Context, image_id: str) -> list[Shown]:
+    """For other services. Raises Forbidden for everybody else."""
+    image = access.visible(ctx, image_id)
+    ctx.authorize("images:locations:list")
+    return shown(image)
+
+
+def begin(ctx: Context, settings: Settings, image_id: str, asked: Add) -> None:
+    """Queue the import of what is there. Raises Conflict unless the image is queued, BadRequest for an address that
+    is not opened or a hash that cannot be one."""
+    with transaction():
+        image = access.visible(ctx, image_id)
+        if image.status != "queued":
+            raise Conflict(f"It's not allowed to add locations if image status is {image.status}.")
+        ctx.authorize("images:locations:add", project_id=image.owner)
+        validation = asked.validation_data
+        if validation and len(validation.os_hash_value) != SIZES[validation.os_hash_algo]:
+            raise BadRequest(
+                f"os_hash_value: ({validation.os_hash_value}) is not the correct size for ({validation.os_hash_algo})"
+            )
+        reach.target(settings.images, asked.url)
+        imports.require_formats(image)
+        data.allowance(settings, image.owner, 0)
+        told = {"image_id": image_id, "loc_url": asked.url, "validation_data": msgspec.to_builtins(validation) or {}}
+        task = tasks.add(ctx, tasks.LOCATION, told, image_id)
+        model.update(replace(image, status="importing", properties={**image.properties, imports.TASK: task.id}))
+        enqueue(imports.JOB, image_id, {"task": task.id})
+
+
+def put(image_id: str, wanted: Collection[Location]) -> None:
+    """All of them anew. Inside a transaction."""
+    change("DELETE FROM image_locations WHERE image_id = ?", (image_id,))
+    for position, one in enumerate(wanted):
+        values = (image_id, position, one.url, msgspec.json.encode(one.metadata).decode())
+        change("INSERT INTO image_locations VALUES (?, ?, ?, ?)", values)
