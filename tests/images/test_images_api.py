@@ -177,7 +177,7 @@ def test_every_route_has_a_row() -> None:
 def test_discovery_names_what_is_served(lab: ImageLab) -> None:
     versions = lab.api.get("/image/").json["versions"]
     assert [version["id"] for version in versions] == [f"v2.{minor}" for minor in range(17, -1, -1)]
-    assert [version["status"] for version in versions] == ["CURRENT", *["SUPPORTED"] * 16]
+    assert [version["status"] for version in versions] == ["CURRENT", *["SUPPORTED"] * 17]
     assert {version["links"][0]["href"] for version in versions} == {"http://cloud.test/image/v2/"}
     assert lab.api.get("/image/versions").json["versions"] == versions
 
