@@ -10,7 +10,7 @@ from stacklab.objects.model import Container, Entry
 DELETED = "deleted"
 """The kind of a delete marker."""
 EMPTY = "d41d8cd98f00b204e9800998ecf8427e"
-_MARK = "versioned"  # among the metadata of a current object: made while versioning was on
+MARK = "versioned"  # among the metadata of a current object: made while versioning was on
 _INSERT = f"INSERT INTO objects_versions ({model.COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
 _GET = f"SELECT {model.COLUMNS} FROM objects_versions WHERE container = ? AND name = ?"  # noqa: S608
 _BOTH = (
@@ -27,12 +27,12 @@ _PAGE = (
 
 def marked(new: Entry) -> Entry:
     """The entry as one with a version id of its own."""
-    return replace(new, metadata={**new.metadata, _MARK: "1"})
+    return replace(new, metadata={**new.metadata, MARK: "1"})
 
 
 def has_id(current: Entry) -> bool:
     """Whether a current object has a version id; without one it is "null"."""
-    return _MARK in current.metadata
+    return MARK in current.metadata
 
 
 def id_of(current: Entry) -> str:
