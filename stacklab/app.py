@@ -32,6 +32,8 @@ from stacklab.images import api as images_api
 from stacklab.images.service import Images
 from stacklab.networks import api as networks_api
 from stacklab.networks.service import Networks
+from stacklab.objects import api as objects_api
+from stacklab.objects.service import Objects
 from stacklab.placement import api as placement_api
 from stacklab.placement.service import Placement
 from stacklab.regions.home import api as regions_api
@@ -46,7 +48,7 @@ from stacklab.signup.service import Signup
 
 _log = log.get(__name__)
 FIRST = ["core", "regions"]  # they tell what else this node has
-PACKAGES = ["placement", "images", "networks", "compute", "signup"]
+PACKAGES = ["placement", "objects", "images", "networks", "compute", "signup"]
 _SHOWN = {"VCPU": "vcpus", "MEMORY_MB": "memory_mb", "DISK_GB": "disk_gb"}  # on a region's card
 
 
@@ -110,13 +112,16 @@ class Cloud:
         self.door: Identity | Node = self.node or Identity(settings, state / "keys", bus)
         self.door.base_url = self.url
         self.placement = Placement(bus)
+        self.objects = Objects(settings, state / "objects", bus)
         self.images = Images(settings, state / "images", self.disks, bus)
         self.networks = Networks(settings, self.network, bus)
         self.compute = Compute(
             settings, self.hypervisor, self.disks, self.images, self.networks, self.placement, self.door, bus, state
         )
         self.leases = Leases(settings, self.compute)
-        self.services: list[Any] = [self.door, self.placement, self.images, self.networks, self.compute]
+        self.services: list[Any] = [
+            self.door, self.placement, self.objects, self.images, self.networks, self.compute
+        ]  # fmt: skip
         if isinstance(self.door, Identity):
             self._compose_home(self.door, state)
         else:
@@ -138,6 +143,7 @@ class Cloud:
             compute_api.mount(self.compute),
             networks_api.mount(self.networks),
             images_api.mount(self.images),
+            objects_api.mount(self.objects),
             placement_api.mount(self.placement),
         ]
         region = self.settings.node.region
@@ -203,6 +209,7 @@ class Cloud:
     def start(self) -> None:
         """Adopt what runs, wire the networks, then let the workers go on where the last process stopped."""
         self.images.sweep()
+        self.objects.start()
         self.networks.apply_now()
         for address, port in self.network.metadata_binds():
             self.metadata.bind(address, port)
@@ -227,6 +234,7 @@ class Cloud:
         self.executor.shutdown(wait=True)
         self.hashing.shutdown(wait=True)
         self.metadata.close()
+        self.objects.close()
         self.network.close()
         self.hypervisor.close()
         proxy.close()

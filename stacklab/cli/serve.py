@@ -129,6 +129,7 @@ def _ticker(settings: Settings, cloud: Cloud) -> AsyncIOScheduler:
     ticker = AsyncIOScheduler(timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1})
     ticker.add_job(cloud.compute.audit, "interval", seconds=settings.compute.audit_seconds, executor="default")
     ticker.add_job(cloud.networks.audit, "interval", seconds=settings.network.audit_seconds, executor="default")
+    ticker.add_job(cloud.objects.audit, "interval", seconds=3600, executor="default")
     ticker.add_job(cloud.leases.tick, "interval", seconds=settings.lease.check_seconds, executor="default")
     ticker.add_job(memory.give_back, "interval", seconds=memory.EVERY, executor="default")
     return ticker

@@ -64,6 +64,16 @@ class Gone(Failure):
     title = "Gone"
 
 
+class LengthRequired(Failure):
+    status = 411
+    title = "Length Required"
+
+
+class PreconditionFailed(Failure):
+    status = 412
+    title = "Precondition Failed"
+
+
 class TooLarge(Failure):
     status = 413
     title = "Request Entity Too Large"
@@ -72,6 +82,16 @@ class TooLarge(Failure):
 class UnsupportedMedia(Failure):
     status = 415
     title = "Unsupported Media Type"
+
+
+class RangeNotSatisfiable(Failure):
+    status = 416
+    title = "Requested Range Not Satisfiable"
+
+
+class Unprocessable(Failure):
+    status = 422
+    title = "Unprocessable Entity"
 
 
 class TooManyRequests(Failure):

@@ -50,6 +50,9 @@ class Mount:
     regional: Table | None = None
     is_region: Callable[[str], bool] = field(default=lambda _name: False)
     type: str = ""  # as the catalogue and access rules call the service, where that is not the prefix
+    realm: Callable[[Request], str] | None = None  # what a 401 asks credentials for; None: Keystone, in its words
+    new_id: Callable[[], str] = field(default=lambda: f"req-{uuid4()}")
+    claims: Callable[[Any], bool] | None = None  # whether an ASGI scope is this mount's, wherever its path leads
     page: bool = False  # the bare prefix is a page of the console: people look at /regions, programs at /regions/v1
 
 
@@ -68,6 +71,7 @@ class Dispatch:
     ) -> None:
         """`identity`: from the address of a request to where its sender can log in."""
         self.mounts = {mount.prefix.strip("/"): mount for mount in mounts}
+        self._claiming = [mount for mount in mounts if mount.claims]
         self._authenticate = authenticate
         self._executor = executor
         self._hashing = hashing or executor
@@ -76,7 +80,7 @@ class Dispatch:
         self._identity = identity
 
     async def __call__(self, scope: Any, receive: Receive, send: Any) -> None:
-        mount = self.mounts.get(scope["path"].split("/", 2)[1]) if scope["type"] == "http" else None
+        mount = self._mount(scope) if scope["type"] == "http" else None
         if mount is None or (mount.page and scope["path"] == mount.prefix):
             if self._fallback:
                 await self._fallback(scope, receive, send)
@@ -95,6 +99,12 @@ class Dispatch:
         else:
             await respond.pass_on(answer, scope, receive, send, extra)
 
+    def _mount(self, scope: Any) -> Mount | None:
+        for mount in self._claiming:
+            if mount.claims and mount.claims(scope):
+                return mount
+        return self.mounts.get(scope["path"].split("/", 2)[1])
+
     def _request(self, mount: Mount, scope: Any, receive: Receive) -> Request:
         headers = {k.decode("latin-1"): v.decode("latin-1") for k, v in scope["headers"]}
         request = Request(scope["method"], scope["path"], headers, scope["query_string"], receive)
@@ -103,7 +113,7 @@ class Dispatch:
         )
         request.base = request.root + mount.prefix
         request.client = scope["client"][0] if scope.get("client") else ""
-        request.ctx = Context(request_id=f"req-{uuid4()}")
+        request.ctx = Context(request_id=mount.new_id())
         return request
 
     async def _answer(self, mount: Mount, scope: Any, request: Request) -> Reply | Asgi:
@@ -202,7 +212,9 @@ class Dispatch:
     def _refusal(self, mount: Mount, failure: Failure, request: Request) -> Reply:
         if isinstance(failure, Denied):
             failure = mount.faults.denied(failure, request)
-        if isinstance(failure, Unauthorized):
+        if isinstance(failure, Unauthorized) and mount.realm:
+            failure.headers = {"www-authenticate": f'Swift realm="{mount.realm(request)}"', **failure.headers}
+        elif isinstance(failure, Unauthorized):
             failure.headers = {"www-authenticate": f'Keystone uri="{self._identity(request.root)}"', **failure.headers}
             if mount.prefix != "/identity":
                 # keystonemiddleware answers for the other services, in Keystone's words.

@@ -4,6 +4,7 @@ ROUTES = [
     Route("GET", "/v2.1/servers", servers.index),
     Route("POST", "/v2.1/servers", servers.create, body=CreateServer),
     Route("POST", "/v2.1/servers/{id}/action", servers.start, action="os-start"),
+    Route("GET", "/v1/{account}/{container}/{object:rest}", objects.get),  # the rest, with its slashes
 ]
 """
 
@@ -52,6 +53,7 @@ class Route:
 class _Node:
     literals: dict[str, "_Node"] = field(default_factory=dict)
     wild: "_Node | None" = None
+    rest: "_Node | None" = None  # takes all that is left of a path
     methods: dict[str, list[Route]] = field(default_factory=dict)
     names: dict[int, tuple[str, ...]] = field(default_factory=dict)  # id(route) → parameter names
 
@@ -67,13 +69,18 @@ class Table:
         self.routes = list(routes)
         self._strict = strict
         self._root = _Node()
+        self._rests = False  # some route takes the rest of a path, in which every slash counts
         for route in self.routes:
             self._add(route)
 
     def _add(self, route: Route) -> None:
         node, names = self._root, []
         for part in route.path.strip("/").split("/"):
-            if part.startswith("{"):
+            if part.endswith(":rest}"):
+                names.append(part[1:-6])
+                node.rest = node.rest or _Node()
+                node, self._rests = node.rest, True
+            elif part.startswith("{"):
                 names.append(part[1:-1])
                 node.wild = node.wild or _Node()
                 node = node.wild
@@ -85,7 +92,7 @@ class Table:
     def find(self, method: str, path: str) -> tuple[list[Route], Callable[[Route], dict[str, str]]]:
         """The routes of a method and path (several where actions or microversions share them), and their parameters."""
         values: list[str] = []
-        parts = path.strip("/").split("/")
+        parts = path[1:].split("/") if self._rests else path.strip("/").split("/")
         nameless = self._strict and path.endswith("/") and len(parts) > 1
         node = None if nameless else _walk(self._root, parts, 0, values)
         if node is None:
@@ -98,8 +105,11 @@ class Table:
 
 
 def _walk(node: _Node, parts: list[str], at: int, values: list[str]) -> _Node | None:
-    if at == len(parts):
+    if at == len(parts) or (at and parts[at:] == [""]):
         return node if node.methods else None
+    if node.rest is not None:
+        values.append(unquote("/".join(parts[at:])))
+        return node.rest
     following = node.literals.get(parts[at])
     if following is not None:
         found = _walk(following, parts, at + 1, values)

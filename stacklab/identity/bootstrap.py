@@ -13,11 +13,13 @@ from stacklab.identity.parts import Parts
 from stacklab.identity.projects import DEFAULT
 
 _CHAIN = ("admin", "manager", "member", "reader")  # each implies the next
+RESELLER = "ResellerAdmin"  # who has it operates every account of the object store
 _SERVICES = {
     "identity": ("keystone", "/identity/v3"),
     "compute": ("nova", "/compute/v2.1"),
     "network": ("neutron", "/network"),
     "image": ("glance", "/image"),
+    "object-store": ("swift", "/object-store/v1/AUTH_$(project_id)s"),
     "placement": ("placement", "/placement"),
 }
 ADMIN = "identity.admin"  # the fact that holds the ids of the first user and project
@@ -66,7 +68,7 @@ def _admin(password: str | None, role_id: str) -> tuple[str, str]:
 
 def _roles(parts: Parts) -> dict[str, str]:
     known = {role.name: role.id for role in Role.select().where(Role.domain_id == "")}
-    fresh = {name: new_hex() for name in (*_CHAIN, "service") if name not in known}
+    fresh = {name: new_hex() for name in (*_CHAIN, "service", RESELLER) if name not in known}
     for name, role_id in fresh.items():
         Role.create(id=role_id, name=name, options={"immutable": True} if name in _CHAIN[:1] else {})
     known |= fresh

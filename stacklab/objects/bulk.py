@@ -179,11 +179,11 @@ async def _delete(wanted: Awaitable[Iterable[str]], remove: Delete, report: Repo
     for name in sorted(listed, key=lambda name: "/" not in name.strip("/")):
         if len(report.failed) >= MOST_FAILED:
             raise BadRequest("Max delete failures exceeded")
-        await _remove(name, remove, report)
+        await remove_one(name, remove, report)
     report.end("Invalid bulk delete.")
 
 
-async def _remove(path: str, remove: Delete, report: Report) -> None:
+async def remove_one(path: str, remove: Delete, report: Report) -> None:
     container, _, name = path.lstrip("/").partition("/")
     try:
         if not _is_text(path):

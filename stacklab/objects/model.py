@@ -84,7 +84,11 @@ _PUT = (
 
 def account(name: str) -> Account | None:
     found = row(f"{_ACCOUNT} WHERE name = ?", (name,))
-    return Account(*found[:-1], _headers.decode(found[-1])) if found else None
+    if found is None:
+        return None
+    *plain, metadata = found
+    rest: tuple[Any, ...] = (*plain, _headers.decode(metadata))
+    return Account(*rest)
 
 
 def container(account: str, name: str) -> Container | None:

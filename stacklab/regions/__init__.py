@@ -12,7 +12,13 @@ import re
 
 NAME = "regions"
 PREFIX = "/regions"
-PATHS = {"compute": "/compute/v2.1", "network": "/network", "image": "/image", "placement": "/placement"}
+PATHS = {
+    "compute": "/compute/v2.1",
+    "network": "/network",
+    "image": "/image",
+    "object-store": "/object-store/v1/AUTH_$(project_id)s",
+    "placement": "/placement",
+}
 """The services of a region: catalogue type → where on the node."""
 
 _REGION = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,63}")

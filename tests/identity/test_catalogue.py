@@ -27,7 +27,7 @@ def test_addresses(template: str, project: str | None, url: str | None) -> None:
 def test_a_new_service_is_in_the_next_catalogue(cloud: Cloud) -> None:
     region = cloud.call("PUT", "/v3/regions/north", "admin", {"region": {"description": "far"}})
     assert (region.status, region.json["region"]["description"]) == (201, "far")
-    service = cloud.call("POST", "/v3/services", "admin", {"service": {"type": "object-store", "name": "swift"}})
+    service = cloud.call("POST", "/v3/services", "admin", {"service": {"type": "messaging", "name": "zaqar"}})
     service_id = service.json["service"]["id"]
     asked = {"interface": "public", "url": "http://s/%(project_id)s", "service_id": service_id, "region_id": "north"}
     endpoint = cloud.call("POST", "/v3/endpoints", "admin", {"endpoint": asked}).json["endpoint"]
@@ -36,7 +36,7 @@ def test_a_new_service_is_in_the_next_catalogue(cloud: Cloud) -> None:
     def shown(persona: str) -> list[str]:
         token = cloud.call("GET", "/v3/auth/tokens", persona, x_subject_token=cloud.tokens[persona]).json["token"]
         catalog = token["catalog"]
-        return [e["url"] for s in catalog if s["type"] == "object-store" for e in s["endpoints"]]
+        return [e["url"] for s in catalog if s["type"] == "messaging" for e in s["endpoints"]]
 
     assert shown("member") == [f"http://s/{cloud.ids['project']}"]
     assert shown("stranger") == [f"http://s/{cloud.ids['elsewhere']}"]
@@ -113,8 +113,8 @@ def test_endpoints_are_found_by_interface_service_and_region(shared_cloud: Cloud
         return len(shared_cloud.call("GET", f"/v3/endpoints?{query}", "auditor").json["endpoints"])
 
     service = shared_cloud.call("GET", "/v3/services?type=image", "admin").json["services"][0]["id"]
-    assert (count("interface=public"), count(f"service_id={service}")) == (5, 3)
-    assert (count("region_id=RegionOne"), count("region_id=other"), count("interface__contains=ublic")) == (15, 0, 5)
+    assert (count("interface=public"), count(f"service_id={service}")) == (6, 3)
+    assert (count("region_id=RegionOne"), count("region_id=other"), count("interface__contains=ublic")) == (18, 0, 6)
     assert shared_cloud.call("GET", "/v3/endpoints?interface=side", "admin").status == 400
 
 

@@ -1,0 +1,70 @@
+"""Accounts: made by the first write below them, changed by their people, deleted by resellers or with their project."""
+
+from typing import TYPE_CHECKING
+
+from stacklab.core import clock
+from stacklab.core.db.database import change, durable, rows, transaction
+from stacklab.core.errors import Forbidden
+from stacklab.core.jobs import Job, Kind, enqueue
+from stacklab.objects import account_acl, metadata, model, quotas
+from stacklab.objects.model import Account, Headers
+
+if TYPE_CHECKING:
+    from stacklab.objects.service import Objects
+
+EMPTY = "objects.empty"
+_AT_ONCE = 500  # objects that one transaction deletes
+_SOME = """
+SELECT o.container, o.name, o.file FROM objects AS o JOIN objects_containers AS c ON c.id = o.container
+WHERE c.account = ? LIMIT ?
+"""
+
+
+def update(name: str, headers: Headers, owner: bool, reseller: bool) -> Account:
+    """Change metadata, quotas and the ACL, as far as the headers say. Raises BadRequest, Forbidden.
+
+    `owner`: may set the ACL; `reseller`: may set quotas.
+    """
+    asked = quotas.asked(headers, (), reseller)
+    rules = headers.get(account_acl.HEADER)
+    if rules is not None and not owner:
+        raise Forbidden("")
+    if rules is not None:
+        rules = account_acl.clean(rules)
+    with transaction():
+        model.ensure_account(name, clock.now())
+        account = model.account(name)
+        assert account
+        # The older name of a quota is kept as a quota, not as somebody's metadata.
+        plain = {key: value for key, value in headers.items() if key != "x-account-meta-quota-bytes"}
+        kept = metadata.changed(account.metadata, plain, "account") | asked
+        if rules is not None:
+            kept[account_acl.HEADER] = rules
+        kept = {key: value for key, value in kept.items() if value}
+        model.set_account(name, kept)
+    return account
+
+
+def delete(name: str) -> bool:
+    """Take everything of an account out of sight at once; a job removes it. Inside a transaction. False: none there."""
+    doomed = f".deleted/{clock.unique()}"
+    change("UPDATE objects_containers SET account = ? WHERE account = ?", (doomed, name))
+    gone = change("DELETE FROM objects_accounts WHERE name = ?", (name,)) == 1
+    if gone:
+        enqueue(EMPTY, doomed, {"account": doomed})
+    return gone
+
+
+def kind(service: "Objects") -> Kind:
+    def empty(job: Job) -> None:
+        """Rows first, some at a time, then their files; again from the start after a crash."""
+        account = job.payload["account"]
+        while found := rows(_SOME, (account, _AT_ONCE)):
+            with durable():
+                for container, name, _file in found:
+                    change("DELETE FROM objects WHERE container = ? AND name = ?", (container, name))
+            service.store.remove(file for _container, _name, file in found)
+        with transaction():
+            change("DELETE FROM objects_containers WHERE account = ?", (account,))
+
+    return Kind(empty, lambda _job, _error: None, attempts=1 << 30)

@@ -1,0 +1,70 @@
+"""The contents page of the object store. Every route is public: who may is for the account and the container to say."""
+
+from uuid import uuid4
+
+from stacklab.core import clock
+from stacklab.http.dispatch import Mount
+from stacklab.http.request import Request
+from stacklab.http.routes import Route, Table
+from stacklab.objects import PREFIX, TYPE
+from stacklab.objects.api import accounts, containers, info, objects
+from stacklab.objects.faults import SWIFT
+from stacklab.objects.metadata import LIMITS
+from stacklab.objects.service import Objects
+
+_ACCOUNT = "/v1/{account}"
+_CONTAINER = "/v1/{account}/{container}"
+_OBJECT = "/v1/{account}/{container}/{object:rest}"
+_MOST = LIMITS["max_file_size"]
+
+
+def _route(method: str, path: str, call: object) -> Route:
+    return Route(method, path, call, public=True, stream=True, max_body=_MOST)  # type: ignore[arg-type]
+
+
+ROUTES = [
+    _route("GET", "/info", info.show),
+    _route("GET", "/healthcheck", info.healthy),
+    _route("GET", "/crossdomain.xml", info.crossdomain),
+    _route("GET", _ACCOUNT, accounts.show),
+    _route("HEAD", _ACCOUNT, accounts.show),
+    _route("PUT", _ACCOUNT, accounts.create),
+    _route("POST", _ACCOUNT, accounts.update),
+    _route("DELETE", _ACCOUNT, accounts.delete),
+    _route("GET", _CONTAINER, containers.show),
+    _route("HEAD", _CONTAINER, containers.show),
+    _route("PUT", _CONTAINER, containers.create),
+    _route("POST", _CONTAINER, containers.update),
+    _route("DELETE", _CONTAINER, containers.delete),
+    _route("GET", _OBJECT, objects.show),
+    _route("HEAD", _OBJECT, objects.show),
+    _route("PUT", _OBJECT, objects.create),
+    _route("POST", _OBJECT, objects.update),
+    _route("COPY", _OBJECT, objects.copy),
+    _route("DELETE", _OBJECT, objects.delete),
+]
+
+
+def mount(service: Objects) -> Mount:
+    return Mount(
+        PREFIX,
+        service,
+        Table(ROUTES),
+        SWIFT,
+        older_request_id=b"x-trans-id",
+        realm=_realm,
+        new_id=_transaction_id,
+        type=TYPE,
+    )
+
+
+def _realm(request: Request) -> str:
+    """The account that is asked for, as Swift's challenge names it."""
+    parts = request.target.removeprefix(PREFIX).split("/")
+    name = parts[2] if len(parts) > 2 and parts[1] == "v1" else ""
+    return "".join(letter for letter in name if letter.isprintable() and letter not in '"\\') or "unknown"
+
+
+def _transaction_id() -> str:
+    """Swift's form: `tx`, 21 hex digits, the second."""
+    return f"tx{uuid4().hex[:21]}-{clock.now() // clock.SECOND:010x}"

@@ -1,0 +1,75 @@
+"""Containers: what they hold, their metadata, the list of their objects."""
+
+from typing import Any
+
+from stacklab.core.db.synced import synced
+from stacklab.core.errors import BadRequest
+from stacklab.http.reply import Reply
+from stacklab.http.request import Request
+from stacklab.objects import containers, listing, metadata
+from stacklab.objects.api import listings, places
+from stacklab.objects.model import Container
+from stacklab.objects.service import Objects
+
+_COLUMNS = "container, name, etag, size, media, modified"
+
+
+async def show(service: Objects, request: Request) -> Reply:
+    there = places.found(service, request)
+    holder = places.container_of(there)
+    headers = _headers(holder, there.owner)
+    form = listings.media(request)
+    if request.method == "HEAD":
+        return Reply(204, None, {**headers, "content-type": f"{form}; charset=utf-8"})
+    page = listings.asked(request, metadata.LIMITS["container_listing_limit"])
+    found = listing.fetch("objects", _COLUMNS, "container", holder.id, page)
+    return listings.render("object", form, found, fields, headers, holder.name)
+
+
+def fields(row: tuple[Any, ...]) -> dict[str, Any]:
+    """From (container, name, etag, size, media, modified)."""
+    _container, name, etag, size, media, modified = row
+    return {
+        "name": name,
+        "hash": etag,
+        "bytes": size,
+        "content_type": media,
+        "last_modified": listings.iso(modified),
+    }
+
+
+def _headers(holder: Container, owner: bool) -> dict[str, str]:
+    return {
+        "x-container-object-count": str(holder.objects),
+        "x-container-bytes-used": str(holder.bytes),
+        "x-timestamp": places.timestamp(holder.created_at),
+        "last-modified": places.http_date(holder.created_at),
+        "x-storage-policy": "default",
+        "accept-ranges": "bytes",
+        **metadata.told(holder.metadata, owner),
+    }
+
+
+async def create(service: Objects, request: Request) -> Reply:
+    there = places.found(service, request)
+    name = request.path["container"]
+    policy = request.headers.get("x-storage-policy", "")
+    if policy and policy.lower() != "default":
+        raise BadRequest(f"Invalid X-Storage-Policy '{policy}'")
+    new = containers.put(there.account.name, name, request.headers, there.owner, places.reseller(request))
+    await synced()
+    return places.done(201 if new else 202)
+
+
+async def update(service: Objects, request: Request) -> Reply:
+    there = places.found(service, request)
+    containers.update(places.container_of(there), request.headers, there.owner)
+    await synced()
+    return places.done(204)
+
+
+async def delete(service: Objects, request: Request) -> Reply:
+    there = places.found(service, request)
+    containers.delete(places.container_of(there))
+    await synced()
+    return places.done(204)

@@ -1,0 +1,47 @@
+"""Swift's envelope: a page of HTML with the status's own sentence, or the words alone where a failure has some."""
+
+from html import escape
+
+from stacklab.core.errors import BadRequest, Failure, Forbidden, Unauthorized
+from stacklab.http.faults import Faults, Invalid
+from stacklab.http.policy import Denied
+from stacklab.http.reply import Reply
+from stacklab.http.request import Request
+
+MEDIA = "text/html; charset=UTF-8"
+_SAID = {
+    400: "The server could not comply with the request since it is either malformed or otherwise incorrect.",
+    401: "This server could not verify that you are authorized to access the document you requested.",
+    403: "Access was denied to this resource.",
+    404: "The resource could not be found.",
+    405: "The method is not allowed for this resource.",
+    409: "There was a conflict when trying to complete your request.",
+    411: "Content-Length header required.",
+    412: "A precondition for this request was not met.",
+    413: "The body of your request was too large for this server.",
+    416: "The Range requested is not available.",
+    422: "Unable to process the contained instructions",
+}
+_PLAIN = "The resource could not be found."  # what the route table says of a path it does not know
+
+
+def page(status: int, title: str) -> bytes:
+    return f"<html><h1>{escape(title)}</h1><p>{escape(_SAID.get(status, ''))}</p></html>".encode()
+
+
+def _render(failure: Failure, _request: Request) -> Reply:
+    own = failure.message and failure.message != _PLAIN and failure.status not in (401, 405, 416)
+    own = own or (isinstance(failure, Unauthorized) and failure.message.startswith("401"))
+    body = failure.message.encode() if own else page(failure.status, failure.title)
+    return Reply(failure.status, body, failure.headers, MEDIA)
+
+
+def _invalid(found: Invalid) -> BadRequest:
+    return BadRequest(found.reason)
+
+
+def _denied(_failure: Denied, _request: Request) -> Failure:
+    return Forbidden("")
+
+
+SWIFT = Faults(_render, _invalid, _denied)

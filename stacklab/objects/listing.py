@@ -1,0 +1,115 @@
+"""Names in order, a page at a time: what it costs does not grow with the container.
+
+With a delimiter, names that share what comes before it are one row, and the index is asked again behind all of them.
+Names are compared as UTF-8 bytes, which is the order of their code points.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from msgspec import Struct
+
+from stacklab.core.db.database import rows
+
+_CHUNK = 256  # rows asked for at a time where a delimiter may fold the next thousand into one
+
+
+class Page(Struct, frozen=True):
+    """What is asked for: names after `marker` and before `end_marker` (the other way round with `reverse`)."""
+
+    limit: int
+    marker: str = ""
+    end_marker: str = ""
+    prefix: str = ""
+    delimiter: str = ""
+    reverse: bool = False
+
+
+def successor(text: str) -> str:
+    """The first text behind all that begin with this one; "" where there is none."""
+    while text:
+        head, last = text[:-1], ord(text[-1])
+        if last < 0x10FFFF:
+            return head + chr(0xE000 if last == 0xD7FF else last + 1)
+        text = head
+    return ""
+
+
+def fetch(table: str, columns: str, holder: str, key: Any, page: Page) -> list[tuple[Any, ...] | str]:
+    """Rows of a table, whose second column is `name`, or texts for what a delimiter folds. `table`, `columns` and
+    `holder` (the column that `key` is in) are constants."""
+    low, inclusive = _low(page)
+    high = _high(page)
+    if not page.delimiter:
+        return list(_rows(table, columns, holder, key, low, inclusive, high, page.limit, page.reverse))
+    return _folded(table, columns, holder, key, page, low, inclusive, high)
+
+
+def _low(page: Page) -> tuple[str, bool]:
+    """Where names begin, and whether that one is among them."""
+    bound = page.end_marker if page.reverse else page.marker
+    return (bound, False) if bound >= page.prefix and bound else (page.prefix, True)
+
+
+def _high(page: Page) -> str:
+    """Before which names end; "" for no bound."""
+    bound = page.marker if page.reverse else page.end_marker
+    behind = successor(page.prefix)
+    return min(filter(None, (bound, behind)), default="")
+
+
+def _rows(
+    table: str, columns: str, holder: str, key: Any, low: str, inclusive: bool, high: str, limit: int, reverse: bool
+) -> list[tuple[Any, ...]]:
+    sql = f"SELECT {columns} FROM {table} WHERE {holder} = ? AND name {'>=' if inclusive else '>'} ?"  # noqa: S608
+    params: list[Any] = [key, low]
+    if high:
+        sql, params = f"{sql} AND name < ?", [*params, high]
+    order = "DESC" if reverse else "ASC"
+    return rows(f"{sql} ORDER BY name {order} LIMIT ?", (*params, limit))
+
+
+def _folded(
+    table: str, columns: str, holder: str, key: Any, page: Page, low: str, inclusive: bool, high: str
+) -> list[tuple[Any, ...] | str]:
+    found: list[tuple[Any, ...] | str] = []
+    while len(found) < page.limit:
+        wanted = min(page.limit - len(found), _CHUNK)
+        chunk = _rows(table, columns, holder, key, low, inclusive, high, wanted, page.reverse)
+        folded = ""
+        for one in chunk:
+            folded = _fold(one[1], page)
+            if folded:
+                break
+            found.append(one)
+        if not folded:
+            if len(chunk) < wanted:
+                break
+            last = chunk[-1][1]
+            low, inclusive, high = (low, inclusive, last) if page.reverse else (last, False, high)
+            continue
+        if folded != page.marker:
+            found.append(folded)
+        if page.reverse:
+            high = folded
+        else:
+            low, inclusive = successor(folded), True
+            if not low:
+                break
+    return found
+
+
+def _fold(name: str, page: Page) -> str:
+    """The part of a name up to its first delimiter behind the prefix; "" where it has none."""
+    at = name.find(page.delimiter, len(page.prefix))
+    return name[: at + len(page.delimiter)] if at >= 0 else ""
+
+
+def whole(container: int, columns: str, prefix: str = "") -> Iterator[tuple[Any, ...]]:
+    """Every object of a container whose name begins so, page by page; `columns` begin with two, the second is name."""
+    marker = ""
+    while chunk := fetch("objects", columns, "container", container, Page(1000, marker, prefix=prefix)):
+        for one in chunk:
+            assert isinstance(one, tuple)
+            yield one
+            marker = one[1]

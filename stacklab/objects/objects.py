@@ -1,0 +1,153 @@
+"""Objects: put, changed, deleted. What a client is told is done is on the disk."""
+
+import mimetypes
+from collections.abc import AsyncIterator, Mapping
+from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
+
+from stacklab.core import clock
+from stacklab.core.db.database import transaction
+from stacklab.core.db.synced import synced
+from stacklab.core.errors import NotFound, PreconditionFailed, Unprocessable
+from stacklab.objects import lifetime, links, metadata, model, quotas, versioning, versions
+from stacklab.objects.model import Container, Entry, Headers
+from stacklab.objects.quotas import Held
+from stacklab.objects.store import Stored
+
+if TYPE_CHECKING:
+    from stacklab.objects.service import Objects
+
+OCTETS = "application/octet-stream"
+DLO = "dlo"
+_OWN = ("x-static-large-object", "slo-", "x-symlink-", versions.MARK)
+"""What makes an object what it is begins so among its metadata: a POST does not change it."""
+
+
+class New(Struct, frozen=True):
+    """What is said of an object beside its bytes. `etag`: the MD5 they must have, "" for any; `fresh`: only where
+    nothing has the name; `reseller`: whoever puts it is held to no quota of the account."""
+
+    media: str = OCTETS
+    metadata: Headers = field(default_factory=dict)
+    kind: str = ""
+    ends: int | None = None
+    etag: str = ""
+    fresh: bool = False
+    reseller: bool = False
+
+
+def described(headers: Mapping[str, str], name: str) -> New:
+    """From the headers of a PUT. Raises BadRequest for metadata past its limits and moments that are none."""
+    kept = metadata.given(headers, "x-object-meta-")
+    kept |= {key: value for key, value in headers.items() if key in metadata.OBJECT_HEADERS and value}
+    kept.pop("x-delete-at", None)
+    ends = lifetime.asked(headers, clock.now())
+    if ends is not None:
+        kept["x-delete-at"] = str(ends)
+    etag = headers.get("etag", "").strip('"').lower()
+    fresh = headers.get("if-none-match", "").strip() == "*"
+    kind = ""
+    if links.MANIFEST in kept:
+        links.parts_of(kept[links.MANIFEST])
+        kind = DLO
+    return New(media(headers, name), kept, kind, ends, etag, fresh)
+
+
+def media(headers: Mapping[str, str], name: str) -> str:
+    """The type a client says, or what the name tells where it says none or asks to detect it."""
+    said = headers.get("content-type", "")
+    if said and headers.get("x-detect-content-type", "").lower() not in ("true", "1", "yes", "on", "t", "y"):
+        return said
+    return mimetypes.guess_type(name)[0] or OCTETS
+
+
+async def put(service: "Objects", holder: Container, name: str, body: AsyncIterator[bytes], new: New) -> Entry:
+    """Take in an object; it is the name's when this returns, and on the disk.
+
+    Raises TooLarge past the largest size or a quota, Unprocessable for bytes that have not the MD5 announced,
+    PreconditionFailed where it should be new and is not, NotFound when the container went away.
+    """
+    stored = await service.store.receive(body, metadata.LIMITS["max_file_size"])
+    if new.etag and stored.etag != new.etag:
+        service.store.remove([stored.file])
+        raise Unprocessable("")
+    return await place(service, holder, name, stored, new)
+
+
+async def place(service: "Objects", holder: Container, name: str, stored: Stored, new: New) -> Entry:
+    """Give stored bytes their name in a container; they go where that fails."""
+    version = clock.unique()
+    entry = Entry(
+        holder.id, name, version, version, stored.file, stored.size, stored.etag, new.media, new.kind, new.metadata,
+        new.ends,
+    )  # fmt: skip
+    try:
+        replaced = record(holder, entry, new)
+    except BaseException:
+        service.store.remove([stored.file])
+        raise
+    await synced()
+    if replaced:
+        service.store.remove([replaced.file])
+    return entry
+
+
+def record(holder: Container, entry: Entry, new: New) -> Entry | None:
+    """The rows of a new version; what it took the place of, if that is not kept as a version."""
+    with transaction():
+        there, account = model.container_by_id(holder.id), model.account(holder.account)
+        if there is None or account is None:
+            raise NotFound("")
+        before = model.entry(there.id, entry.name)
+        if before and new.fresh and not lifetime.is_over(before.ends, clock.now()):
+            raise PreconditionFailed("")
+        more = Held(int(before is None), entry.size - (before.size if before else 0))
+        held = Held(account.objects, account.bytes), Held(there.objects, there.bytes)
+        quotas.check_upload(account.metadata, there.meta, *held, more, reseller=new.reseller)
+        model.put_entry(versioning.fresh(there, entry))
+        model.count(there, more.objects, more.bytes)
+        if before and versioning.displaced(there, before):
+            return None
+    return before
+
+
+def find(holder: Container, name: str) -> Entry:
+    """Raises NotFound, also for one that has expired."""
+    entry = model.entry(holder.id, name)
+    if entry is None or lifetime.is_over(entry.ends, clock.now()):
+        raise NotFound("")
+    return entry
+
+
+async def update(holder: Container, name: str, headers: Mapping[str, str]) -> None:
+    """Take the metadata of a POST in place of what was. Raises NotFound, BadRequest."""
+    new = described(headers, name)
+    with transaction():
+        entry = find(holder, name)
+        # What makes an object what it is stays; all else is as this request says.
+        own = {key: value for key, value in entry.metadata.items() if key.startswith(_OWN)}
+        said = headers.get("content-type") or entry.media
+        kind = new.kind if entry.kind in ("", DLO) else entry.kind
+        kept = {**new.metadata, **own}
+        model.put_entry(replace(entry, modified=clock.unique(), media=said, kind=kind, metadata=kept, ends=new.ends))
+    await synced()
+
+
+async def delete(service: "Objects", holder: Container, name: str, version_id: str = "") -> versioning.Gone:
+    """Delete the current object as its container deletes, or one version for good. Raises NotFound, with the headers
+    of what was done all the same: a marker is written also where there was nothing."""
+    with transaction():
+        there = model.container_by_id(holder.id)
+        if there is None:
+            raise NotFound("")
+        if version_id:
+            gone = versioning.delete_version(there, name, version_id)
+        else:
+            gone = versioning.delete(there, name, clock.unique())
+    await synced()
+    service.store.remove([gone.file])
+    if not gone.found:
+        raise NotFound("", headers=gone.headers)
+    return gone

@@ -1,0 +1,44 @@
+"""The object store as other packages see it."""
+
+from pathlib import Path
+from typing import Any
+
+from stacklab.core.db.database import transaction
+from stacklab.core.events import Bus, Event
+from stacklab.core.settings import Settings
+from stacklab.objects import accounts, model, sweep
+from stacklab.objects.model import Account
+from stacklab.objects.store import Store
+
+RESELLER_PREFIX = "AUTH_"
+
+
+class Objects:
+    """`folder` is where the bytes are. `start()` removes what a crash left."""
+
+    def __init__(self, settings: Settings, folder: Path, bus: Bus) -> None:
+        self.settings = settings
+        self.store = Store(folder)
+        bus.subscribe("project.deleted", self._project_deleted)
+
+    def start(self) -> None:
+        """Before any request: what was arriving when the last process ended is no use to anybody."""
+        self.store.left_incoming()
+
+    def audit(self) -> None:
+        """Periodic: files that no row names, however they came to be, go."""
+        sweep.run(self.store)
+
+    def close(self) -> None:
+        self.store.close()
+
+    def account(self, name: str) -> Account:
+        """The account, or an empty one where nothing was ever put: it is made by the first write."""
+        return model.account(name) or Account(name)
+
+    def jobs(self) -> dict[str, Any]:
+        return {accounts.EMPTY: accounts.kind(self)}
+
+    def _project_deleted(self, event: Event) -> None:
+        with transaction():
+            accounts.delete(RESELLER_PREFIX + event.subject)

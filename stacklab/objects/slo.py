@@ -1,0 +1,159 @@
+"""Static large objects: a manifest is checked against what is there and stored; deleting it may delete its segments."""
+
+import hashlib
+from collections.abc import AsyncIterator, Sequence
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from stacklab.core.errors import BadRequest, Failure, NotFound, TooLarge, Unprocessable
+from stacklab.http.request import Request
+from stacklab.objects import access, assembly, bulk, containers, large, manifests, model, objects, outcome
+from stacklab.objects import segments as parts_of
+from stacklab.objects.access import Place
+from stacklab.objects.assembly import Facts
+from stacklab.objects.bulk import Report
+from stacklab.objects.large import ETAG, SIZE, SLO, Sources
+from stacklab.objects.model import Account, Container, Entry
+from stacklab.objects.objects import New
+from stacklab.objects.segments import Segment
+
+if TYPE_CHECKING:
+    from stacklab.objects.service import Objects
+
+HEADER = "x-static-large-object"
+_MOST_DELETED = 10 * manifests.MOST_SEGMENTS
+_RESERVED = (
+    "X-Static-Large-Object is a reserved header. To create a static large object add query param "
+    "multipart-manifest=put."
+)
+
+
+def refuse_header(request: Request) -> None:
+    """Raises BadRequest for a client that says of an object that it is one."""
+    if HEADER in request.headers:
+        raise BadRequest(_RESERVED)
+
+
+class Problems(Failure):
+    """Segments that are not as the manifest says: (quoted path, words) each."""
+
+    status = 400
+    title = "Bad Request"
+
+    def __init__(self, found: Sequence[tuple[str, str]]) -> None:
+        super().__init__("Bad Request")
+        self.found = found
+
+
+async def manifest_of(request: Request) -> bytes:
+    """The body of a PUT of a manifest. Raises TooLarge."""
+    words = f"Manifest File > {manifests.MOST_BYTES} bytes"
+    if int(request.headers.get("content-length", "0") or 0) > manifests.MOST_BYTES:
+        raise TooLarge(words)
+    held: list[bytes] = []
+    size = 0
+    async for chunk in request.stream():
+        held.append(chunk)
+        size += len(chunk)
+        if size > manifests.MOST_BYTES:
+            raise TooLarge(words)
+    return b"".join(held)
+
+
+async def put(service: "Objects", request: Request, account: Account, holder: Container, name: str, new: New) -> Entry:
+    """Store the manifest of the request's body. `new.etag` is compared with the large object's.
+
+    Raises BadRequest, manifests.BadManifest, TooLarge, Problems, Unprocessable, and what `objects.place` raises.
+    """
+    wanted = manifests.parse(await manifest_of(request), f"{holder.name}/{name}")
+    paths = [entry.path for entry in wanted if entry.data is None]
+    found = Sources(request, account).look(paths)
+    made, problems = assembly.assemble(wanted, {path: _facts(entry) for path, entry in found.items()})
+    if problems:
+        raise Problems(problems)
+    etag = parts_of.etag(made)
+    if new.etag and new.etag != etag:
+        raise Unprocessable("")
+    kept = {**new.metadata, HEADER: "True", ETAG: etag, SIZE: str(parts_of.total(made))}
+    stored = await service.store.run(service.store.keep, parts_of.encode(made))
+    return await objects.place(service, holder, name, stored, replace(new, kind=SLO, metadata=kept, etag=""))
+
+
+def _facts(entry: Entry | int) -> Facts | int:
+    if isinstance(entry, int):
+        return entry
+    return Facts(large.size_of(entry), large.etag_of(entry), entry.media, entry.modified, nested=entry.kind == SLO)
+
+
+async def raw(service: "Objects", entry: Entry) -> tuple[bytes, str]:
+    """The manifest as it can be put again, and its MD5."""
+    written = parts_of.raw(await large.read_manifest(service.store, entry))
+    return written, hashlib.md5(written, usedforsecurity=False).hexdigest()
+
+
+async def delete(service: "Objects", request: Request, account: Account, path: str) -> Report:
+    """Delete the segments of the manifest at `path` ("container/object"), of manifests among them too, and at last the
+    manifest itself; the report tells of each."""
+    report = Report(200, {"Number Deleted": 0, "Number Not Found": 0})
+    try:
+        async for one in _walk(service, request, account, path, report):
+            await bulk.remove_one(one, remover(service, request, account), report)
+    except Failure as failure:
+        report.status, report.words = failure.status, failure.message
+        return report
+    report.end("Invalid bulk delete.")
+    return report
+
+
+async def _walk(
+    service: "Objects", request: Request, account: Account, path: str, report: Report
+) -> AsyncIterator[str]:
+    """Paths to delete: what a manifest is made of before itself. Of what is no manifest, the report is told."""
+    waiting: list[tuple[str, bool]] = [(path, True)]
+    seen = {path}
+    while waiting:
+        at, nested = waiting.pop(0)
+        if nested:
+            try:
+                inner = await _segments(service, request, account, at)
+            except NotFound:
+                report.counts["Number Not Found"] += 1
+                continue
+            except Failure as failure:
+                report.failed.append((f"/{at}", failure.message or outcome.line(failure.status)))
+                continue
+            new = [part for part in inner if part.data is None and part.path not in seen]
+            seen.update(part.path for part in new)
+            waiting += [(part.path, part.nested) for part in new] + [(at, False)]
+            if len(waiting) > _MOST_DELETED:
+                raise BadRequest("Too many buffered slo segments to delete.")
+        else:
+            yield at
+
+
+async def _segments(service: "Objects", request: Request, account: Account, path: str) -> list[Segment]:
+    found = Sources(request, account).look([path])[path]
+    if found == 404:
+        raise NotFound("SLO manifest not found")
+    if isinstance(found, int):
+        raise BadRequest(outcome.line(found))
+    if found.kind != SLO:
+        raise BadRequest("Not an SLO manifest")
+    return await large.read_manifest(service.store, found)
+
+
+def remover(service: "Objects", request: Request, account: Account) -> bulk.Delete:
+    """What deletes an object, or an empty container where the name is "", as the caller may."""
+
+    async def remove(container: str, name: str) -> None:
+        holder = model.container(account.name, container)
+        access.require(request, Place(account, holder, name), "DELETE", in_container=True)
+        if holder is None:
+            raise NotFound("")
+        if name:
+            await objects.delete(service, holder, name)
+        else:
+            containers.delete(holder)
+
+    return remove
