@@ -21,16 +21,16 @@ from stacklab.images import access, data, imports, model, reach, tasks
 from stacklab.images.model import Image
 from stacklab.images.stores import STORE
 
-SIZES = {"md5": 32, "sha1": 40, "sha256": 64, "sha512": 128}  # hexadecimal digits
+SIZES = {"": 0, "md5": 32, "sha1": 40, "sha256": 64, "sha512": 128}  # hexadecimal digits
 Shown = dict[str, Any]
 _ROWS = "SELECT url, metadata FROM image_locations WHERE image_id = ? ORDER BY position"
 
 
 class Validation(Struct, forbid_unknown_fields=True):
-    """The hash the bytes must have."""
+    """The hash the bytes must have: both, or neither."""
 
-    os_hash_algo: Literal["sha1", "sha256", "sha512", "md5"]
-    os_hash_value: Annotated[str, Meta(pattern="^[0-9a-fA-F]+$", max_length=128)]
+    os_hash_algo: Literal["", "sha1", "sha256", "sha512", "md5"] = ""
+    os_hash_value: Annotated[str, Meta(pattern="^[0-9a-fA-F]*$", max_length=128)] = ""
 
 
 class Add(Struct):
@@ -85,15 +85,15 @@ def begin(ctx: Context, settings: Settings, image_id: str, asked: Add) -> None:
         if image.status != "queued":
             raise Conflict(f"It's not allowed to add locations if image status is {image.status}.")
         ctx.authorize("images:locations:add", project_id=image.owner)
-        validation = asked.validation_data
-        if validation and len(validation.os_hash_value) != SIZES[validation.os_hash_algo]:
+        validation = asked.validation_data or Validation()
+        if len(validation.os_hash_value) != SIZES[validation.os_hash_algo]:
             raise BadRequest(
                 f"os_hash_value: ({validation.os_hash_value}) is not the correct size for ({validation.os_hash_algo})"
             )
         reach.target(settings.images, asked.url)
         imports.require_formats(image)
         data.allowance(settings, image.owner, 0)
-        told = {"image_id": image_id, "loc_url": asked.url, "validation_data": msgspec.to_builtins(validation) or {}}
+        told = {"image_id": image_id, "loc_url": asked.url, "validation_data": msgspec.to_builtins(validation)}
         task = tasks.add(ctx, tasks.LOCATION, told, image_id)
         model.update(replace(image, status="importing", properties={**image.properties, imports.TASK: task.id}))
         enqueue(imports.JOB, image_id, {"task": task.id})

@@ -68,6 +68,12 @@ def test_a_location_is_brought_here_and_checked(lab: ImageLab, site: str, algori
     assert add(lab, image_id, f"{site}/image") == 409
 
 
+def test_nothing_said_of_the_hash(lab: ImageLab, site: str) -> None:
+    image_id = lab.make()["id"]
+    body = {"url": f"{site}/image", "validation_data": {}}
+    assert lab.api.post(f"/image/v2/images/{image_id}/locations", "member", body).status == 202
+
+
 def test_another_hash_leaves_nothing(lab: ImageLab, site: str) -> None:
     image_id = lab.make()["id"]
     assert add(lab, image_id, f"{site}/image", os_hash_algo="sha512", os_hash_value="beefdead" * 16) == 202
