@@ -10,6 +10,9 @@ ENVIRON = {
     "STACKLAB_IDENTITY_LOCKOUT_FAILURE_ATTEMPTS": "2",
     "STACKLAB_IDENTITY_LOCKOUT_DURATION": "5",
     "STACKLAB_IDENTITY_UNIQUE_LAST_PASSWORD_COUNT": "2",
+    "STACKLAB_IMAGES_IMPORT_PRIVATE": "true",  # what is imported by URL is served on this machine
+    "STACKLAB_IMAGES_IMPORT_PORTS": "",
+    "STACKLAB_IMAGES_SHOW_LOCATIONS": "true",
 }
 TEMPLATE = """\
 [DEFAULT]
@@ -91,7 +94,7 @@ live_migration = false
 
 [image]
 container_formats = bare,ami,ari,aki,ovf,ova,docker
-disk_formats = qcow2,raw,ami,ari,aki,vhd,vmdk,vdi,iso,vhdx,ploop
+disk_formats = raw,qcow2,ami,ari,aki,vhd,vmdk,vdi,iso,vhdx,ploop
 http_image = {files}/image.raw
 http_qcow2_image = {files}/image.qcow2
 images_manifest_file = {manifest}
