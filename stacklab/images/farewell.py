@@ -20,6 +20,7 @@ def _project_deleted(store: Store, event: Event) -> None:
     with transaction():
         for image_id, blob in rows(_OF_PROJECT, (event.subject,)):
             model.delete(image_id)
+            after_commit(partial(store.unstage, image_id))
             if blob:
                 after_commit(partial(store.drop, blob))
         change("DELETE FROM image_members WHERE member_id = ?", (event.subject,))

@@ -70,6 +70,14 @@ def test_what_was_staged_is_imported(lab: ImageLab) -> None:
     assert task["expires_at"]
 
 
+def test_who_only_sees_the_image_sees_no_tasks(lab: ImageLab) -> None:
+    image_id = lab.make(visibility="community")["id"]
+    stage(lab, image_id, b"bytes")
+    begin(lab, image_id, DIRECT)
+    path = f"/image/v2/images/{image_id}/tasks"
+    assert [len(lab.api.get(path, who).json["tasks"]) for who in ("member", "other", "admin")] == [1, 0, 1]
+
+
 def test_uploaded_and_imported_content_is_stored_once(lab: ImageLab) -> None:
     first, second = lab.active(b"same")["id"], lab.make()["id"]
     stage(lab, second, b"same")
