@@ -2,6 +2,7 @@
 
 import mimetypes
 from collections.abc import AsyncIterator, Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
@@ -10,7 +11,8 @@ from msgspec.structs import replace
 from stacklab.core import clock
 from stacklab.core.db.database import transaction
 from stacklab.core.db.synced import synced
-from stacklab.core.errors import NotFound, PreconditionFailed, Unprocessable
+from stacklab.core.db.together import together
+from stacklab.core.errors import Failure, NotFound, PreconditionFailed, Unprocessable
 from stacklab.objects import lifetime, links, metadata, model, quotas, versioning, versions
 from stacklab.objects.model import Container, Entry, Headers
 from stacklab.objects.quotas import Held
@@ -77,18 +79,18 @@ async def put(service: "Objects", holder: Container, name: str, body: AsyncItera
 
 
 async def place(service: "Objects", holder: Container, name: str, stored: Stored, new: New) -> Entry:
-    """Give stored bytes their name in a container; they go where that fails."""
+    """Give stored bytes their name in a container; they go where that is refused. Where it is not known whether the
+    rows are there (nobody waits any more, or the disk fails), they are left to the sweep."""
     version = clock.unique()
     entry = Entry(
         holder.id, name, version, version, stored.file, stored.size, stored.etag, new.media, new.kind, new.metadata,
         new.ends,
     )  # fmt: skip
     try:
-        replaced = record(holder, entry, new)
-    except BaseException:
+        replaced = await together(partial(record, holder, entry, new))
+    except Failure:
         service.store.remove([stored.file])
         raise
-    await synced()
     if replaced:
         service.store.remove([replaced.file])
     return entry

@@ -15,6 +15,7 @@ from typing import TypeVar
 
 from stacklab.core import ids, log
 from stacklab.core.errors import TooLarge
+from stacklab.objects.gather import Chunks, Gather
 
 _log = log.get(__name__)
 BLOCK = 128 << 10  # bytes of one stream that wait to be written, at most twice
@@ -40,6 +41,7 @@ class Store:
         for number in range(256):
             (self._files / f"{number:02x}").mkdir(mode=0o700, exist_ok=True)
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="objects")
+        self._small = Gather(self._threads, self._write_small, lambda stored: self.remove([stored.file]))
 
     def close(self) -> None:
         self._threads.shutdown(wait=True)
@@ -53,7 +55,7 @@ class Store:
     async def receive(self, body: AsyncIterator[bytes], most: int) -> Stored:
         """Take in a stream; the bytes and their name are on the disk when this returns. Raises TooLarge past `most`.
 
-        What arrives in one block costs one thread hop.
+        What fits into one block is written together with others that do.
         """
         incoming: _Incoming | None = None
         writing: asyncio.Future[None] | None = None
@@ -71,7 +73,8 @@ class Store:
                         await writing
                     writing = asyncio.ensure_future(self.run(incoming.write, held))
                     held, waiting = [], 0
-            incoming = incoming or _Incoming(self._incoming)
+            if incoming is None:
+                return await self._small.add(held)
             if writing:
                 await writing
             done, incoming, writing = incoming, None, None
@@ -89,6 +92,24 @@ class Store:
             self._place(incoming.path, stored.file)
         except BaseException:
             incoming.discard()
+            raise
+        return stored
+
+    def _write_small(self, contents: list[Chunks]) -> list[Stored]:
+        """Into one folder, which is synced once. In a thread."""
+        shard = ids.new_hex()[:2]
+        made = [_Incoming(self._incoming, shard) for _ in contents]
+        try:
+            for incoming, chunks in zip(made, contents, strict=True):
+                incoming.write(chunks)
+            stored = [incoming.finish() for incoming in made]
+            for incoming, one in zip(made, stored, strict=True):
+                os.rename(incoming.path, self.path(one.file))
+            _sync(self._files / shard)
+        except BaseException:
+            for incoming in made:
+                incoming.discard()
+                self.path(incoming.name).unlink(missing_ok=True)
             raise
         return stored
 
@@ -135,11 +156,11 @@ class Store:
 
 
 class _Incoming:
-    """A file being written, hashed as it grows."""
+    """A file being written, hashed as it grows. `shard`: the folder it will go to, any where none is given."""
 
-    def __init__(self, folder: Path) -> None:
-        self._name = ids.new_hex()
-        self.path = folder / self._name
+    def __init__(self, folder: Path, shard: str = "") -> None:
+        self.name = (shard + ids.new_hex())[:32]
+        self.path = folder / self.name
         self._md5 = hashlib.md5(usedforsecurity=False)
         self._size = 0
         self._file = -1
@@ -158,7 +179,7 @@ class _Incoming:
         os.fsync(self._file)
         os.close(self._file)
         self._file = -1
-        return Stored(self._name, self._size, self._md5.hexdigest())
+        return Stored(self.name, self._size, self._md5.hexdigest())
 
     def discard(self) -> None:
         if self._file >= 0:

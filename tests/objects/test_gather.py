@@ -1,0 +1,64 @@
+"""Small files written together: all or none, each to who asked."""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from stacklab.objects.gather import Gather
+
+
+class Files:
+    """Pretends to write; contents that say so fail."""
+
+    def __init__(self) -> None:
+        self.batches: list[int] = []
+        self.dropped: list[str] = []
+
+    def write(self, contents: list[list[bytes]]) -> list[str]:
+        self.batches.append(len(contents))
+        if [b"full"] in contents:
+            raise OSError("no space")
+        return [b"".join(chunks).decode() for chunks in contents]
+
+
+def gather(files: Files) -> Gather[str]:
+    return Gather(ThreadPoolExecutor(2), files.write, files.dropped.append)
+
+
+def test_who_comes_while_a_batch_is_written_shares_the_next() -> None:
+    files = Files()
+
+    async def run() -> list[str]:
+        small = gather(files)
+        return await asyncio.gather(*(small.add([b"a", str(number).encode()]) for number in range(12)))
+
+    assert asyncio.run(run()) == [f"a{number}" for number in range(12)]
+    assert sum(files.batches) == 12
+    assert len(files.batches) == 2
+
+
+def test_a_disk_that_fails_fails_who_waited_and_nobody_after() -> None:
+    files = Files()
+
+    async def run() -> str:
+        small = gather(files)
+        with pytest.raises(OSError, match="no space"):
+            await small.add([b"full"])
+        return await small.add([b"fine"])
+
+    assert asyncio.run(run()) == "fine"
+
+
+def test_what_nobody_waits_for_any_more_is_dropped() -> None:
+    files = Files()
+
+    async def run() -> None:
+        small = gather(files)
+        gone = asyncio.ensure_future(small.add([b"gone"]))
+        await asyncio.sleep(0)
+        gone.cancel()
+        assert await small.add([b"stays"]) == "stays"
+
+    asyncio.run(run())
+    assert files.dropped == ["gone"]
