@@ -143,6 +143,17 @@ async def _segments(service: "Objects", request: Request, account: Account, path
     return await large.read_manifest(service.store, found)
 
 
+async def require_flat(service: "Objects", request: Request, account: Account, path: str) -> None:
+    """Raises BadRequest for a manifest whose segments are not all plain objects of one container."""
+    parts = [part for part in await _segments(service, request, account, path) if part.data is None]
+    holders = sorted({part.names[0] for part in parts})
+    if len(holders) > 1:
+        shown = ", ".join(f'"{name}"' for name in holders)
+        raise BadRequest(f"All segments must be in one container. Found segments in {shown}")
+    if any(part.nested for part in parts):
+        raise BadRequest("No segments may be large objects.")
+
+
 def remover(service: "Objects", request: Request, account: Account) -> bulk.Delete:
     """What deletes an object, or an empty container where the name is "", as the caller may."""
 

@@ -8,8 +8,9 @@ from stacklab.core.db.synced import synced
 from stacklab.core.errors import Forbidden, NotFound
 from stacklab.http.reply import Reply
 from stacklab.http.request import Request
+from stacklab.http.routes import Asgi
 from stacklab.objects import account_acl, accounts, listing, metadata, model, quotas
-from stacklab.objects.api import listings, places
+from stacklab.objects.api import bulk, listings, places
 from stacklab.objects.model import Account
 from stacklab.objects.service import Objects
 
@@ -49,7 +50,9 @@ def _headers(account: Account, owner: bool) -> dict[str, str]:
     }
 
 
-async def create(service: Objects, request: Request) -> Reply:
+async def create(service: Objects, request: Request) -> Reply | Asgi:
+    if bulk.wanted(request):
+        return await bulk.answer(service, request)
     there = places.found(service, request)
     new = model.account(there.account.name) is None
     accounts.update(there.account.name, request.headers, there.owner, places.reseller(request))
@@ -57,14 +60,18 @@ async def create(service: Objects, request: Request) -> Reply:
     return places.done(201 if new else 202)
 
 
-async def update(service: Objects, request: Request) -> Reply:
+async def update(service: Objects, request: Request) -> Reply | Asgi:
+    if bulk.wanted(request):
+        return await bulk.answer(service, request)
     there = places.found(service, request)
     accounts.update(there.account.name, request.headers, there.owner, places.reseller(request))
     await synced()
     return places.done(204)
 
 
-async def delete(service: Objects, request: Request) -> Reply:
+async def delete(service: Objects, request: Request) -> Reply | Asgi:
+    if bulk.wanted(request):
+        return await bulk.answer(service, request)
     there = places.found(service, request)
     if not places.reseller(request):
         raise Forbidden("")

@@ -6,8 +6,9 @@ from stacklab.core.db.synced import synced
 from stacklab.core.errors import BadRequest
 from stacklab.http.reply import Reply
 from stacklab.http.request import Request
+from stacklab.http.routes import Asgi
 from stacklab.objects import containers, listing, metadata
-from stacklab.objects.api import listings, places
+from stacklab.objects.api import bulk, listings, places
 from stacklab.objects.model import Container
 from stacklab.objects.service import Objects
 
@@ -50,7 +51,9 @@ def _headers(holder: Container, owner: bool) -> dict[str, str]:
     }
 
 
-async def create(service: Objects, request: Request) -> Reply:
+async def create(service: Objects, request: Request) -> Reply | Asgi:
+    if bulk.wanted(request):
+        return await bulk.answer(service, request)
     there = places.found(service, request)
     name = request.path["container"]
     policy = request.headers.get("x-storage-policy", "")
@@ -61,14 +64,18 @@ async def create(service: Objects, request: Request) -> Reply:
     return places.done(201 if new else 202)
 
 
-async def update(service: Objects, request: Request) -> Reply:
+async def update(service: Objects, request: Request) -> Reply | Asgi:
+    if bulk.wanted(request):
+        return await bulk.answer(service, request)
     there = places.found(service, request)
     containers.update(places.container_of(there), request.headers, there.owner)
     await synced()
     return places.done(204)
 
 
-async def delete(service: Objects, request: Request) -> Reply:
+async def delete(service: Objects, request: Request) -> Reply | Asgi:
+    if bulk.wanted(request):
+        return await bulk.answer(service, request)
     there = places.found(service, request)
     containers.delete(places.container_of(there))
     await synced()

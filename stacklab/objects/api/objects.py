@@ -1,18 +1,18 @@
 """Objects: their bytes up and down, their metadata, copies."""
 
 from collections.abc import AsyncIterator
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from msgspec.structs import replace
 
 from stacklab.core.errors import BadRequest, LengthRequired, NotFound, PreconditionFailed, TooLarge
-from stacklab.http import files
 from stacklab.http.reply import Reply
 from stacklab.http.request import Request
 from stacklab.http.routes import Asgi
-from stacklab.objects import copying, metadata, model, objects
+from stacklab.objects import content, copying, metadata, model, objects
 from stacklab.objects.access import Place
-from stacklab.objects.api import places
+from stacklab.objects.api import bulk, kinds, places, reading
+from stacklab.objects.large import SYMLINK
 from stacklab.objects.model import Container, Entry
 from stacklab.objects.service import Objects
 
@@ -21,45 +21,31 @@ _TRIES = 3  # a version may be put in another's place between its row and its fi
 
 async def show(service: Objects, request: Request) -> Reply | Asgi:
     there = places.found(service, request)
-    holder = places.container_of(there)
     for _ in range(_TRIES):
-        entry = objects.find(holder, there.object)
         try:
-            return await _bytes(service, request, entry)
+            return await reading.show(service, request, there)
         except FileNotFoundError:
             continue
     raise NotFound("")
 
 
-async def _bytes(service: Objects, request: Request, entry: Entry) -> Asgi:
-    async def opening() -> files.Content:
-        return await files.OneFile.open(service.store.path(entry.file))
-
-    modified = places.whole_second(entry.modified)
-    return await files.answer(request, opening, entry.size, headers(entry), entry.media, entry.etag, modified)
-
-
-def headers(entry: Entry) -> dict[str, str]:
-    """What GET and HEAD tell of an object beside its bytes."""
-    return {
-        "etag": entry.etag,
-        "last-modified": places.http_date(entry.modified),
-        "x-timestamp": places.timestamp(entry.modified),
-        **entry.metadata,
-    }
-
-
-async def create(service: Objects, request: Request) -> Reply:
+async def create(service: Objects, request: Request) -> Reply | Asgi:
+    if bulk.wanted(request):
+        return await bulk.answer(service, request)
     there = places.found(service, request)
     holder = places.container_of(there)
     metadata.check_object_name(there.object)
     if request.headers.get("x-copy-from"):
+        kinds.refuse_copy(request)
         return await _copy_here(service, request, there)
     _check_length(request)
     new = objects.described(request.headers, there.object)
     _check_new(request, holder, there.object, new)
+    special = await kinds.create(service, request, there, _for(request, new))
+    if special:
+        return special
     entry = await objects.put(service, holder, there.object, _body(request), _for(request, new))
-    return places.done(201, _stored(entry))
+    return places.done(201, {**_stored(entry), **kinds.version_headers(holder, entry)})
 
 
 def _for(request: Request, new: objects.New) -> objects.New:
@@ -97,16 +83,16 @@ def _stored(entry: Entry) -> dict[str, str]:
     return {"etag": entry.etag, "last-modified": places.http_date(entry.modified)}
 
 
-async def update(service: Objects, request: Request) -> Reply:
-    there = places.found(service, request)
-    await objects.update(places.container_of(there), there.object, request.headers)
-    return places.done(202)
+async def update(service: Objects, request: Request) -> Reply | Asgi:
+    if bulk.wanted(request):
+        return await bulk.answer(service, request)
+    return await kinds.update(request, places.found(service, request))
 
 
-async def delete(service: Objects, request: Request) -> Reply:
-    there = places.found(service, request)
-    await objects.delete(service, places.container_of(there), there.object)
-    return places.done(204)
+async def delete(service: Objects, request: Request) -> Reply | Asgi:
+    if bulk.wanted(request):
+        return await bulk.answer(service, request)
+    return await kinds.delete(service, request, places.found(service, request))
 
 
 async def copy(service: Objects, request: Request) -> Reply:
@@ -129,17 +115,28 @@ async def _copy_here(service: Objects, request: Request, target: Place) -> Reply
 
 
 async def _copy(service: Objects, request: Request, origin: Place, target: Place) -> Reply:
-    holder, into = places.container_of(origin), places.container_of(target)
+    into = places.container_of(target)
     metadata.check_object_name(target.object)
-    source = objects.find(holder, origin.object)
-    new = _for(request, copying.described(source, request.headers, target.object))
-    entry = await copying.copy(service, holder, source, into, target.object, new)
+    found = reading.find(service, request, origin)
+    source, manifest = found.entry, reading.is_manifest(request)
+    new = _for(request, copying.described(source, request.headers, target.object, manifest))
+    if source.kind in ("", SYMLINK) or manifest:
+        entry = await copying.copy(service, found.holder, source, into, target.object, new)
+    else:
+        shown = await content.show(service, request, found)
+        entry = await objects.put(service, into, target.object, reading.stream(shown), new)
     told = {
-        "x-copied-from": f"{holder.name}/{source.name}",
+        "x-copied-from": quote(_asked_for(origin)),
         "x-copied-from-account": origin.account.name,
         "x-copied-from-last-modified": places.http_date(source.modified),
+        **kinds.version_headers(into, entry),
     }
-    return places.done(201, {**entry.metadata, **_stored(entry), **told})
+    return places.done(201, {**content.headers(entry), **_stored(entry), **told})
+
+
+def _asked_for(origin: Place) -> str:
+    """What was asked for, which a symlink may have led on from."""
+    return f"{places.container_of(origin).name}/{origin.object}"
 
 
 def _split(path: str, header: str) -> tuple[str, str]:

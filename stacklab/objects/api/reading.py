@@ -1,0 +1,84 @@
+"""GET and HEAD of an object of any kind: which version, the target of a symlink, a manifest or what it makes."""
+
+from collections.abc import AsyncIterator
+from urllib.parse import quote
+
+from stacklab.core import clock, pagecache
+from stacklab.core.errors import NotFound
+from stacklab.http import files
+from stacklab.http.reply import Reply
+from stacklab.http.request import Request
+from stacklab.http.routes import Asgi
+from stacklab.objects import content, lifetime, objects, slo, versioning, versions
+from stacklab.objects.access import Place
+from stacklab.objects.api import places
+from stacklab.objects.content import Found, Shown
+from stacklab.objects.large import SLO
+from stacklab.objects.service import Objects
+
+_JSON = "application/json; charset=utf-8"
+
+
+def find(service: Objects, request: Request, there: Place) -> Found:
+    """The object that is meant: a version by its id, the current one, or where a symlink leads unless the link itself
+    is asked for. Raises NotFound, BadRequest, Conflict, and what the target's refusal is."""
+    holder = places.container_of(there)
+    version_id = request.query.get("version-id")
+    if version_id:
+        entry = versioning.find(holder, there.object, version_id)
+        if lifetime.is_over(entry.ends, clock.now()):
+            raise NotFound("")
+    else:
+        entry = objects.find(holder, there.object)
+    told = {}
+    if versioning.ENABLED in holder.metadata:
+        told["x-object-version-id"] = version_id or versions.id_of(entry)
+        if not version_id and versions.has_id(entry):
+            path = quote(f"{there.account.name}/{holder.name}/{entry.name}")
+            told["content-location"] = f"/v1/{path}?version-id={told['x-object-version-id']}"
+    found = Found(there.account, holder, entry, told)
+    return found if request.query.get("symlink") == "get" else content.follow(service, request, found)
+
+
+def is_manifest(request: Request) -> bool:
+    """Whether a manifest itself is asked for, not what it makes."""
+    return request.query.get("multipart-manifest") == "get"
+
+
+async def show(service: Objects, request: Request, there: Place) -> Reply | Asgi:
+    """Raises FileNotFoundError where the version was deleted meanwhile: look again."""
+    found = find(service, request, there)
+    manifest = is_manifest(request)
+    if manifest and found.entry.kind == SLO and request.query.get("format") == "raw":
+        return await _raw(service, found)
+    shown = await content.show(service, request, found, manifest)
+    media = _JSON if manifest and found.entry.kind == SLO else shown.media
+    modified = places.whole_second(shown.entry.modified)
+    return await files.answer(request, shown.opening, shown.size, headers(shown), media, shown.etag, modified)
+
+
+def headers(shown: Shown) -> dict[str, str]:
+    moments = {
+        "last-modified": places.http_date(shown.entry.modified),
+        "x-timestamp": places.timestamp(shown.entry.modified),
+    }
+    return {**moments, **shown.told}
+
+
+async def _raw(service: Objects, found: Found) -> Reply:
+    written, etag = await slo.raw(service, found.entry)
+    told = {**content.headers(found.entry), **found.told, "etag": etag}
+    return Reply(200, written, {**told, "last-modified": places.http_date(found.entry.modified)}, found.entry.media)
+
+
+async def stream(shown: Shown) -> AsyncIterator[bytes]:
+    """The bytes, for a copy of what many files make."""
+    opened = await shown.opening()
+    try:
+        async for file, offset, count in opened.pieces(0, shown.size):
+            while count:
+                size = min(count, files.BLOCK)
+                yield bytes(await pagecache.read(file, offset, size))
+                offset, count = offset + size, count - size
+    finally:
+        opened.close()
