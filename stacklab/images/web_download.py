@@ -3,9 +3,10 @@
 import http.client
 import socket
 import ssl
+import threading
 import time
 from collections.abc import Generator, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager, suppress
 from urllib.parse import urljoin
 
 from stacklab.core.settings import Images
@@ -28,6 +29,7 @@ class _Pinned(http.client.HTTPConnection):
     def __init__(self, target: Target, addresses: list[str], settings: Images) -> None:
         super().__init__(target.host, target.port, timeout=_SILENCE)
         self._target, self._addresses, self._settings = target, addresses, settings
+        self._line: socket.socket | None = None  # `sock` is taken away while the answer is still read
 
     def connect(self) -> None:
         made = self._open()
@@ -36,7 +38,12 @@ class _Pinned(http.client.HTTPConnection):
             raise Unreachable(f"The URI does not pass filtering: {self._target.authority}")
         if self._target.scheme == "https":
             made = ssl.create_default_context().wrap_socket(made, server_hostname=self._target.host)
-        self.sock = made
+        self.sock = self._line = made
+
+    def cut(self) -> None:
+        if self._line is not None:
+            with suppress(OSError):
+                self._line.shutdown(socket.SHUT_RDWR)
 
     def _open(self) -> socket.socket:
         failed = OSError("no address")
@@ -50,29 +57,32 @@ class _Pinned(http.client.HTTPConnection):
 
 def size(settings: Images, uri: str) -> int | None:
     """Bytes there are, None where the server does not say. Raises as `blocks`."""
-    with closing(_asked(settings, uri, "HEAD")) as answers:
+    ends = time.monotonic() + _SILENCE
+    with closing(_asked(settings, uri, "HEAD", ends)) as answers:
         return next(answers).length
 
 
 def blocks(settings: Images, uri: str) -> Iterator[bytes]:
     """The content, block by block. Raises Unreachable for what may not be reached, DownloadFailed for the rest."""
     ends = time.monotonic() + settings.import_seconds
-    for answer in _asked(settings, uri, "GET"):
+    for answer in _asked(settings, uri, "GET", ends):
         try:
             yield from _content(answer, ends)
         except (OSError, http.client.HTTPException) as error:
             raise DownloadFailed(f"The image could not be downloaded: {_said(error)}.") from error
 
 
-def _asked(settings: Images, uri: str, method: str) -> Generator[http.client.HTTPResponse, None, None]:
+def _asked(settings: Images, uri: str, method: str, ends: float) -> Generator[http.client.HTTPResponse, None, None]:
     """The one answer that is no redirect, open until the generator is closed."""
     try:
         for _ in range(_REDIRECTS + 1):
             wanted = reach.target(settings, uri)
-            with closing(_Pinned(wanted, reach.addresses(settings, wanted), settings)) as connection:
+            connection = _Pinned(wanted, reach.addresses(settings, wanted), settings)
+            with closing(connection), _cut_off(connection, ends):
                 headers = {"Host": wanted.authority, "Accept-Encoding": "identity", "User-Agent": "stacklab"}
                 connection.request(method, wanted.path, headers=headers)
                 answer = connection.getresponse()
+                _in_time(ends)
                 if answer.status not in _MOVED:
                     yield _good(answer, method)
                     return
@@ -80,6 +90,18 @@ def _asked(settings: Images, uri: str, method: str) -> Generator[http.client.HTT
     except (OSError, http.client.HTTPException) as error:
         raise DownloadFailed(f"The image could not be downloaded: {_said(error)}.") from error
     raise DownloadFailed(f"The image could not be downloaded: there were more than {_REDIRECTS} redirects.")
+
+
+@contextmanager
+def _cut_off(connection: _Pinned, ends: float) -> Iterator[None]:
+    """At its end the line is cut, whatever is being read: a server that drips bytes is never silent for long."""
+    timer = threading.Timer(max(ends - time.monotonic(), 0), connection.cut)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def _good(answer: http.client.HTTPResponse, method: str) -> http.client.HTTPResponse:
@@ -96,10 +118,16 @@ def _content(answer: http.client.HTTPResponse, ends: float) -> Iterator[bytes]:
     while block := answer.read1(_BLOCK):
         seen += len(block)
         yield block
-        if time.monotonic() > ends:
-            raise DownloadFailed("The image could not be downloaded: it took too long.")
+        _in_time(ends)
+    _in_time(ends)
     if promised is not None and seen != promised:
         raise DownloadFailed("The image could not be downloaded: the server ended in the middle.")
+
+
+def _in_time(ends: float) -> None:
+    """A line that was cut looks like one that ended: only the time tells."""
+    if time.monotonic() >= ends:
+        raise DownloadFailed("The image could not be downloaded: it took too long.")
 
 
 def _said(error: Exception) -> str:

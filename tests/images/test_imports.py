@@ -276,6 +276,32 @@ def test_a_download_that_fails_leaves_nothing(lab: ImageLab, site: str, path: st
     assert lab.files() == []
 
 
+def test_a_server_that_drips_is_cut_off(lab: ImageLab) -> None:
+    lab.settings.images.import_ports, lab.settings.images.import_private = [], True
+    lab.settings.images.import_seconds = 1
+    done = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def drip() -> None:
+            line, _ = server.accept()
+            with line:
+                line.recv(1000)
+                line.sendall(b"HTTP/1.1 200 OK\r\nx: ")
+                while not done.wait(0.05):
+                    try:
+                        line.sendall(b"x")
+                    except OSError:
+                        return
+
+        thread = threading.Thread(target=drip)
+        thread.start()
+        status, message = fetch(lab, f"http://127.0.0.1:{server.getsockname()[1]}/")
+        done.set()
+        thread.join()
+    assert status == "queued"
+    assert "took too long" in message
+
+
 def test_a_name_that_answers_otherwise_the_second_time(lab: ImageLab, site: str, monkeypatch: Any) -> None:
     """DNS rebinding: the name is looked up once, and what is connected to is what was weighed."""
     asked = []

@@ -1,10 +1,11 @@
 """The bytes: up and down, streamed."""
 
 import re
+from collections.abc import Iterator
 
 from starlette.responses import FileResponse, StreamingResponse
 
-from stacklab.core.errors import BadRequest, Failure, Forbidden, UnsupportedMedia
+from stacklab.core.errors import BadRequest, Failure, Forbidden, Unavailable, UnsupportedMedia
 from stacklab.http.reply import Reply, no_content
 from stacklab.http.request import Request
 from stacklab.http.routes import Asgi
@@ -13,6 +14,7 @@ from stacklab.images.service import Images
 from stacklab.images.store import BLOCK
 
 _BYTES = "application/octet-stream"
+_MOST_RELAYS = 8
 
 
 _RANGE = re.compile(r" *(\d{0,18}) *- *(\d{0,18}) *", re.ASCII)
@@ -39,6 +41,24 @@ async def upload(service: Images, request: Request) -> Reply:
     return no_content()
 
 
+_relays: list[str] = []
+"""Addresses whose bytes pass through us now. Each takes a thread while its server is slow, so there is a most."""
+
+
+def _relayed(service: Images, url: str) -> StreamingResponse:
+    if len(_relays) >= _MOST_RELAYS:
+        raise Unavailable("Too many images are being fetched from elsewhere now; try again later.")
+    return StreamingResponse(_through(service, url), media_type=_BYTES)
+
+
+def _through(service: Images, url: str) -> Iterator[bytes]:
+    _relays.append(url)
+    try:
+        yield from web_download.blocks(service.settings.images, url)
+    finally:
+        _relays.remove(url)
+
+
 def _require_range(asked: str | None, size: int) -> None:
     """Raises RangeNotSatisfiable for what is no range, or none of these bytes: Glance answers 416 to either."""
     unit, _, ranges = (asked or "bytes=0-").partition("=")
@@ -62,7 +82,7 @@ async def download(service: Images, request: Request) -> Reply | Asgi:
     if image.status == "deactivated" and not request.ctx.can("images:images:download_deactivated"):
         raise Forbidden("The requested image has been deactivated. Image data download is forbidden.")
     if image.blob is None and image.status == "active" and (elsewhere := locations.of(image.id)):
-        return StreamingResponse(web_download.blocks(service.settings.images, elsewhere[0].url), media_type=_BYTES)
+        return _relayed(service, elsewhere[0].url)
     if image.blob is None or image.checksum is None:
         return no_content()
     path = service.store.path(image.blob)

@@ -1,6 +1,7 @@
 """Images themselves: list, show, create, JSON patch, delete, deactivate."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from stacklab.core.db.database import transaction
@@ -13,6 +14,9 @@ from stacklab.images.service import Images
 from stacklab.images.stores import STORE
 
 _OFFERED = {"openstack-image-import-methods": ",".join(METHODS), "openstack-image-store-ids": STORE}
+
+_SLOW = ThreadPoolExecutor(2, "locations")
+"""For answers of other servers, so that none of them holds the threads that bytes of images go through."""
 
 
 def index(service: Images, request: Request) -> Reply:
@@ -48,7 +52,8 @@ async def update(service: Images, request: Request) -> Reply:
     if moves:
         location_patch.require_shown(service.settings)
         access.changeable(request.ctx, image_id, "images:locations:set")
-        sizes = await asyncio.to_thread(location_patch.measure, service.settings, moves)
+        loop = asyncio.get_running_loop()
+        sizes = await loop.run_in_executor(_SLOW, location_patch.measure, service.settings, moves)
     with transaction():
         image = images.update(request.ctx, image_id, rest, service.protection)
         if moves:
