@@ -15,9 +15,11 @@ if TYPE_CHECKING:
 EMPTY = "objects.empty"
 _AT_ONCE = 500  # objects that one transaction deletes
 _SOME = """
-SELECT o.container, o.name, o.file FROM objects AS o JOIN objects_containers AS c ON c.id = o.container
+SELECT o.container, o.name, o.file FROM {} AS o JOIN objects_containers AS c ON c.id = o.container
 WHERE c.account = ? LIMIT ?
 """
+_DELETE = "DELETE FROM {} WHERE container = ? AND name = ? AND file = ?"
+_TABLES = ("objects", "objects_versions")
 
 
 def update(name: str, headers: Headers, owner: bool, reseller: bool) -> Account:
@@ -59,11 +61,12 @@ def kind(service: "Objects") -> Kind:
     def empty(job: Job) -> None:
         """Rows first, some at a time, then their files; again from the start after a crash."""
         account = job.payload["account"]
-        while found := rows(_SOME, (account, _AT_ONCE)):
-            with durable():
-                for container, name, _file in found:
-                    change("DELETE FROM objects WHERE container = ? AND name = ?", (container, name))
-            service.store.remove(file for _container, _name, file in found)
+        for table in _TABLES:
+            while found := rows(_SOME.format(table), (account, _AT_ONCE)):
+                with durable():
+                    for one in found:
+                        change(_DELETE.format(table), one)
+                service.store.remove(file for _container, _name, file in found)
         with transaction():
             change("DELETE FROM objects_containers WHERE account = ?", (account,))
 

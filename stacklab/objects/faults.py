@@ -33,7 +33,9 @@ def _render(failure: Failure, _request: Request) -> Reply:
     own = failure.message and failure.message != _PLAIN and failure.status not in (401, 405, 416)
     own = own or (isinstance(failure, Unauthorized) and failure.message.startswith("401"))
     body = failure.message.encode() if own else page(failure.status, failure.title)
-    return Reply(failure.status, body, failure.headers, MEDIA)
+    headers = dict(failure.headers)
+    media = headers.pop("content-type", MEDIA)
+    return Reply(failure.status, body, headers, media)
 
 
 def _invalid(found: Invalid) -> BadRequest:

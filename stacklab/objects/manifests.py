@@ -62,7 +62,7 @@ def parse(body: bytes, own: str) -> list[Wanted]:
     if entries and all(isinstance(entry, dict) and "data" in entry for entry in entries):
         wrong.append("Inline data segments require at least one object-backed segment.\n")
     if wrong:
-        raise BadManifest("".join(wrong))
+        raise BadManifest("".join(wrong), headers={"content-type": "text/plain"})
     if sum(entry.data is None for entry in wanted) > MOST_SEGMENTS:
         raise TooLarge(f"Number of object-backed segments must be <= {MOST_SEGMENTS}")
     return wanted

@@ -6,7 +6,7 @@ from typing import Any
 from stacklab.core.db.database import transaction
 from stacklab.core.events import Bus, Event
 from stacklab.core.settings import Settings
-from stacklab.objects import accounts, model, sweep
+from stacklab.objects import accounts, expiry, model, sweep
 from stacklab.objects.model import Account
 from stacklab.objects.store import Store
 
@@ -28,6 +28,10 @@ class Objects:
     def audit(self) -> None:
         """Periodic: files that no row names, however they came to be, go."""
         sweep.run(self.store)
+
+    def expire(self) -> int:
+        """Periodic: objects whose time has come go; how many."""
+        return expiry.tick(self)
 
     def close(self) -> None:
         self.store.close()

@@ -135,6 +135,11 @@ def remove(within: Container, old: Entry) -> Gone:
     return Gone(True, old.file)
 
 
+def forget(within: Container, old: Entry) -> None:
+    """Take an object out, with its id if it has one: nothing of it stays. Inside a transaction."""
+    _out(within, old)
+
+
 def _out(within: Container, old: Entry) -> None:
     model.delete_entry(within.id, old.name)
     model.count(within, -1, -old.size)

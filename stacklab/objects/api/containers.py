@@ -8,11 +8,9 @@ from stacklab.http.reply import Reply
 from stacklab.http.request import Request
 from stacklab.http.routes import Asgi
 from stacklab.objects import containers, listing, metadata
-from stacklab.objects.api import bulk, listings, places
+from stacklab.objects.api import bulk, kind_fields, listings, places
 from stacklab.objects.model import Container
 from stacklab.objects.service import Objects
-
-_COLUMNS = "container, name, etag, size, media, modified"
 
 
 async def show(service: Objects, request: Request) -> Reply:
@@ -22,14 +20,20 @@ async def show(service: Objects, request: Request) -> Reply:
     form = listings.media(request)
     if request.method == "HEAD":
         return Reply(204, None, {**headers, "content-type": f"{form}; charset=utf-8"})
+    if "versions" in request.query:
+        return kind_fields.versions_page(request, there, headers)
     page = listings.asked(request, metadata.LIMITS["container_listing_limit"])
-    found = listing.fetch("objects", _COLUMNS, "container", holder.id, page)
-    return listings.render("object", form, found, fields, headers, holder.name)
+    found = listing.fetch("objects", kind_fields.COLUMNS, "container", holder.id, page)
+
+    def whole(row: tuple[Any, ...]) -> dict[str, Any]:
+        return {**fields(row), **kind_fields.beside(there.account.name, holder, row)} if row[8] else fields(row)
+
+    return listings.render("object", form, found, whole if form == listings.JSON else fields, headers, holder.name)
 
 
 def fields(row: tuple[Any, ...]) -> dict[str, Any]:
-    """From (container, name, etag, size, media, modified)."""
-    _container, name, etag, size, media, modified = row
+    """From (container, name, etag, size, media, modified, …)."""
+    _container, name, etag, size, media, modified, *_more = row
     return {
         "name": name,
         "hash": etag,

@@ -2,13 +2,30 @@
 
 from stacklab.http.reply import Reply, ok
 from stacklab.http.request import Request
-from stacklab.objects import info
+from stacklab.objects import bulk, heartbeat, info, links, manifests, versioning
 from stacklab.objects.info import Facts
 from stacklab.objects.metadata import LIMITS
 from stacklab.objects.ratelimit import Limits
 from stacklab.objects.service import Objects
 
-FEATURES: dict[str, dict[str, object]] = {}
+FEATURES: dict[str, dict[str, object]] = {
+    "slo": {
+        "max_manifest_segments": manifests.MOST_SEGMENTS,
+        "max_manifest_size": manifests.MOST_BYTES,
+        "yield_frequency": int(heartbeat.BEAT),
+        "min_segment_size": 1,
+        "allow_async_delete": True,
+    },
+    "dlo": {},
+    "symlink": {"symloop_max": links.MOST_LINKS, "static_links": True},
+    "versioned_writes": {"allowed_flags": [versioning.STACK, versioning.HISTORY]},
+    "object_versioning": {},
+    "bulk_upload": {
+        "max_containers_per_extraction": bulk.MOST_CONTAINERS,
+        "max_failed_extractions": bulk.MOST_FAILED,
+    },
+    "bulk_delete": {"max_deletes_per_request": bulk.MOST_DELETES, "max_failed_deletes": bulk.MOST_FAILED},
+}
 """Sections of what others serve, by Swift's names."""
 
 
