@@ -46,12 +46,18 @@ def begin(ctx: Context, settings: Settings, image_id: str, body: dict[str, Any])
         if name == "web-download":
             reach.target(settings.images, body["method"].get("uri"))
         data.allowance(settings, image.owner, 0)
-        stores = [STORE]
-        task = tasks.add(ctx, tasks.IMPORT, {"image_id": image_id, "import_req": body, "backend": stores}, image_id)
+        asked = {"image_id": image_id, "import_req": _kept(body), "backend": [STORE]}
+        task = tasks.add(ctx, tasks.IMPORT, asked, image_id)
         properties = {k: v for k, v in image.properties.items() if k != _FAILED}
         properties |= {TASK: task.id, _ONGOING: STORE}
         model.update(replace(image, status="importing", properties=properties))
         enqueue(JOB, image_id, {"task": task.id})
+
+
+def _kept(body: dict[str, Any]) -> dict[str, Any]:
+    """What the task tells of the request: not whatever else was in it, a megabyte each time."""
+    kept = {name: body[name] for name in ("stores", "all_stores", "all_stores_must_succeed") if name in body}
+    return {"method": {name: body["method"][name] for name in ("name", "uri") if name in body["method"]}, **kept}
 
 
 def _method(body: dict[str, Any]) -> str:

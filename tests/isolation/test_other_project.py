@@ -46,7 +46,7 @@ SHARED = re.compile(
     r"/network/v2\.0/(extensions|agents|network-ip|networks|subnets|quotas)|"
     r"/identity/v3/(domains|groups|roles|system|regions|services|endpoints|policies|role_inferences)|"
     r"/identity/v3/(OS-TRUST|OS-OAUTH1|OS-INHERIT/domains|OS-EP-FILTER/endpoint|ec2tokens|s3tokens|registered_limits)|"
-    r"/placement/|/image/v2/(schemas|info|stores)|/regions/v1/"
+    r"/placement/|/image/v2/(schemas|info|stores|cache|tasks|metadefs)|/regions/v1/"
 )
 BODIES: dict[tuple[str, str], Any] = {
     ("PUT", "/v2.1/servers/{}"): {"server": {"name": "mine"}},
@@ -65,6 +65,9 @@ BODIES: dict[tuple[str, str], Any] = {
     ("PUT", "/v2/images/{}/members/{}"): {"status": "accepted"},
     ("PATCH", "/v2/images/{}"): [{"op": "replace", "path": "/name", "value": "mine"}],
     ("PUT", "/v2/images/{}/file"): b"bytes",
+    ("PUT", "/v2/images/{}/stage"): b"bytes",
+    ("POST", "/v2/images/{}/import"): {"method": {"name": "glance-direct"}},
+    ("POST", "/v2/images/{}/locations"): {"url": "http://web.test/"},
     ("POST", "/accounts/{}/suspend"): {"reason": "mine"},
     ("PATCH", "/v3/projects/{}"): {"project": {"description": "mine"}},
     ("PUT", "/v3/projects/{}/tags"): {"tags": ["a"]},
