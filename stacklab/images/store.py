@@ -119,9 +119,14 @@ class Store:
         self.staged(image_id).unlink(missing_ok=True)
 
     def place(self, incoming: Path, blob: str) -> None:
-        """Move finished bytes to where their content belongs. Hold `lock` until its row is committed."""
-        os.replace(incoming, self.path(blob))
-        _sync(self._blobs)
+        """Move finished bytes to where their content belongs. Hold `lock` until its row is committed.
+
+        What is there already stays, and with it what else has the same file: bases of servers are links to it.
+        """
+        target = self.path(blob)
+        if not target.exists() or target.stat().st_size != incoming.stat().st_size:
+            os.replace(incoming, target)
+            _sync(self._blobs)
 
     def drop(self, blob: str) -> None:
         """Remove the bytes unless an image or a server still needs them. Call after the commit that let go of them."""

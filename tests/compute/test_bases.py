@@ -49,3 +49,12 @@ def test_an_image_outlives_its_servers(cloud: Any) -> None:
     assert kept(cloud, name)[0]
     remove_image(cloud)
     assert kept(cloud, name) == (False, False)
+
+
+def test_the_same_content_again_is_not_stored_beside_its_base(cloud: Any) -> None:
+    cloud.built()
+    stored = cloud.images.store.path(blob(cloud))
+    again = cloud.images.store.staged("copy")
+    again.write_bytes(stored.read_bytes())
+    cloud.images.store.place(again, stored.name)
+    assert stored.samefile(cloud.disks._base(stored.name, "raw"))
