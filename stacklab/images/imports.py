@@ -56,7 +56,7 @@ def begin(ctx: Context, settings: Settings, image_id: str, body: dict[str, Any])
 
 def _kept(body: dict[str, Any]) -> dict[str, Any]:
     """What the task tells of the request: not whatever else was in it, a megabyte each time."""
-    kept = {name: body[name] for name in ("stores", "all_stores", "all_stores_must_succeed") if name in body}
+    kept: dict[str, Any] = {name: body[name] for name in ("stores", "all_stores", "all_stores_must_succeed") if name in body}
     return {"method": {name: body["method"][name] for name in ("name", "uri") if name in body["method"]}, **kept}
 
 
