@@ -3,7 +3,11 @@
 import asyncio
 from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn._types import ASGI3Application
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+
+from stacklab.cli.outlet import Outlet
+from stacklab.http.files import OUTLET
 
 HEAD_MOST = 64 << 10
 """Bytes of a request line with its headers."""
@@ -12,11 +16,15 @@ TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\
 
 
 class Wire(HttpToolsProtocol):
-    """Ends a connection whose head is too large, or is not there `patience` seconds after it began."""
+    """Ends a connection whose head is too large, or is not there `patience` seconds after it began.
+
+    Answers to GET may send files past it: see Outlet.
+    """
 
     patience = 30.0
     _head = 0
     _late: asyncio.TimerHandle | None = None
+    _outlet: Outlet | None = None
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
@@ -25,6 +33,8 @@ class Wire(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._done()
         super().connection_lost(exc)
+        if self._outlet:
+            self._outlet.wake()
 
     def on_message_begin(self) -> None:
         self._begin()
@@ -42,6 +52,12 @@ class Wire(HttpToolsProtocol):
             if self._head > HEAD_MOST:
                 self.transport.write(TOO_LARGE)
                 self.transport.close()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        if self.scheme == "http" and cycle.scope["method"] == "GET":
+            self._outlet = Outlet(cycle, self.loop)
+            cycle.scope["extensions"] = {OUTLET: self._outlet}  # type: ignore[dict-item]
+        super()._start_asgi_task(cycle, app)
 
     def _begin(self) -> None:
         self._done()

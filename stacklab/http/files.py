@@ -3,8 +3,8 @@
     return await files.answer(request, opening, size, headers, media, etag, modified)
 
 `opening` is called only when bytes are wanted. What is small goes out in one write, with the headers, read from the
-page cache. The rest leaves by sendfile where the server offers it (`scope["extensions"][OUTLET]`), else block by block, as
-fast as the client takes them: at most two blocks of a stream are in memory.
+page cache. The rest leaves by sendfile where the server offers it (`scope["extensions"][OUTLET]`), else block by block,
+as fast as the client takes them: at most two blocks of a stream are in memory.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
