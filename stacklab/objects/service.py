@@ -1,5 +1,6 @@
 """The object store as other packages see it."""
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -14,16 +15,18 @@ RESELLER_PREFIX = "AUTH_"
 
 
 class Objects:
-    """`folder` is where the bytes are. `start()` removes what a crash left."""
+    """`folder` is where the bytes are. What was arriving there when the last process ended is no use to anybody."""
 
     def __init__(self, settings: Settings, folder: Path, bus: Bus) -> None:
         self.settings = settings
         self.store = Store(folder)
+        self.store.left_incoming()
+        self._began = time.time()
         bus.subscribe("project.deleted", self._project_deleted)
 
     def start(self) -> None:
-        """Before any request: what was arriving when the last process ended is no use to anybody."""
-        self.store.left_incoming()
+        """Files that the last process had no time to give a row go, while requests are answered."""
+        self.store.later(sweep.run, self.store, self._began)
 
     def audit(self) -> None:
         """Periodic: files that no row names, however they came to be, go."""

@@ -52,6 +52,10 @@ class Store:
     async def run(self, call: Callable[..., T], *args: object) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, call, *args)
 
+    def later(self, call: Callable[..., object], *args: object) -> None:
+        """Run it in one of the threads; nobody waits, and what goes wrong is logged."""
+        self._threads.submit(_logged, call, *args)
+
     async def receive(self, body: AsyncIterator[bytes], most: int) -> Stored:
         """Take in a stream; the bytes and their name are on the disk when this returns. Raises TooLarge past `most`.
 
@@ -186,6 +190,13 @@ class _Incoming:
             os.close(self._file)
             self._file = -1
         self.path.unlink(missing_ok=True)
+
+
+def _logged(call: Callable[..., object], *args: object) -> None:
+    try:
+        call(*args)
+    except Exception:
+        _log.exception("work behind the store failed")
 
 
 def _sync(folder: Path) -> None:
