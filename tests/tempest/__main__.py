@@ -1,5 +1,6 @@
 """`make tempest`: start a node, write a workspace, run the listed tests, say passed / failed / skipped."""
 
+import os
 import re
 import subprocess
 import sys
@@ -58,7 +59,8 @@ def _run(node: Node, workspace: Path, ids: list[str], files_url: str) -> int:
     wanted.write_text("".join(f"^{re.escape(id)}(\\[|$)\n" for id in ids))
     inside = ["ip", "netns", "exec", node.namespaces.node] if node.namespaces else []
     command = [*inside, *tempest, "run", "--include-list", str(wanted), "--concurrency", "2"]
-    with subprocess.Popen(command, cwd=workspace, stdout=subprocess.PIPE, text=True) as running:
+    patience = {**os.environ, "OS_TEST_TIMEOUT": "300"}  # seconds for one test: one that hangs is one that failed
+    with subprocess.Popen(command, cwd=workspace, stdout=subprocess.PIPE, text=True, env=patience) as running:
         assert running.stdout
         said = [_echo(line) for line in running.stdout]
     print(_summary("".join(said[-40:])))
