@@ -4,7 +4,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from stacklab.core.db.database import transaction
+from stacklab.core.db.database import proxy, transaction
 from stacklab.core.events import Bus, Event
 from stacklab.core.settings import Settings
 from stacklab.objects import accounts, expiry, model, sweep
@@ -26,7 +26,13 @@ class Objects:
 
     def start(self) -> None:
         """Files that the last process had no time to give a row go, while requests are answered."""
-        self.store.later(sweep.run, self.store, self._began)
+        self.store.later(self._sweep)
+
+    def _sweep(self) -> None:
+        try:
+            sweep.run(self.store, self._began)
+        finally:
+            proxy.close()  # this thread has no more use for a connection
 
     def audit(self) -> None:
         """Periodic: files that no row names, however they came to be, go."""

@@ -14,10 +14,13 @@ TABLES = ("objects", "objects_versions")
 """Whose rows name files."""
 
 
-def run(store: Store) -> int:
-    """How many files went. One folder of 256 is read at a time: memory does not grow with the store."""
+def run(store: Store, before: float = 0) -> int:
+    """How many files went. One folder of 256 is read at a time: memory does not grow with the store.
+
+    `before`: files named before this second, where it is known that none of them can still get a row.
+    """
     removed = 0
-    before = time.time() - _YOUNG
+    before = before or time.time() - _YOUNG
     for number in range(256):
         old = [name for name, named_at in store.shard(number).items() if named_at < before]
         left = set(old) - _named(old)
