@@ -56,8 +56,9 @@ def begin(ctx: Context, settings: Settings, image_id: str, body: dict[str, Any])
 
 def _kept(body: dict[str, Any]) -> dict[str, Any]:
     """What the task tells of the request: not whatever else was in it, a megabyte each time."""
-    kept: dict[str, Any] = {name: body[name] for name in ("stores", "all_stores", "all_stores_must_succeed") if name in body}
-    return {"method": {name: body["method"][name] for name in ("name", "uri") if name in body["method"]}, **kept}
+    method = {name: body["method"][name] for name in ("name", "uri") if name in body["method"]}
+    wishes = ("stores", "all_stores", "all_stores_must_succeed")
+    return {"method": method, **{str(name): body[name] for name in wishes if name in body}}
 
 
 def _method(body: dict[str, Any]) -> str:
