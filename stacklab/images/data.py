@@ -8,7 +8,7 @@ import asyncio
 import errno
 from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
-from contextlib import aclosing, contextmanager, suppress
+from contextlib import aclosing, contextmanager
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -20,10 +20,11 @@ from stacklab.core.settings import Settings
 from stacklab.host.disks import ova
 from stacklab.host.disks.spec import Disks, UnsafeImage
 from stacklab.host.disks.watch import watcher_of
+from stacklab.http import intake
 from stacklab.http.context import Context
 from stacklab.images import access, images, model
 from stacklab.images.model import Image
-from stacklab.images.store import BLOCK, HASH, Arrived, Digest, Incoming, Store
+from stacklab.images.store import HASH, Arrived, Digest, Incoming, Store
 
 _log = log.get(__name__)
 _GIB = 1 << 30
@@ -135,28 +136,16 @@ async def counted(stream: AsyncIterator[bytes], owner: str, settings: Settings) 
 
 
 async def receive(incoming: Incoming, stream: AsyncIterator[bytes], most: int) -> None:
-    """Write and hash in a thread while the next block arrives: two blocks in memory at most."""
-    writing: asyncio.Future[None] | None = None
-    block, seen = bytearray(), 0
-    try:
-        async for chunk in stream:
-            seen += len(chunk)
-            fits(seen, most)
-            block += chunk
-            if len(block) >= BLOCK:
-                if writing:
-                    await writing
-                writing = asyncio.ensure_future(asyncio.to_thread(incoming.write, block))
-                block = bytearray()
-        if writing:
-            await writing
-        writing = None
-        await asyncio.to_thread(incoming.write, block)
-    finally:
-        if writing:
-            # The thread must let go of the file before it is removed.
-            with suppress(OSError):
-                await asyncio.shield(writing)
+    """Write and hash in threads while the next block arrives. Raises TooLarge past `most` bytes."""
+    await intake.pour(_limited(stream, most), incoming.keep, incoming.digest)
+
+
+async def _limited(stream: AsyncIterator[bytes], most: int) -> AsyncGenerator[bytes, None]:
+    seen = 0
+    async for chunk in stream:
+        seen += len(chunk)
+        fits(seen, most)
+        yield chunk
 
 
 def settle(

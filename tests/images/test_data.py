@@ -202,7 +202,7 @@ def test_a_full_disk_is_said_in_words(lab: ImageLab, monkeypatch: pytest.MonkeyP
     def full(_incoming: object, _block: bytes) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("stacklab.images.store.Incoming.write", full)
+    monkeypatch.setattr("stacklab.images.store.Incoming.keep", full)
     image = lab.make()
     answer = lab.upload(image["id"], b"x")
     assert (answer.status, "full" in answer.json["message"]) == (413, True)

@@ -3,30 +3,21 @@
 import re
 from collections.abc import Iterator
 
-from starlette.responses import FileResponse, StreamingResponse
+from starlette.responses import StreamingResponse
 
-from stacklab.core.errors import BadRequest, Failure, Forbidden, Unavailable, UnsupportedMedia
+from stacklab.core.errors import BadRequest, Forbidden, RangeNotSatisfiable, Unavailable, UnsupportedMedia
+from stacklab.http import files
 from stacklab.http.reply import Reply, no_content
 from stacklab.http.request import Request
 from stacklab.http.routes import Asgi
 from stacklab.images import access, data, locations, web_download
 from stacklab.images.service import Images
-from stacklab.images.store import BLOCK
 
 _BYTES = "application/octet-stream"
 _MOST_RELAYS = 8
 
 
 _RANGE = re.compile(r" *(\d{0,18}) *- *(\d{0,18}) *", re.ASCII)
-
-
-class _File(FileResponse):
-    chunk_size = BLOCK
-
-
-class RangeNotSatisfiable(Failure):
-    status = 416
-    title = "Requested Range Not Satisfiable"
 
 
 async def upload(service: Images, request: Request) -> Reply:
@@ -85,7 +76,8 @@ async def download(service: Images, request: Request) -> Reply | Asgi:
         return _relayed(service, elsewhere[0].url)
     if image.blob is None or image.checksum is None:
         return no_content()
-    path = service.store.path(image.blob)
+    path, size = service.store.path(image.blob), image.size or 0
     if "if-range" not in request.headers:
-        _require_range(request.headers.get("range"), path.stat().st_size)
-    return _File(path, headers={"content-md5": image.checksum}, media_type=_BYTES, stat_result=path.stat())
+        _require_range(request.headers.get("range"), size)
+    told = {"content-md5": image.checksum, "etag": f'"{image.checksum}"'}
+    return await files.answer(request, lambda: files.OneFile.open(path), size, told, _BYTES, image.checksum)
