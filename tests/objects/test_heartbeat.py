@@ -40,7 +40,7 @@ def slow() -> Callable[[], Awaitable[bytes]]:
 
 def test_quick_work_has_no_beat() -> None:
     assert sent(quick) == b"report"
-    assert sent(quick, at_once=True) == b" \r\n\r\nreport"
+    assert sent(quick, always=True) == b" \r\n\r\nreport"
 
 
 @pytest.mark.parametrize(("media", "first"), [("text/plain", b" "), ("application/xml", b"<?xml version")])

@@ -80,7 +80,7 @@ def _beating(put: Callable[[], Awaitable[Entry]], media: str) -> Asgi:
             problems = list(failure.found) if isinstance(failure, slo.Problems) else []
         return outcome.body(media, facts, problems, "upload")
 
-    return Running(202, media, work, at_once=True)
+    return Running(202, media, work, always=True)
 
 
 async def _require_empty(request: Request, words: str) -> None:
