@@ -14,7 +14,7 @@ _DECLARATION = b'<?xml version="1.0" encoding="UTF-8"?>\n'
 
 
 class Running:
-    """An ASGI answer. `work` makes the last bytes. `always`: whitespace goes before them however soon they are there."""
+    """`work` makes the last bytes. `always`: whitespace goes before them also when they come soon."""
 
     def __init__(
         self, status: int, media: str, work: Callable[[], Awaitable[bytes]], always: bool = False, beat: float = BEAT
