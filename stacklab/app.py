@@ -27,12 +27,14 @@ from stacklab.http import audience
 from stacklab.http.bounded import Bounded
 from stacklab.http.dispatch import Dispatch, Mount
 from stacklab.identity import api as identity_api
+from stacklab.identity.s3_keys import S3Keys
 from stacklab.identity.service import Identity
 from stacklab.images import api as images_api
 from stacklab.images.service import Images
 from stacklab.networks import api as networks_api
 from stacklab.networks.service import Networks
 from stacklab.objects import api as objects_api
+from stacklab.objects.s3 import api as s3_api
 from stacklab.objects.service import Objects
 from stacklab.placement import api as placement_api
 from stacklab.placement.service import Placement
@@ -158,7 +160,8 @@ class Cloud:
         """What only home has. Accounts are home's, the leases beside them are of the servers of its region."""
         accounts = signup_api.mount(self.signup)
         accounts.admit = audience.below(f"{signup.PREFIX}/leases", admit)
-        return [identity_api.mount(self.identity), regions_api.mount(self.regions), accounts]
+        s3 = s3_api.mount(self.objects, S3Keys(self.identity))
+        return [identity_api.mount(self.identity), regions_api.mount(self.regions), accounts, s3]
 
     def dispatch(self, fallback: Any = None) -> Dispatch:
         """The ASGI application of the APIs; `fallback` gets what no service claims."""

@@ -1,0 +1,108 @@
+"""The contents page of S3: which method and query of the service, a bucket or an object does what."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from stacklab.core.errors import Failure
+from stacklab.http.dispatch import Mount
+from stacklab.http.reply import Reply
+from stacklab.http.request import Request
+from stacklab.http.routes import Asgi, Route, Table
+from stacklab.objects import TYPE
+from stacklab.objects.metadata import LIMITS
+from stacklab.objects.s3 import PREFIX, buckets, errors, listings, multipart, objects, signatures
+from stacklab.objects.s3.call import Call, opened
+from stacklab.objects.s3.errors import S3Error
+from stacklab.objects.s3.keys import Keys
+from stacklab.objects.service import Objects
+
+Handler = Callable[[Call], Awaitable[Reply | Asgi]]
+
+SERVICE: dict[tuple[str, str], Handler] = {("GET", ""): buckets.index}
+BUCKET: dict[tuple[str, str], Handler] = {
+    ("GET", ""): listings.index,
+    ("HEAD", ""): buckets.head,
+    ("PUT", ""): buckets.create,
+    ("DELETE", ""): buckets.delete,
+    ("GET", "acl"): buckets.show_acl,
+    ("PUT", "acl"): buckets.set_acl,
+    ("POST", "delete"): objects.delete_many,
+    ("GET", "location"): buckets.location,
+    ("GET", "uploads"): multipart.index,
+    ("GET", "versioning"): buckets.versioned,
+    ("PUT", "versioning"): buckets.set_versioned,
+    ("GET", "versions"): listings.of_versions,
+}
+OBJECT: dict[tuple[str, str], Handler] = {
+    ("GET", ""): objects.show,
+    ("HEAD", ""): objects.show,
+    ("PUT", ""): objects.create,
+    ("DELETE", ""): objects.delete,
+    ("GET", "acl"): buckets.show_acl,
+    ("PUT", "acl"): buckets.set_acl,
+    ("POST", "uploads"): multipart.begin,
+    ("PUT", "uploadId"): multipart.put_part,
+    ("GET", "uploadId"): multipart.parts,
+    ("POST", "uploadId"): multipart.complete,
+    ("DELETE", "uploadId"): multipart.abort,
+}
+_PLAIN = frozenset({"versionId", "partNumber"})
+_KNOWN = (
+    *("accelerate", "analytics", "attributes", "encryption", "intelligent-tiering", "inventory", "legal-hold"),
+    *("metrics", "object-lock", "ownershipControls", "policyStatus", "replication", "retention", "select"),
+)
+_SUBRESOURCES = {name for name in signatures.SUBRESOURCES if not name.startswith("response-")} | {*_KNOWN}
+
+
+class S3:
+    """What a handler needs beside the object store: the door to keys, and the domain of virtual hosts ("" for none)."""
+
+    def __init__(self, service: Objects, keys: Keys, domain: str = "") -> None:
+        self.service, self.keys, self.domain = service, keys, domain.lower().strip(".")
+
+
+async def handle(s3: S3, request: Request) -> Reply | Asgi:
+    call = None
+    try:
+        call = opened(s3.service, s3.keys, request, s3.domain)
+        return _marked(request, await _choose(call)(call))
+    except Failure as failure:
+        raise errors.translated(failure, call.bucket if call else "", call.key if call else "") from None
+
+
+def _marked(request: Request, reply: Reply | Asgi) -> Reply | Asgi:
+    if isinstance(reply, Reply):
+        reply.headers = {"x-amz-request-id": request.ctx.request_id, **reply.headers}
+    return reply
+
+
+def _choose(call: Call) -> Handler:
+    """Raises S3Error: NotImplemented for what S3 has and this has not."""
+    table = OBJECT if call.key else BUCKET if call.bucket else SERVICE
+    asked = [name for name in call.request.query.names() if name in _SUBRESOURCES and name not in _PLAIN]
+    name = "uploadId" if "uploadId" in asked else asked[0] if asked else ""
+    found = table.get((call.request.method, name))
+    if found:
+        return found
+    if name and not any(known == name for _, known in table):
+        raise S3Error("NotImplemented")
+    raise S3Error("MethodNotAllowed", Method=call.request.method)
+
+
+class _Everything(Table):
+    """One route, whatever the path: virtual hosts and signed requests leave it no shape."""
+
+    def find(self, method: str, _path: str) -> tuple[list[Route], Callable[[Route], dict[str, str]]]:
+        return [
+            Route(method, "/{path:rest}", handle, public=True, stream=True, max_body=LIMITS["max_file_size"] * 2)
+        ], (lambda _route: {})
+
+
+def _claims(scope: Any) -> bool:
+    headers = {k.decode("latin-1"): v.decode("latin-1") for k, v in scope["headers"] if k == b"authorization"}
+    return signatures.claims(headers, scope["query_string"].decode("latin-1"))
+
+
+def mount(service: Objects, keys: Keys, domain: str = "") -> Mount:
+    s3 = S3(service, keys, domain)
+    return Mount(PREFIX, s3, _Everything([]), errors.S3, older_request_id=b"x-trans-id", claims=_claims, type=TYPE)

@@ -1,0 +1,238 @@
+"""The body of an upload as it arrives: out of its aws-chunked wrapping, each chunk's signature, the digests and the
+checksum announced compared as it passes. What does not fit is refused before the object has its name.
+"""
+
+import binascii
+import hashlib
+import hmac
+import zlib
+from base64 import b64decode
+from collections.abc import AsyncIterator
+from typing import Protocol
+
+from stacklab.http.request import Request
+from stacklab.objects.s3.errors import S3Error
+from stacklab.objects.s3.signatures import UNSIGNED, Signed
+
+_EMPTY = hashlib.sha256(b"").hexdigest()
+_SMALLEST = 8192  # bytes of every chunk but the last
+_LINE = 4096
+_STREAMING = {
+    "STREAMING-UNSIGNED-PAYLOAD-TRAILER": (False, True),
+    "STREAMING-AWS4-HMAC-SHA256-PAYLOAD": (True, False),
+    "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER": (True, True),
+}
+_MARK = "x-amz-checksum-"
+_NO_SUMS = (f"{_MARK}algorithm", f"{_MARK}type", f"{_MARK}mode")
+
+
+class _Digest(Protocol):
+    def update(self, data: bytes, /) -> None: ...
+
+    def digest(self) -> bytes: ...
+
+
+class _Crc32:
+    def __init__(self) -> None:
+        self._value = 0
+
+    def update(self, data: bytes, /) -> None:
+        self._value = zlib.crc32(data, self._value)
+
+    def digest(self) -> bytes:
+        return self._value.to_bytes(4)
+
+
+def _hasher(name: str) -> _Digest:
+    kind = name.removeprefix(_MARK)
+    if kind == "crc32":
+        return _Crc32()
+    if kind in ("sha1", "sha256"):
+        return hashlib.new(kind, usedforsecurity=False)
+    raise S3Error("NotImplemented", f"The {name} algorithm is not supported.")
+
+
+def content_md5(request: Request) -> str:
+    """In hex, "" for none. Raises S3Error."""
+    said = request.headers.get("content-md5", "")
+    if not said:
+        return ""
+    try:
+        raw = b64decode(said, validate=True)
+    except (binascii.Error, ValueError):
+        raw = b""
+    if len(raw) != 16:
+        raise S3Error("InvalidDigest")
+    return raw.hex()
+
+
+def streaming(request: Request) -> bool:
+    return request.headers.get("x-amz-content-sha256", "").startswith("STREAMING-")
+
+
+def opened(request: Request, signed: Signed, key: bytes) -> AsyncIterator[bytes]:
+    """The bytes of the object. Raises S3Error, at once for what the headers show and at the end for the rest."""
+    stated = request.headers.get("x-amz-content-sha256", UNSIGNED)
+    said = [name for name in request.headers if name.startswith(_MARK) and name not in _NO_SUMS]
+    trailer = request.headers.get("x-amz-trailer", "").strip().lower()
+    if len(said) + (trailer.startswith(_MARK)) > 1:
+        raise S3Error("InvalidRequest", "Expecting a single x-amz-checksum- header")
+    body, trailers = request.stream(), dict[str, str]()
+    if stated.startswith("STREAMING-"):
+        if stated not in _STREAMING:
+            raise S3Error("NotImplemented", f"{stated} is not supported.")
+        signs, trails = _STREAMING[stated]
+        length = request.headers.get("x-amz-decoded-content-length", "")
+        if not length.isdecimal():
+            raise S3Error("MissingContentLength")
+        seal = Seal(signed, key) if signs and key else None
+        body = Chunks(body, int(length), seal, trailer if trails else "", trailers).read()
+    elif stated != UNSIGNED:
+        body = _hashed(body, stated)
+    name = said[0] if said else trailer if trailer.startswith(_MARK) else ""
+    return _checked(body, name, _hasher(name), request.headers, trailers) if name else body
+
+
+async def _hashed(body: AsyncIterator[bytes], stated: str) -> AsyncIterator[bytes]:
+    seen = hashlib.sha256()
+    async for chunk in body:
+        seen.update(chunk)
+        yield chunk
+    if not hmac.compare_digest(seen.hexdigest().encode(), stated.lower().encode("latin-1")):
+        raise S3Error("XAmzContentSHA256Mismatch")
+
+
+async def _checked(
+    body: AsyncIterator[bytes], name: str, seen: _Digest, headers: dict[str, str], trailers: dict[str, str]
+) -> AsyncIterator[bytes]:
+    async for chunk in body:
+        seen.update(chunk)
+        yield chunk
+    said = headers.get(name) or trailers.get(name, "")
+    try:
+        wanted = b64decode(said, validate=True)
+    except (binascii.Error, ValueError):
+        wanted = b""
+    if len(wanted) != len(seen.digest()):
+        raise S3Error("InvalidRequest", f"Value for {name} header is invalid.")
+    if wanted != seen.digest():
+        kind = name.removeprefix(_MARK).upper()
+        raise S3Error("BadDigest", f"The {kind} you specified did not match the calculated checksum.")
+
+
+class Seal:
+    """The chain of signatures: each chunk's covers the one before it."""
+
+    def __init__(self, signed: Signed, key: bytes) -> None:
+        self._head = f"{signed.moment}\n{'/'.join(signed.scope)}/aws4_request"
+        self._before, self._key = signed.signature, key
+
+    def chunk(self, digest: str, signature: str) -> None:
+        """Raises S3Error."""
+        self._check("AWS4-HMAC-SHA256-PAYLOAD", f"{_EMPTY}\n{digest}", signature)
+
+    def trailer(self, lines: str, signature: str) -> None:
+        self._check("AWS4-HMAC-SHA256-TRAILER", hashlib.sha256(lines.encode("latin-1")).hexdigest(), signature)
+
+    def _check(self, kind: str, rest: str, signature: str) -> None:
+        text = f"{kind}\n{self._head}\n{self._before}\n{rest}"
+        right = hmac.digest(self._key, text.encode(), "sha256").hex()
+        if not hmac.compare_digest(right.encode(), signature.encode("latin-1")):
+            raise S3Error("SignatureDoesNotMatch")
+        self._before = signature
+
+
+class Chunks:
+    """Reads `size;chunk-signature=…`, bytes, …, `0`, trailers. Holds what one message brought, no chunk."""
+
+    def __init__(
+        self, body: AsyncIterator[bytes], length: int, seal: Seal | None, trailer: str, trailers: dict[str, str]
+    ) -> None:
+        self._body, self._left, self._seal = body, length, seal
+        self._trailer, self._trailers = trailer, trailers
+        self._held = b""
+
+    async def read(self) -> AsyncIterator[bytes]:
+        """Raises S3Error."""
+        last = _SMALLEST
+        while True:
+            size, signature = self._head(await self._line())
+            if size and last < _SMALLEST:
+                raise S3Error("InvalidRequest", "Only the last chunk may have less than 8192 bytes")
+            last = size or last
+            if size > self._left:
+                raise S3Error("IncompleteBody")
+            seen = hashlib.sha256()
+            left = size
+            while left:
+                piece = await self._piece(left)
+                if self._seal:
+                    seen.update(piece)
+                left -= len(piece)
+                yield piece
+            self._left -= size
+            if self._seal:
+                self._seal.chunk(seen.hexdigest(), signature)
+            if not size:
+                break
+            if await self._line() != b"":
+                raise S3Error("IncompleteBody")
+        if self._left:
+            raise S3Error("IncompleteBody")
+        await self._read_trailers()
+
+    def _head(self, line: bytes) -> tuple[int, str]:
+        size, _, rest = line.decode("latin-1").partition(";")
+        name, _, signature = rest.partition("=")
+        try:
+            number = int(size.strip(), 16) if len(size) <= 16 else -1
+        except ValueError:
+            number = -1
+        if number < 0 or (self._seal and name.strip() != "chunk-signature"):
+            raise S3Error("IncompleteBody")
+        return number, signature.strip()
+
+    async def _read_trailers(self) -> None:
+        lines, signature = "", ""
+        while True:
+            line = (await self._line(end=True)).decode("latin-1")
+            if not line:
+                break
+            name, _, value = line.partition(":")
+            name, value = name.strip().lower(), value.strip()
+            if name == "x-amz-trailer-signature":
+                signature = value
+            elif name == self._trailer and name not in self._trailers:
+                self._trailers[name] = value
+                lines += f"{name}:{value}\n"
+            else:
+                raise S3Error("InvalidRequest", "The request contained trailing data that was not announced")
+        if self._trailer and self._trailer not in self._trailers:
+            raise S3Error("InvalidRequest", "A trailer that was announced did not come")
+        if self._seal and self._trailer:
+            self._seal.trailer(lines, signature)
+
+    async def _more(self) -> bool:
+        async for chunk in self._body:
+            self._held += chunk
+            return True
+        return False
+
+    async def _line(self, end: bool = False) -> bytes:
+        while b"\r\n" not in self._held:
+            if len(self._held) > _LINE or not await self._more():
+                if end and not self._held:
+                    return b""
+                raise S3Error("IncompleteBody")
+        line, _, self._held = self._held.partition(b"\r\n")
+        return line
+
+    async def _piece(self, most: int) -> bytes:
+        if not self._held and not await self._more():
+            raise S3Error("IncompleteBody")
+        piece, self._held = self._held[:most], self._held[most:]
+        return piece
+
+
+def md5(data: bytes) -> str:
+    return hashlib.md5(data, usedforsecurity=False).hexdigest()

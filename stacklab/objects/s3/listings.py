@@ -1,0 +1,198 @@
+"""Pages of a bucket's objects and versions, as ListObjects, ListObjectsV2 and ListObjectVersions show them."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote
+
+from stacklab.http.reply import Reply
+from stacklab.objects import large, listing, model, version_ids, versions
+from stacklab.objects.listing import Page
+from stacklab.objects.model import Entry
+from stacklab.objects.s3.call import Call, answer
+from stacklab.objects.s3.errors import S3Error
+from stacklab.objects.s3.xml import Node
+
+MOST = 1000
+S3_ETAG = "slo-s3-etag"
+"""Of an object put together from uploaded parts: S3's own form of its etag, among the manifest's metadata."""
+
+
+def iso(us: int) -> str:
+    return datetime.fromtimestamp(us / 1e6, UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{us // 1000 % 1000:03d}Z"
+
+
+def etag(entry: Entry) -> str:
+    return entry.metadata.get(S3_ETAG) or large.etag_of(entry)
+
+
+def whole(call: Call, name: str) -> int:
+    """A count in the query, at most 1000. Raises S3Error."""
+    said = call.request.query.get(name)
+    if said is None or said == "":
+        return MOST
+    if not (said.isascii() and said.isdecimal()) or int(said[:12]) > 2147483647:
+        words = f"Provided {name} not an integer or within integer range"
+        raise S3Error("InvalidArgument", words, ArgumentName=name, ArgumentValue=said)
+    return min(int(said[:12]), MOST)
+
+
+def encoder(call: Call) -> Callable[[str], str]:
+    """How names are written: as they are, or as in a URL."""
+    said = call.request.query.get("encoding-type")
+    if said is None:
+        return str
+    if said != "url":
+        raise S3Error("InvalidArgument", "Invalid Encoding Method specified in Request")
+    return lambda text: quote(text, safe="/~")
+
+
+async def index(call: Call) -> Reply:
+    """Both versions of the list."""
+    holder, query = call.holder("GET"), call.request.query
+    second = query.get("list-type") == "2"
+    shown, most = encoder(call), whole(call, "max-keys")
+    prefix, delimiter = query.get("prefix") or "", query.get("delimiter") or ""
+    token = query.get("continuation-token") if second else None
+    marker = _opened(token) if token else (query.get("start-after" if second else "marker") or "")
+    page = Page(most + 1, marker, prefix=prefix, delimiter=delimiter)
+    found = listing.fetch("objects", model.COLUMNS, "container", holder.id, page) if most else []
+    more, found = len(found) > most, found[:most]
+    entries = [one if isinstance(one, str) else model.read(one) for one in found]
+    last = _name(entries[-1]) if entries else ""
+    nodes: list[Node] = [("Name", call.bucket), ("Prefix", shown(prefix))]
+    if second:
+        nodes += _second(query.get("start-after"), token, len(entries), last if more else "", shown)
+    else:
+        nodes.append(("Marker", shown(marker)))
+        if more and delimiter:
+            nodes.append(("NextMarker", shown(last)))
+    nodes += _frame(most, delimiter, query.get("encoding-type"), more, shown)
+    owned = not second or query.get("fetch-owner") == "true"
+    nodes += [_contents(call, one, shown, owned) for one in entries if isinstance(one, Entry)]
+    nodes += [("CommonPrefixes", [("Prefix", shown(one))]) for one in entries if isinstance(one, str)]
+    return answer("ListBucketResult", nodes)
+
+
+def _name(one: Entry | str) -> str:
+    return one if isinstance(one, str) else one.name
+
+
+def _second(after: str | None, token: str | None, count: int, last: str, shown: Callable[[str], str]) -> list[Node]:
+    nodes: list[Node] = []
+    if last:
+        nodes.append(("NextContinuationToken", urlsafe_b64encode(last.encode()).decode()))
+    if token:
+        nodes.append(("ContinuationToken", token))
+    if after:
+        nodes.append(("StartAfter", shown(after)))
+    return [*nodes, ("KeyCount", str(count))]
+
+
+def _frame(most: int, delimiter: str, encoding: str | None, more: bool, shown: Callable[[str], str]) -> list[Node]:
+    nodes: list[Node] = [("MaxKeys", str(most))]
+    if delimiter:
+        nodes.append(("Delimiter", shown(delimiter)))
+    if encoding:
+        nodes.append(("EncodingType", encoding))
+    return [*nodes, ("IsTruncated", "true" if more else "false")]
+
+
+def _opened(token: str) -> str:
+    try:
+        return urlsafe_b64decode(token).decode()
+    except ValueError:
+        raise S3Error("InvalidArgument", "The continuation token provided is incorrect") from None
+
+
+def _contents(call: Call, entry: Entry, shown: Callable[[str], str], owned: bool) -> Node:
+    nodes: list[Node] = [("Key", shown(entry.name)), *_facts(entry)]
+    return ("Contents", [*nodes, *([_owner(call)] if owned else [])])
+
+
+def _facts(entry: Entry) -> list[Node]:
+    return [
+        ("LastModified", iso(entry.modified)),
+        ("ETag", f'"{etag(entry)}"'),
+        ("Size", str(large.size_of(entry))),
+        ("StorageClass", "STANDARD"),
+    ]
+
+
+def _owner(call: Call) -> Node:
+    caller = call.opened.caller
+    return ("Owner", [("ID", caller.project_id or ""), ("DisplayName", caller.project_name or "")])
+
+
+_ABOVE_ALL = 1 << 62
+_LAST = "\U0010ffff" * 4  # behind every name that begins with what is before it
+
+
+async def of_versions(call: Call) -> Reply:
+    """Versions and delete markers, the newest of each name first."""
+    holder, query = call.holder("GET"), call.request.query
+    shown, most = encoder(call), whole(call, "max-keys")
+    prefix, delimiter = query.get("prefix") or "", query.get("delimiter") or ""
+    key, marker = query.get("key-marker") or "", query.get("version-id-marker") or ""
+    after = (key, _after(marker) if marker else 0)
+    if delimiter and key.endswith(delimiter):
+        after = (key + _LAST, 0)  # the page before ended with what is folded there
+    found, nodes = _page(holder.id, prefix, delimiter, after, most + 1), list[Node]()
+    more, found = len(found) > most, found[:most]
+    nodes += [("Name", call.bucket), ("Prefix", shown(prefix)), ("KeyMarker", shown(key))]
+    nodes.append(("VersionIdMarker", marker))
+    if more and found:
+        last = found[-1]
+        nodes.append(("NextKeyMarker", shown(last if isinstance(last, str) else last[0].name)))
+        nodes.append(("NextVersionIdMarker", "" if isinstance(last, str) else _id(*last)))
+    nodes += _frame(most, delimiter, query.get("encoding-type"), more, shown)
+    nodes += [_version(call, *one, shown) for one in found if not isinstance(one, str)]
+    nodes += [("CommonPrefixes", [("Prefix", shown(one))]) for one in found if isinstance(one, str)]
+    return answer("ListVersionsResult", nodes)
+
+
+def _after(marker: str) -> int:
+    version = version_ids.read(marker)
+    return _ABOVE_ALL if version is None else version
+
+
+def _page(
+    container: int, prefix: str, delimiter: str, after: tuple[str, int], limit: int
+) -> Sequence[tuple[Entry, bool] | str]:
+    """Rows, or what a delimiter folds; behind a folded name the index is asked again."""
+    found: list[tuple[Entry, bool] | str] = []
+    end = listing.successor(prefix)
+    while len(found) < limit:
+        rows: list[Any] = versions.page(container, prefix, after, end, limit - len(found))
+        for entry, current in rows:
+            at = entry.name.find(delimiter, len(prefix)) if delimiter else -1
+            if at >= 0:
+                folded = entry.name[: at + len(delimiter)]
+                found.append(folded)
+                after = (folded + _LAST, 0)
+                break
+            found.append((entry, current))
+            after = (entry.name, _ABOVE_ALL if current else entry.version)
+        else:
+            return found
+    return found
+
+
+def _id(entry: Entry, current: bool) -> str:
+    return versions.id_of(entry) if current else version_ids.written(entry.version)
+
+
+def _version(call: Call, entry: Entry, current: bool, shown: Callable[[str], str]) -> Node:
+    named: list[Node] = [("Key", shown(entry.name)), ("VersionId", _id(entry, current))]
+    latest = current or (model.entry(entry.container, entry.name) is None and _newest(entry))
+    named.append(("IsLatest", "true" if latest else "false"))
+    if entry.kind == versions.DELETED:
+        return ("DeleteMarker", [*named, ("LastModified", iso(entry.modified)), _owner(call)])
+    return ("Version", [*named, *_facts(entry), _owner(call)])
+
+
+def _newest(entry: Entry) -> bool:
+    """Whether no version of the name is newer."""
+    first = versions.page(entry.container, entry.name, (entry.name, _ABOVE_ALL), entry.name + "\0", 1)
+    return bool(first) and first[0][0].version == entry.version
