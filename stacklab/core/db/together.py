@@ -38,11 +38,11 @@ async def _serve() -> None:
             await synced()
         except Exception as error:
             made = [(None, error)] * len(group)
-        for (_call, done), (value, error) in zip(group, made, strict=True):
+        for (_call, done), (value, failure) in zip(group, made, strict=True):
             if done.done():  # whoever waited was cancelled
                 continue
-            if error:
-                done.set_exception(error)
+            if failure:
+                done.set_exception(failure)
             else:
                 done.set_result(value)
 
