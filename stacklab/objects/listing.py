@@ -11,7 +11,8 @@ from msgspec import Struct
 
 from stacklab.core.db.database import rows
 
-_CHUNK = 256  # rows asked for at a time where a delimiter may fold the next thousand into one
+_CHUNK = 1024  # rows asked for at a time where a delimiter may fold names
+_FEW = 4  # the same, behind names that were folded: the next may be folded too
 
 
 class Page(Struct, frozen=True):
@@ -72,31 +73,40 @@ def _rows(
 def _folded(
     table: str, columns: str, holder: str, key: Any, page: Page, low: str, inclusive: bool, high: str
 ) -> list[tuple[Any, ...] | str]:
+    """A chunk that ends among names that are one row is followed by a small one behind them: whether there are two
+    such names or a million, what they cost is one look into the index."""
     found: list[tuple[Any, ...] | str] = []
+    size = _FEW
     while len(found) < page.limit:
-        wanted = min(page.limit - len(found), _CHUNK)
-        chunk = _rows(table, columns, holder, key, low, inclusive, high, wanted, page.reverse)
-        folded = ""
-        for one in chunk:
-            folded = _fold(one[1], page)
-            if folded:
-                break
-            found.append(one)
-        if not folded:
-            if len(chunk) < wanted:
-                break
-            last = chunk[-1][1]
-            low, inclusive, high = (low, inclusive, last) if page.reverse else (last, False, high)
-            continue
-        if folded != page.marker:
-            found.append(folded)
+        chunk = _rows(table, columns, holder, key, low, inclusive, high, size, page.reverse)
+        folded = _gather(chunk, page, found)
+        if len(chunk) < size:
+            break
+        last = chunk[-1][1]
         if page.reverse:
-            high = folded
+            high = folded or last
         else:
-            low, inclusive = successor(folded), True
+            low, inclusive = (successor(folded), True) if folded else (last, False)
             if not low:
                 break
+        size = _FEW if folded else min(size * 4, _CHUNK)
     return found
+
+
+def _gather(chunk: list[tuple[Any, ...]], page: Page, found: list[tuple[Any, ...] | str]) -> str:
+    """Add rows and what is folded of them, to the page's limit; what the last row was folded into, "" for nothing."""
+    folded = ""
+    for one in chunk:
+        if folded and one[1].startswith(folded):
+            continue
+        if len(found) == page.limit:
+            break
+        folded = _fold(one[1], page)
+        if not folded:
+            found.append(one)
+        elif folded != page.marker:
+            found.append(folded)
+    return folded
 
 
 def _fold(name: str, page: Page) -> str:
