@@ -121,9 +121,9 @@ def delete(within: Container, name: str, now: int) -> Gone:
         return _marked(within, name, old, now)
     if within.said(STACK):
         return _popped(within, name, old)
-    if old is None:
-        return Gone(False)
-    return _put_aside(within, old, now) if within.said(HISTORY) else remove(within, old)
+    if within.said(HISTORY):
+        return _put_aside(within, name, old, now)
+    return remove(within, old) if old else Gone(False)
 
 
 def remove(within: Container, old: Entry) -> Gone:
@@ -154,17 +154,18 @@ def _marked(within: Container, name: str, old: Entry | None, now: int) -> Gone:
     return Gone(old is not None, "", version_ids.written(now))
 
 
-def _put_aside(within: Container, old: Entry, now: int) -> Gone:
-    """A history: the object and, behind it, a marker of when it was deleted."""
-    _out(within, old)
-    displaced(within, old)
+def _put_aside(within: Container, name: str, old: Entry | None, now: int) -> Gone:
+    """A history: the object and, behind it, a marker of when it was deleted, also when it was not there."""
+    if old:
+        _out(within, old)
+        displaced(within, old)
+        now = max(now, old.version + 1)
     archive = _archive(within)
-    now = max(now, old.version + 1)
     if archive:
-        marker = version_ids.archived_name(old.name, now)
+        marker = version_ids.archived_name(name, now)
         model.put_entry(Entry(archive.id, marker, now, now, "", 0, versions.EMPTY, version_ids.DELETED))
         model.count(archive, 1, 0)
-    return Gone(True)
+    return Gone(old is not None)
 
 
 def _popped(within: Container, name: str, old: Entry | None) -> Gone:

@@ -84,12 +84,13 @@ class _Placing:
 
 
 def _deleting(service: Objects, request: Request, account: Account, media: str) -> Asgi:
-    said = request.headers.get("content-type", "")
-    if said and not said.startswith("text/plain"):
-        raise NotAcceptable("")
+    async def names() -> list[str]:
+        if not request.headers.get("content-type", "text/plain").startswith("text/plain"):
+            raise NotAcceptable("")
+        return await bulk.names(request.stream())
 
     async def work() -> bytes:
-        report = await bulk.delete(bulk.names(request.stream()), slo.remover(service, request, account))
+        report = await bulk.delete(names(), slo.remover(service, request, account))
         return report.body(media, "delete")
 
     return Running(200, media, work)
