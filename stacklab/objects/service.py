@@ -7,11 +7,12 @@ from typing import Any
 from stacklab.core.db.database import proxy, transaction
 from stacklab.core.events import Bus, Event
 from stacklab.core.settings import Settings
-from stacklab.objects import accounts, expiry, model, sweep
+from stacklab.objects import accounts, expiry, model, sweep, walk
 from stacklab.objects.model import Account
 from stacklab.objects.store import Store
 
 RESELLER_PREFIX = "AUTH_"
+_STEP = 16 << 20  # bytes read again at a time: with a step a minute, 22 GiB a day
 
 
 class Objects:
@@ -37,6 +38,10 @@ class Objects:
     def audit(self) -> None:
         """Periodic: files that no row names, however they came to be, go."""
         sweep.run(self.store)
+
+    def walk(self) -> int:
+        """Periodic, in small steps: files are read again and must be what was stored; how many were not."""
+        return walk.some(self.store, _STEP)
 
     def expire(self) -> int:
         """Periodic: objects whose time has come go; how many."""

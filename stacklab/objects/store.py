@@ -148,6 +148,12 @@ class Store:
         except OSError:
             _log.exception("a file could not be removed", file=file)
 
+    def quarantine(self, file: str) -> None:
+        """Take a file out of the way, but keep it. In a thread."""
+        folder = self._files.parent / "quarantine"
+        folder.mkdir(mode=0o700, exist_ok=True)
+        os.rename(self.path(file), folder / file)
+
     def left_incoming(self) -> None:
         """At start: what was arriving when the last process ended."""
         for path in self._incoming.iterdir():

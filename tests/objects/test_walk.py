@@ -1,0 +1,52 @@
+"""The walk reads every file again: what is still right stays, what is not is put aside and told of."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from stacklab.core.db.database import row
+from stacklab.objects import walk
+from tests.support.object_lab import ObjectLab
+
+
+@pytest.fixture
+def lab(database: Callable[..., None], tmp_path: Path) -> ObjectLab:
+    database("stacklab.objects")
+    return ObjectLab(tmp_path)
+
+
+def path_of(lab: ObjectLab, name: str) -> Path:
+    found = row("SELECT file FROM objects WHERE name = ?", (name,))
+    assert found
+    return lab.service.store.path(found[0])
+
+
+def test_what_is_spoiled_is_put_aside_and_the_rest_stays(lab: ObjectLab, tmp_path: Path) -> None:
+    lab.put("box")
+    for number in range(5):
+        lab.put(f"box/{number}", f"content {number}".encode())
+    path = path_of(lab, "3")
+    path.write_bytes(b"something")
+    assert walk.some(lab.service.store, 1 << 20) == 1
+    assert [one.name for one in (tmp_path / "objects" / "quarantine").iterdir()] == [path.name]
+    assert [lab.ask("GET", f"box/{number}").status for number in range(5)] == [200, 200, 200, 404, 200]
+
+
+def test_it_goes_on_where_it_was_and_begins_anew_at_the_end(lab: ObjectLab) -> None:
+    lab.put("box")
+    for number in range(6):
+        lab.put(f"box/{number}", b"x" * 100)
+    last = max((path_of(lab, str(number)) for number in range(6)), key=lambda path: path.name)
+    last.write_bytes(b"y" * 100)
+    assert [walk.some(lab.service.store, 300) for _ in range(2)] == [0, 1]
+    assert walk.some(lab.service.store, 300) == 0
+
+
+def test_a_missing_file_is_told_of_and_a_deleted_object_is_not(lab: ObjectLab) -> None:
+    lab.put("box")
+    lab.put("box/one", b"x")
+    lab.put("box/two", b"x")
+    lab.ask("DELETE", "box/two")
+    path_of(lab, "one").unlink()
+    assert walk.some(lab.service.store, 1 << 20) == 1
