@@ -167,7 +167,7 @@ def _v4(request: Request, fields: dict[str, str], moment: str, payload: str, *, 
     canonical = _canonical(request, names, payload)
     digest = hashlib.sha256(canonical).hexdigest()
     text = "\n".join((V4, moment, "/".join(scope), digest)).encode()
-    return Signed(access, fields["Signature"], text, (scope[0], scope[1], scope[2]), moment, presigned)
+    return Signed(access, fields["Signature"], text, (scope[0], scope[1], scope[2]), moment, presigned=presigned)
 
 
 def _canonical(request: Request, names: list[str], payload: str) -> bytes:
