@@ -10,6 +10,7 @@ from stacklab.http.request import Request
 
 MEDIA = "text/html; charset=UTF-8"
 _SAID = {
+    202: "The request is accepted for processing.",
     400: "The server could not comply with the request since it is either malformed or otherwise incorrect.",
     401: "This server could not verify that you are authorized to access the document you requested.",
     403: "Access was denied to this resource.",

@@ -98,16 +98,17 @@ def check_container_name(name: str) -> None:
     most = LIMITS["max_container_name_length"]
     if len(name.encode()) > most:
         raise BadRequest(f"Container name length of {len(name.encode())} longer than {most}")
-    _check_text(name)
+    check_text(name)
 
 
 def check_object_name(name: str) -> None:
     most = LIMITS["max_object_name_length"]
     if len(name.encode()) > most:
         raise BadRequest(f"Object name length of {len(name.encode())} longer than {most}")
-    _check_text(name)
+    check_text(name)
 
 
-def _check_text(name: str) -> None:
+def check_text(name: str) -> None:
+    """Raises PreconditionFailed for a name whose bytes were not UTF-8, or have a zero among them."""
     if "\0" in name or "\ufffd" in name:
         raise PreconditionFailed("Invalid UTF8 or contains NULL")

@@ -141,6 +141,8 @@ def _asked_for(origin: Place) -> str:
 
 def _split(path: str, header: str) -> tuple[str, str]:
     """A container and an object from a header. Raises PreconditionFailed for anything else."""
+    if not path:
+        raise PreconditionFailed(f"{header} header required")
     container, slash, name = unquote(path).lstrip("/").partition("/")
     if not (container and slash and name):
         raise PreconditionFailed(f"{header} header must be of the form <container name>/<object name>")

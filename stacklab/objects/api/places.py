@@ -7,7 +7,7 @@ from stacklab.core import clock
 from stacklab.core.errors import NotFound, PreconditionFailed
 from stacklab.http.reply import Reply
 from stacklab.http.request import Request
-from stacklab.objects import access, model, rights
+from stacklab.objects import access, metadata, model, rights
 from stacklab.objects.access import Place
 from stacklab.objects.faults import MEDIA, page
 from stacklab.objects.model import Container
@@ -28,6 +28,7 @@ def found(service: Objects, request: Request, method: str = "", container: str |
 def place(
     service: Objects, request: Request, account: str, container: str | None, object: str = "", method: str = ""
 ) -> Place:
+    metadata.check_text(f"{account}{container or ''}{object}")
     if not account.startswith(RESELLER_PREFIX) or len(account) == len(RESELLER_PREFIX):
         raise PreconditionFailed("Bad URL") if request.ctx.user_id else _unknown(request)
     holder = model.container(account, container) if container else None
