@@ -16,7 +16,7 @@ from stacklab.core.db.synced import synced
 from stacklab.core.errors import NotFound
 from stacklab.http import ranges
 from stacklab.http.reply import Reply
-from stacklab.objects import containers, content, large, listing, metadata, model, objects, segments
+from stacklab.objects import containers, content, large, listing, metadata, model, objects, rights, segments
 from stacklab.objects.listing import Page
 from stacklab.objects.model import Container, Entry
 from stacklab.objects.objects import New
@@ -88,7 +88,7 @@ async def put_part(call: Call) -> Reply:
     if "x-amz-copy-source" in call.request.headers:
         return await _copy_part(call, upload, number)
     check_length(call)
-    new = New(etag=body.content_md5(call.request), reseller=True)
+    new = New(etag=body.content_md5(call.request), reseller=rights.is_reseller(call.opened.caller))
     chunks = body.opened(call.request, call.signed, call.opened.key)
     entry = await objects.put(call.service, upload.aside, upload.part(number), chunks, new)
     return Reply(200, None, {"etag": f'"{entry.etag}"'})
@@ -105,9 +105,8 @@ async def _copy_part(call: Call, upload: Upload, number: int) -> Reply:
         if not spans or len(spans) != 1:
             raise S3Error("InvalidArgument", ArgumentName="x-amz-copy-source-range", ArgumentValue=said)
         first, count = spans[0]
-    made = await objects.put(
-        call.service, upload.aside, upload.part(number), read(shown, first, count), New(reseller=True)
-    )
+    new = New(reseller=rights.is_reseller(call.opened.caller))
+    made = await objects.put(call.service, upload.aside, upload.part(number), read(shown, first, count), new)
     return answer("CopyPartResult", [("LastModified", iso(made.modified)), ("ETag", f'"{made.etag}"')])
 
 
