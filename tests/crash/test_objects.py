@@ -125,7 +125,9 @@ def round_of(node: Node, account: str, token: str, before: list[Hammer], chance:
         hand.chance, hand.maybe = old.chance, old.maybe
         hands.append(hand)
         hand.start()
-    timer = threading.Timer(chance.uniform(0.05, 0.4), lambda: node.process and node.process.kill())
+    process = node.process
+    assert process
+    timer = threading.Timer(chance.uniform(0.05, 0.4), process.kill)
     timer.start()
     for hand in hands:
         hand.join(60)

@@ -21,6 +21,10 @@ def fill(container: int, count: int) -> None:
         proxy.execute_sql(_FILL, (count, container))
 
 
+def text(chance: random.Random, least: int = 0, most: int = 3) -> str:
+    return "".join(chance.choices("ab/é", k=chance.randint(least, most)))
+
+
 def put(container: int, names: list[str]) -> None:
     with transaction():
         for name in names:
@@ -51,12 +55,13 @@ def expected(names: list[str], page: Page) -> list[str]:
 def test_pages_are_those_of_a_plain_sort(database: Callable[..., None], seed: int) -> None:
     database("stacklab.objects")
     chance = random.Random(seed)
-    names = sorted({"".join(chance.choices("ab/é", k=chance.randint(1, 6))) for _ in range(400)})
+    names = sorted({text(chance, 1, 6) for _ in range(400)})
     put(1, names)
     for _ in range(150):
-        text = lambda: "".join(chance.choices("ab/é", k=chance.randint(0, 3)))  # noqa: E731
         delimiter = chance.choice(["", "/", "a", "//", "ab"])
-        page = Page(chance.choice([1, 3, 50, 1000]), text(), text(), text(), delimiter, chance.random() < 0.4)
+        page = Page(
+            chance.choice([1, 3, 50, 1000]), text(chance), text(chance), text(chance), delimiter, chance.random() < 0.4
+        )
         if page.reverse and delimiter and page.marker:
             continue  # a marker inside a folded name: which side of it shows is the next test's
         assert shown(1, page) == expected(names, page), page

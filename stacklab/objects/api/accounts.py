@@ -19,7 +19,7 @@ _COLUMNS = "id, name, objects, bytes, created_at"
 
 async def show(service: Objects, request: Request) -> Reply:
     there = places.found(service, request)
-    headers = _headers(there.account, there.owner)
+    headers = _headers(there.account, there.owner) | listings.vary(request)
     form = listings.media(request)
     if request.method == "HEAD":
         return Reply(204, None, {**headers, "content-type": f"{form}; charset=utf-8"})

@@ -16,7 +16,7 @@ from stacklab.objects.service import Objects
 async def show(service: Objects, request: Request) -> Reply:
     there = places.found(service, request)
     holder = places.container_of(there)
-    headers = _headers(holder, there.owner)
+    headers = _headers(holder, there.owner) | listings.vary(request)
     form = listings.media(request)
     if request.method == "HEAD":
         return Reply(204, None, {**headers, "content-type": f"{form}; charset=utf-8"})

@@ -43,6 +43,11 @@ def asked(request: Request, most: int) -> Page:
     return Page(number, text("marker"), text("end_marker"), prefix, delimiter, reverse)
 
 
+def vary(request: Request) -> dict[str, str]:
+    """What a cache is told: without `format` in the query it is the Accept header that chooses."""
+    return {} if "format" in request.query else {"vary": "Accept"}
+
+
 def media(request: Request) -> str:
     """The format asked for, by query or header. Raises NotAcceptable."""
     wish = request.query.get("format")
