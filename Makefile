@@ -19,6 +19,7 @@ DEV_STAMP := $(VENV)/stamps/dev-$(call hash,requirements-dev.lock)
 PROJECT_STAMP := $(VENV)/stamps/project-$(call hash,pyproject.toml)-$(notdir $(RUNTIME_STAMP))
 TEMPEST_STAMP := .venv-tempest/stamps/tempest-$(call hash,requirements-tempest.lock)
 KEYSTONE_STAMP := .venv-keystone/stamps/keystone-$(call hash,requirements-keystone.lock)
+SWIFT_STAMP := .venv-swift/stamps/swift-$(call hash,requirements-swift.lock)
 
 PIP_INSTALL := -m pip install -qq --disable-pip-version-check --no-deps
 LOCKED := $(PIP_INSTALL) --require-hashes
@@ -108,6 +109,13 @@ $(KEYSTONE_STAMP): | $(BIN)/python
 	@.venv-keystone/bin/python $(LOCKED) -r requirements-keystone.lock
 	@mkdir -p $(@D) && touch $@
 
+$(SWIFT_STAMP): | $(BIN)/python
+	$(call apt-missing,config/packages/bench.txt,RUNLEVEL=1)
+	@test -x .venv-swift/bin/python || $(BIN)/python -m venv .venv-swift
+	@echo "installing requirements-swift.lock"
+	@.venv-swift/bin/python $(LOCKED) -r requirements-swift.lock
+	@mkdir -p $(@D) && touch $@
+
 lint: test-tools  ## style, types and import rules
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --quiet --check .
@@ -121,7 +129,7 @@ test: lint  ## lint, then every test this machine can run; PYTEST="-k name" for 
 regions: install  ## three regions on this machine, home and two that joined it, until Ctrl-C
 	@exec $(BIN)/stacklab demo $(ARGS)
 
-bench: test-tools $(if $(HOST),$(KEYSTONE_STAMP))  ## measure what DESIGN.md promises, beside a real Keystone
+bench: test-tools $(if $(HOST),$(KEYSTONE_STAMP) $(SWIFT_STAMP))  ## measure what DESIGN.md promises, beside a real Keystone and Swift
 	@$(BIN)/python -m tests.bench $(ARGS)
 
 tempest: test-tools $(TEMPEST_STAMP)  ## OpenStack's own suite against a node of its own; SERVICE=identity for one service
@@ -137,6 +145,8 @@ locks: $(DEV_STAMP)  ## write the lock files anew
 		--no-header --no-annotate - -o requirements-tempest.lock >/dev/null
 	@printf 'keystone==30.0.0\nuwsgi\npymysql\npymemcache\npython-memcached\nsetuptools<81\n' | $(BIN)/uv pip compile --quiet --universal \
 		--python-version 3.11 --generate-hashes --no-header --no-annotate - -o requirements-keystone.lock >/dev/null
+	@printf 'swift==2.38.3\nsetuptools<81\n' | $(BIN)/uv pip compile --quiet --universal \
+		--python-version 3.11 --generate-hashes --no-header --no-annotate - -o requirements-swift.lock >/dev/null
 
 clean:  ## remove what was built here; the state of a node is not touched
-	@rm -rf $(VENV) .venv-tempest .venv-keystone build *.egg-info
+	@rm -rf $(VENV) .venv-tempest .venv-keystone .venv-swift build *.egg-info

@@ -3,11 +3,11 @@
 import click
 
 from stacklab.host.hypervisor.choose import lacking
-from tests.bench import crowd, flood, identity, real, simulated
+from tests.bench import crowd, flood, identity, objects, real, simulated
 from tests.bench.measure import show
 from tests.support.folders import passable_folder
 
-PARTS = ("real", "start", "servers", "identity", "crowd", "flood")
+PARTS = ("real", "start", "servers", "identity", "crowd", "flood", "objects")
 
 
 @click.command()
@@ -15,7 +15,7 @@ PARTS = ("real", "start", "servers", "identity", "crowd", "flood")
 @click.option("--sizes", default="100,1000,10000", show_default=True, help="Servers in the simulated region.")
 def main(parts: tuple[str, ...], sizes: str) -> None:
     """Everything this machine can measure, or the PARTS named."""
-    wanted = parts or tuple(part for part in PARTS if not (lacking() and part in ("real", "identity")))
+    wanted = parts or tuple(part for part in PARTS if not (lacking() and part in ("real", "identity", "objects")))
     with passable_folder("stacklab-bench-") as folder:
         if "real" in wanted:
             show("real guests (libvirt)", real.compare(folder))
@@ -30,6 +30,8 @@ def main(parts: tuple[str, ...], sizes: str) -> None:
             show(f"identity, empty → {crowd.USERS:,} users and {2 * crowd.USERS:,} assignments", crowd.compare(folder))
         if "flood" in wanted:
             show(f"one who works, alone → beside {flood.FLOOD} who log in", flood.compare(folder))
+        if "objects" in wanted:
+            show("objects : a real Swift 2.38", objects.compare(folder))
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """Stopwatches: medians of calls, closed-loop rates by wrk, memory of a process."""
 
+import json
 import re
 import statistics
 import subprocess
@@ -9,13 +10,24 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from urllib.parse import urlsplit
 
 import psutil
 
-_POST = """
-wrk.method = "POST"
-wrk.headers["Content-Type"] = "application/json"
-wrk.body = "{body}"
+_SEND = """
+wrk.method = "{method}"
+wrk.headers["Content-Type"] = "{media}"
+local file = io.open("{body}", "rb")
+wrk.body = file:read("*a")
+file:close()
+local path = {path}
+local number = 0
+if path:find("{{n}}", 1, true) then
+  request = function()
+    number = number + 1
+    return wrk.format(nil, (path:gsub("{{n}}", tostring(number))))
+  end
+end
 """
 
 
@@ -53,15 +65,22 @@ def rate(
     seconds: int = 3,
     body: bytes = b"",
     connections: int = 8,
+    method: str = "POST",
 ) -> Rate:
-    """Requests a second in a closed loop, and what one costs the server's processes. With a `body`: POST."""
+    """Requests a second in a closed loop, and what one costs the server's processes.
+
+    With a `body`: `method`, JSON if it is POST; `{n}` in the URL is then another number each time.
+    """
     peers = [processes] if isinstance(processes, int) else processes
     sent = {**({"X-Auth-Token": token} if token else {}), **(headers or {})}
     words = [word for name, value in sent.items() for word in ("-H", f"{name}: {value}")]
     with TemporaryDirectory() as folder:
         if body:
-            script = Path(folder) / "post.lua"
-            script.write_text(_POST.format(body="".join(f"\\{byte:03d}" for byte in body)))
+            script, data = Path(folder) / "send.lua", Path(folder) / "body"
+            data.write_bytes(body)
+            media = "application/json" if method == "POST" else "application/octet-stream"
+            path = json.dumps(urlsplit(url)._replace(scheme="", netloc="").geturl())
+            script.write_text(_SEND.format(method=method, media=media, body=data, path=path))
             words += ["-s", str(script)]
         before = _cpu(peers)
         load = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "30s", *words, url]
