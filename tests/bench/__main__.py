@@ -3,11 +3,11 @@
 import click
 
 from stacklab.host.hypervisor.choose import lacking
-from tests.bench import crowd, flood, identity, objects, real, simulated
+from tests.bench import crowd, flat, flood, identity, objects, real, simulated
 from tests.bench.measure import show
 from tests.support.folders import passable_folder
 
-PARTS = ("real", "start", "servers", "identity", "crowd", "flood", "objects")
+PARTS = ("real", "start", "servers", "identity", "crowd", "flood", "objects", "flat")
 
 
 @click.command()
@@ -32,6 +32,8 @@ def main(parts: tuple[str, ...], sizes: str) -> None:
             show(f"one who works, alone → beside {flood.FLOOD} who log in", flood.compare(folder))
         if "objects" in wanted:
             show("objects : a real Swift 2.38", objects.compare(folder))
+        if "flat" in wanted:
+            show("objects, many large ones at once", flat.compare(folder))
 
 
 if __name__ == "__main__":
