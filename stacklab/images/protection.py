@@ -33,6 +33,10 @@ class Protection:
         seen = {name: value for name, value in image.properties.items() if self._allows(ctx, name, "read")}
         return replace(image, properties=seen)
 
+    def reads(self, ctx: Context, name: str) -> bool:
+        """Whether this caller may read the property of this name, on whatever image they see."""
+        return not self._rules or self._allows(ctx, name, "read")
+
     def require(self, ctx: Context, before: dict[str, str], after: dict[str, str]) -> None:
         """Raises Forbidden unless the caller may make these properties of those; `before` is what they may read."""
         if not self._rules:

@@ -1,5 +1,6 @@
 """The query string of a list, understood: filters, sorting, where the page starts. SQL is `listing`'s."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from stacklab.core import clock
@@ -49,8 +50,11 @@ class Search:
         self.params += params
 
 
-def read(query: Query) -> Search:
-    """Raises BadRequest, naming what is wrong. A name that is nothing else filters by a custom property."""
+def read(query: Query, readable: Callable[[str], bool] = lambda _name: True) -> Search:
+    """Raises BadRequest, naming what is wrong. A name that is nothing else filters by a custom property.
+
+    `readable`: whether the caller may read a custom property; one they may not is on no image, whatever its value.
+    """
     search = Search(_limit(query.get("limit")), query.get("marker"))
     search.visibility = _one_of("visibility", query.get("visibility"), (*VISIBILITIES, "all"))
     status = _one_of("member_status", query.get("member_status"), ("pending", "accepted", "rejected", "all"))
@@ -59,13 +63,13 @@ def read(query: Query) -> Search:
     search.sort = _sort(query)
     for name, value in query.pairs:
         if name not in _CONTROL:
-            _filter(search, name, value)
+            _filter(search, name, value, readable)
         if len(search.params) > _FILTERS:
             raise BadRequest(f"A list takes at most {_FILTERS} values to filter by.")
     return search
 
 
-def _filter(search: Search, name: str, value: str) -> None:
+def _filter(search: Search, name: str, value: str, readable: Callable[[str], bool]) -> None:
     if name in _LISTS and value.startswith("in:"):
         values = _listed(name, value[3:])
         search.add(f"i.{name} IN ({', '.join('?' * len(values))})", *values)
@@ -79,6 +83,8 @@ def _filter(search: Search, name: str, value: str) -> None:
         search.add("i.id IN (SELECT image_id FROM image_tags WHERE tag = ?)", value)
     elif name in ("created_at", "updated_at"):
         search.add(*_time(name, value))
+    elif not readable(name):
+        search.add("1 = 0")
     else:
         search.add("i.id IN (SELECT image_id FROM image_properties WHERE name = ? AND value = ?)", name, value)
 

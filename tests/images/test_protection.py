@@ -38,6 +38,19 @@ def test_what_one_must_not_read_is_not_there_and_stays(guarded: ImageLab) -> Non
     assert guarded.show(image, "admin")["secret_a"] == "s"
 
 
+def test_a_list_does_not_tell_what_one_must_not_read(guarded: ImageLab) -> None:
+    image = guarded.make(free_a="1")["id"]
+    guarded.patch(image, {"op": "add", "path": "/secret_a", "value": "s"}, persona="admin")
+
+    def found(query: str, persona: str) -> list[str]:
+        answer = guarded.api.get(f"/image/v2/images?{query}", persona)
+        return [one["id"] for one in answer.json["images"]]
+
+    assert found("secret_a=s", "member") == []
+    assert found("secret_a=s", "admin") == [image]
+    assert found("free_a=1", "member") == [image]
+
+
 def test_what_one_must_not_change_is_refused(guarded: ImageLab) -> None:
     image = guarded.make(free_a="1", fixed_a="1")["id"]
     for persona in ("member", "admin"):

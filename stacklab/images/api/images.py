@@ -2,6 +2,7 @@
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 from stacklab.core.db.database import transaction
@@ -20,7 +21,7 @@ _SLOW = ThreadPoolExecutor(2, "locations")
 
 
 def index(service: Images, request: Request) -> Reply:
-    asked = search.read(request.query)
+    asked = search.read(request.query, partial(service.protection.reads, request.ctx))
     found = listing.page(request.ctx, asked)
     if service.protection:
         found = [service.protection.readable(request.ctx, image) for image in found]
