@@ -48,7 +48,7 @@ def names(found: list[str]) -> set[str]:
 
 def test_a_first_start_makes_what_a_cloud_begins_with_and_a_second_changes_none_of_it(node: Node) -> None:
     made = first_rows(node.start().admin())
-    assert names(made["roles"]) == {"admin", "manager", "member", "reader", "service"}
+    assert names(made["roles"]) == {"admin", "manager", "member", "reader", "service", "ResellerAdmin"}
     assert names(made["domains"]) == {"Default"}
     assert names(made["projects"]) == names(made["users"]) == {"admin"}
     assert {"lab.nano", "lab.micro", "m1.tiny", "m1.small", "m1.medium", "m1.large", "m1.xlarge"} == names(

@@ -49,6 +49,7 @@ def test_the_catalogue_is_ours_at_the_address_we_were_called_by(shared_cloud: Cl
     urls = {service["type"]: {e["url"] for e in service["endpoints"]} for service in catalog}
     assert urls == {
         "identity": {"http://cloud.test/identity/v3"},
+        "object-store": {f"http://cloud.test/object-store/v1/AUTH_{shared_cloud.ids['project']}"},
         "compute": {"http://cloud.test/compute/v2.1"},
         "network": {"http://cloud.test/network"},
         "image": {"http://cloud.test/image"},

@@ -67,7 +67,7 @@ def test_the_admin_has_a_random_password_unless_one_is_given(
 def test_roles_imply_each_other_down_the_chain(cloud: Cloud) -> None:
     assert cloud.identity.check(cloud.tokens["admin"]).roles == {"admin", "manager", "member", "reader"}
     assert cloud.identity.check(cloud.tokens["manager"]).roles == {"manager", "member", "reader"}
-    assert set(cloud.made.roles) == {"admin", "manager", "member", "reader", "service"}
+    assert set(cloud.made.roles) == {"admin", "manager", "member", "reader", "service", "ResellerAdmin"}
 
 
 def test_keys_are_for_their_owner_only(cloud: Cloud) -> None:

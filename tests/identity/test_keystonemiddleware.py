@@ -18,7 +18,7 @@ from tests.support.node import Node
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
 PASSWORD = "correct horse battery"
-TYPE = "object-store"
+TYPE = "messaging"
 Ask = Callable[..., tuple[int, dict[str, Any]]]
 
 

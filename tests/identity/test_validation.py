@@ -60,7 +60,7 @@ def test_what_one_may_enter(
 
 def test_the_catalogue_alone(shared_cloud: Cloud) -> None:
     catalog = shared_cloud.call("GET", "/v3/auth/catalog", "member").json["catalog"]
-    assert sorted(s["name"] for s in catalog) == ["glance", "keystone", "neutron", "nova", "placement"]
+    assert sorted(s["name"] for s in catalog) == ["glance", "keystone", "neutron", "nova", "placement", "swift"]
 
 
 @pytest.mark.parametrize(("method", "path", "status"), [("GET", "/v3/nothing", 404), ("PUT", "/v3/users", 405)])
