@@ -2,6 +2,7 @@
 keeps the two equal. Order of precedence: command line, `STACKLAB_<SECTION>_<KEY>`, the file, the default.
 """
 
+import math
 import os
 import re
 import tomllib
@@ -19,6 +20,8 @@ Whole = Annotated[int, Meta(ge=0)]
 Ratio = Annotated[float, Meta(gt=0)]
 Limit = Annotated[int, Meta(ge=-1)]
 """A quota: -1 is no limit."""
+Rate = Annotated[float, Meta(ge=0)]
+"""Turns a second: 0 is no limit."""
 
 
 class SettingsError(Exception):
@@ -123,6 +126,52 @@ class Images(Struct, forbid_unknown_fields=True, kw_only=True):
     imports_at_once: Natural = 2
 
 
+class Objects(Struct, forbid_unknown_fields=True, kw_only=True):
+    policies: list[str] = field(default_factory=lambda: ["default"])
+    tempurl_digests: list[str] = field(default_factory=lambda: ["sha256", "sha512"])
+    formpost_digests: list[str] = field(default_factory=lambda: ["sha1", "sha256", "sha512"])
+    tier_default_containers: Limit = 5
+    tier_default_objects: Limit = 200_000
+    tier_default_gib: Limit = 2
+    tier_l1_containers: Limit = 10
+    tier_l1_objects: Limit = 500_000
+    tier_l1_gib: Limit = 10
+    tier_l2_containers: Limit = 25
+    tier_l2_objects: Limit = 1_000_000
+    tier_l2_gib: Limit = 50
+    account_ratelimit: Rate = 0.0
+    container_ratelimits: list[str] = field(default_factory=list)
+    listing_ratelimits: list[str] = field(default_factory=list)
+    ratelimit_longest_wait: Rate = 60.0
+    s3_domain: str = ""
+
+    def __post_init__(self) -> None:
+        """Policies have names of their own, digests are known ones, steps of limits are `objects:rate`, rising."""
+        names = [name.lower() for name in self.policies]
+        if not names or len(set(names)) < len(names) or not all(_POLICY.fullmatch(name) for name in names):
+            raise ValueError("policies: one name or more, of letters, digits and hyphens, no two of them alike")
+        for key in ("tempurl_digests", "formpost_digests"):
+            if strange := set(getattr(self, key)) - {"sha1", "sha256", "sha512"}:
+                raise ValueError(f"{key}: {', '.join(sorted(strange))} is none of sha1, sha256 and sha512")
+        for key in ("container_ratelimits", "listing_ratelimits"):
+            steps(key, getattr(self, key))
+
+
+_POLICY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+
+
+def steps(name: str, given: list[str]) -> list[tuple[int, float]]:
+    """From `objects:rate` to (objects in a container, turns a second). Raises ValueError where they do not rise."""
+    try:
+        pairs = [(int(size), float(rate)) for size, _, rate in (one.partition(":") for one in given)]
+    except ValueError:
+        pairs = [(-1, 0.0)]
+    sizes = [size for size, _rate in pairs]
+    if sizes != sorted(set(sizes)) or any(size < 0 or not 0 < rate < math.inf for size, rate in pairs):
+        raise ValueError(f"{name}: each is <objects>:<turns a second>, by rising numbers of objects")
+    return pairs
+
+
 class Network(Struct, forbid_unknown_fields=True, kw_only=True):
     driver: Literal["auto", "linux", "simulated"] = "auto"
     lab_cidr: str = "10.77.0.0/16"
@@ -220,6 +269,7 @@ class Settings(Struct, forbid_unknown_fields=True, kw_only=True):
     identity: Identity = field(default_factory=Identity)
     compute: Compute = field(default_factory=Compute)
     images: Images = field(default_factory=Images)
+    objects: Objects = field(default_factory=Objects)
     network: Network = field(default_factory=Network)
     quota: Quota = field(default_factory=Quota)
     signup: Signup = field(default_factory=Signup)

@@ -9,7 +9,7 @@ from stacklab.objects.model import Container, Headers
 _ACLS = ("x-container-read", "x-container-write")
 
 
-def put(account: str, name: str, headers: Headers, owner: bool, reseller: bool = False) -> bool:
+def put(account: str, name: str, headers: Headers, owner: bool, tiers: quotas.Tiers, reseller: bool = False) -> bool:
     """Make a container, or change the one there is. True: it is new. Raises BadRequest, Forbidden past a quota."""
     metadata.check_container_name(name)
     asked = _checked(headers, owner)
@@ -22,7 +22,7 @@ def put(account: str, name: str, headers: Headers, owner: bool, reseller: bool =
             return False
         held = model.account(account)
         if held and not reseller:
-            quotas.check_containers(held.metadata, held.containers)
+            quotas.check_containers(held.metadata, held.containers, tiers)
         new = Container(now, account, name, now, metadata=_changed(None, asked))
         return model.add_container(new)
 

@@ -87,7 +87,7 @@ async def place(service: "Objects", holder: Container, name: str, stored: Stored
         new.ends,
     )  # fmt: skip
     try:
-        replaced = await together(partial(record, holder, entry, new))
+        replaced = await together(partial(record, holder, entry, new, service.tiers))
     except Failure:
         service.store.remove([stored.file])
         raise
@@ -96,7 +96,7 @@ async def place(service: "Objects", holder: Container, name: str, stored: Stored
     return entry
 
 
-def record(holder: Container, entry: Entry, new: New) -> Entry | None:
+def record(holder: Container, entry: Entry, new: New, tiers: quotas.Tiers) -> Entry | None:
     """The rows of a new version; what it took the place of, if that is not kept as a version."""
     with transaction():
         there, account = model.container_by_id(holder.id), model.account(holder.account)
@@ -107,7 +107,7 @@ def record(holder: Container, entry: Entry, new: New) -> Entry | None:
             raise PreconditionFailed("")
         more = Held(int(before is None), entry.size - (before.size if before else 0))
         held = Held(account.objects, account.bytes), Held(there.objects, there.bytes)
-        quotas.check_upload(account.metadata, there.meta, *held, more, reseller=new.reseller)
+        quotas.check_upload(account.metadata, there.meta, *held, more, tiers, reseller=new.reseller)
         model.put_entry(versioning.fresh(there, entry))
         model.count(there, more.objects, more.bytes)
         if before and versioning.displaced(there, before):

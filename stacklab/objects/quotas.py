@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from stacklab.core.errors import BadRequest, Forbidden, TooLarge
+from stacklab.core.settings import Objects as Settings
 
 GIB = 1 << 30
 
@@ -34,11 +35,7 @@ class Allowance:
     bytes: int
 
 
-TIERS = {
-    Tier.DEFAULT: Allowance(5, 200_000, 2 * GIB),
-    Tier.L1: Allowance(10, 500_000, 10 * GIB),
-    Tier.L2: Allowance(25, 1_000_000, 50 * GIB),
-}
+Tiers = Mapping[Tier, Allowance]
 TIER = "quota-tier"
 _BYTES, _COUNT = "quota-bytes", "quota-count"
 
@@ -51,7 +48,19 @@ class Held:
     bytes: int
 
 
-def tier(kept: Mapping[str, str], tiers: Mapping[Tier, Allowance] = TIERS) -> Allowance:
+def tiers(settings: Settings) -> Tiers:
+    """What the tiers of this cloud allow."""
+
+    def allowance(name: str) -> Allowance:
+        containers, objects, gib = (
+            getattr(settings, f"tier_{name}_{what}") for what in ("containers", "objects", "gib")
+        )
+        return Allowance(containers, objects, gib * GIB if gib >= 0 else -1)
+
+    return {one: allowance(one.lower()) for one in Tier}
+
+
+def tier(kept: Mapping[str, str], tiers: Tiers) -> Allowance:
     """The allowance of an account with these kept quotas."""
     return tiers[Tier(kept.get(TIER) or Tier.DEFAULT)]
 
@@ -100,7 +109,7 @@ def check_container_headers(headers: Mapping[str, str]) -> None:
             raise BadRequest(f"Invalid {word} quota.")
 
 
-def check_containers(kept: Mapping[str, str], containers: int, tiers: Mapping[Tier, Allowance] = TIERS) -> None:
+def check_containers(kept: Mapping[str, str], containers: int, tiers: Tiers) -> None:
     """Raises Forbidden when an account that has so many may have no more."""
     most = tier(kept, tiers).containers
     if 0 <= most <= containers:
@@ -113,11 +122,11 @@ def check_upload(
     account: Held,
     container: Held,
     added: Held,
+    tiers: Tiers,
     *,
     policy: str = "",
     of_policy: Held | None = None,
     reseller: bool = False,
-    tiers: Mapping[Tier, Allowance] = TIERS,
 ) -> None:
     """Raises TooLarge when `added` is more than there is room for. `kept`: the account's quotas; `metadata`: the
     container's, without `x-container-meta-`. Resellers are not held to an account's quotas."""

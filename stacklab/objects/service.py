@@ -7,7 +7,7 @@ from typing import Any
 from stacklab.core.db.database import proxy, transaction
 from stacklab.core.events import Bus, Event
 from stacklab.core.settings import Settings
-from stacklab.objects import accounts, expiry, model, sweep, walk
+from stacklab.objects import accounts, expiry, model, quotas, sweep, walk
 from stacklab.objects.model import Account
 from stacklab.objects.store import Store
 
@@ -20,6 +20,7 @@ class Objects:
 
     def __init__(self, settings: Settings, folder: Path, bus: Bus) -> None:
         self.settings = settings
+        self.tiers = quotas.tiers(settings.objects)
         self.store = Store(folder)
         self.store.left_incoming()
         self._began = time.time()

@@ -46,6 +46,11 @@ def test_order_of_precedence(tmp_path: Path) -> None:
         ("", {"STACKLAB_NETWORK_LAB_CIDR": "10.77.0.0/31"}, "lab_cidr"),
         ("", {"STACKLAB_NETWORK_DNS": "ns.example.org"}, "ns.example.org"),
         ("", {"STACKLAB_QUOTA_CORES": "-2"}, "cores"),
+        ("", {"STACKLAB_OBJECTS_TEMPURL_DIGESTS": "sha256,md5"}, "md5"),
+        ("", {"STACKLAB_OBJECTS_POLICIES": "gold,Gold"}, "policies"),
+        ("", {"STACKLAB_OBJECTS_POLICIES": ""}, "policies"),
+        ("", {"STACKLAB_OBJECTS_CONTAINER_RATELIMITS": "100:5,50:3"}, "container_ratelimits"),
+        ("", {"STACKLAB_OBJECTS_LISTING_RATELIMITS": "many:5"}, "listing_ratelimits"),
     ],
 )
 def test_a_bad_setting_is_named(tmp_path: Path, text: str, environ: dict[str, str], named: str) -> None:

@@ -3,17 +3,19 @@
 import pytest
 
 from stacklab.core.errors import BadRequest, Forbidden, TooLarge
+from stacklab.core.settings import Objects as Settings
 from stacklab.objects import quotas
 from stacklab.objects.quotas import GIB, Held
 
 NONE = Held(0, 0)
+TIERS = quotas.tiers(Settings())
 
 
 def upload(
     kept: dict[str, str], metadata: dict[str, str], account: Held, container: Held, added: Held, reseller: bool = False
 ) -> None:
     quotas.check_upload(
-        kept, metadata, account, container, added, policy="Silver", of_policy=account, reseller=reseller
+        kept, metadata, account, container, added, TIERS, policy="Silver", of_policy=account, reseller=reseller
     )
 
 
@@ -22,9 +24,9 @@ def upload(
 )
 def test_tiers(name: str, containers: int, objects: int, size: int) -> None:
     kept = {"quota-tier": name}
-    quotas.check_containers(kept, containers - 1)
+    quotas.check_containers(kept, containers - 1, TIERS)
     with pytest.raises(Forbidden, match=f"Reached container limit of {containers}"):
-        quotas.check_containers(kept, containers)
+        quotas.check_containers(kept, containers, TIERS)
     upload(kept, {}, NONE, Held(objects - 1, size * GIB - 1), Held(1, 1))
     for full in (Held(objects, 0), Held(0, size * GIB)):
         with pytest.raises(TooLarge):

@@ -13,6 +13,9 @@ ENVIRON = {
     "STACKLAB_IMAGES_IMPORT_PRIVATE": "true",  # what is imported by URL is served on this machine
     "STACKLAB_IMAGES_IMPORT_PORTS": "",
     "STACKLAB_IMAGES_SHOW_LOCATIONS": "true",
+    # Tempest makes more containers in one account than the least of our tiers allows, and knows a policy by this name.
+    "STACKLAB_OBJECTS_TIER_DEFAULT_CONTAINERS": "1000",
+    "STACKLAB_OBJECTS_POLICIES": "default,silver",
 }
 TEMPLATE = """\
 [DEFAULT]

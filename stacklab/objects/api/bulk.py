@@ -65,9 +65,8 @@ class _Placing:
             return False
         place = Place(self._account)
         verdict = access.require(self._request, place, "PUT", in_container=True)
-        return containers.put(
-            self._account.name, container, {}, verdict is Verdict.OWNER, places.reseller(self._request)
-        )
+        owner, reseller = verdict is Verdict.OWNER, places.reseller(self._request)
+        return containers.put(self._account.name, container, {}, owner, self._service.tiers, reseller)
 
     async def put(
         self, container: str, name: str, size: int, headers: Mapping[str, str], body: AsyncIterator[bytes]

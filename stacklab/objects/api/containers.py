@@ -63,7 +63,8 @@ async def create(service: Objects, request: Request) -> Reply | Asgi:
     policy = request.headers.get("x-storage-policy", "")
     if policy and policy.lower() != "default":
         raise BadRequest(f"Invalid X-Storage-Policy '{policy}'")
-    new = containers.put(there.account.name, name, request.headers, there.owner, places.reseller(request))
+    reseller = places.reseller(request)
+    new = containers.put(there.account.name, name, request.headers, there.owner, service.tiers, reseller)
     await synced()
     return places.done(201 if new else 202)
 

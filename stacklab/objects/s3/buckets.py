@@ -46,7 +46,7 @@ async def create(call: Call) -> Reply:
     if there.container:
         raise S3Error("BucketAlreadyOwnedByYou", BucketName=call.bucket)
     reseller = rights.is_reseller(call.opened.caller)
-    containers.put(call.account, call.bucket, headers, there.owner, reseller)
+    containers.put(call.account, call.bucket, headers, there.owner, call.service.tiers, reseller)
     await synced()
     return Reply(200, None, {"location": f"/{call.bucket}"})
 

@@ -42,7 +42,7 @@ async def begin(call: Call) -> Reply:
     new, there = described(call), call.place("PUT")
     aside = call.companion()
     if aside is None:
-        containers.put(call.account, f"{call.bucket}+segments", {}, there.owner, reseller=True)
+        containers.put(call.account, f"{call.bucket}+segments", {}, there.owner, call.service.tiers, reseller=True)
         aside = call.companion()
     assert aside is not None
     upload = ids.new_hex()
