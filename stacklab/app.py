@@ -27,7 +27,6 @@ from stacklab.http import audience
 from stacklab.http.bounded import Bounded
 from stacklab.http.dispatch import Dispatch, Mount
 from stacklab.identity import api as identity_api
-from stacklab.identity.s3_keys import S3Keys
 from stacklab.identity.service import Identity
 from stacklab.images import api as images_api
 from stacklab.images.service import Images
@@ -146,6 +145,7 @@ class Cloud:
             networks_api.mount(self.networks),
             images_api.mount(self.images),
             objects_api.mount(self.objects),
+            s3_api.mount(self.objects, self.node.s3_keys if self.node else self.regions.s3_keys),
             placement_api.mount(self.placement),
         ]
         region = self.settings.node.region
@@ -160,8 +160,7 @@ class Cloud:
         """What only home has. Accounts are home's, the leases beside them are of the servers of its region."""
         accounts = signup_api.mount(self.signup)
         accounts.admit = audience.below(f"{signup.PREFIX}/leases", admit)
-        s3 = s3_api.mount(self.objects, S3Keys(self.identity))
-        return [identity_api.mount(self.identity), regions_api.mount(self.regions), accounts, s3]
+        return [identity_api.mount(self.identity), regions_api.mount(self.regions), accounts]
 
     def dispatch(self, fallback: Any = None) -> Dispatch:
         """The ASGI application of the APIs; `fallback` gets what no service claims."""

@@ -29,6 +29,11 @@ def ec2_id(access: str) -> str:
     return hashlib.sha256(access.encode(errors="replace")).hexdigest()
 
 
+def ec2_key(credential_id: str) -> str:
+    """The subject by which revocations know a key: what was learned of it before is good no longer."""
+    return f"ec2/{credential_id}"
+
+
 def blob(parts: Parts, credential: Credential) -> str:
     """What was stored, readable."""
     return parts.vault.decrypt(credential.blob.encode()).decode()
@@ -84,13 +89,15 @@ def update(parts: Parts, credential: Credential, text: str) -> Credential:
                 raise BadRequest(f"{key} can not be updated for credential")
     _require_small(text.encode())
     with durable():
+        parts.revocations.revoke(ec2_key(credential.id))
         credential.blob = _encrypted(parts, text)
         credential.save()
     return credential
 
 
-def delete(credential: Credential) -> None:
+def delete(parts: Parts, credential: Credential) -> None:
     with durable():
+        parts.revocations.revoke(ec2_key(credential.id))
         credential.delete_instance()
 
 

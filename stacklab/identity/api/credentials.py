@@ -69,8 +69,8 @@ def update(service: Identity, request: Request) -> Reply:
     return ok({"credential": _present(service, request, changed)})
 
 
-def delete(_service: Identity, request: Request) -> Reply:
-    credentials.delete(_one(request, _WRITE))
+def delete(service: Identity, request: Request) -> Reply:
+    credentials.delete(service, _one(request, _WRITE))
     return no_content()
 
 

@@ -63,7 +63,7 @@ def show(service: Identity, request: Request) -> Reply:
 
 
 def delete(service: Identity, request: Request) -> Reply:
-    credentials.delete(_one(service, request, "identity:ec2:write").credential)
+    credentials.delete(service, _one(service, request, "identity:ec2:write").credential)
     return no_content()
 
 

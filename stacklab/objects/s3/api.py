@@ -13,7 +13,7 @@ from stacklab.objects.metadata import LIMITS
 from stacklab.objects.s3 import PREFIX, buckets, errors, listings, multipart, objects, signatures
 from stacklab.objects.s3.call import Call, opened
 from stacklab.objects.s3.errors import S3Error
-from stacklab.objects.s3.keys import Keys
+from stacklab.objects.s3.keys import Door, Keys
 from stacklab.objects.service import Objects
 
 Handler = Callable[[Call], Awaitable[Reply | Asgi]]
@@ -55,7 +55,7 @@ _SUBRESOURCES = {name for name in signatures.SUBRESOURCES if not name.startswith
 
 
 class S3:
-    """What a handler needs beside the object store: the door to keys, and the domain of virtual hosts ("" for none)."""
+    """What a handler needs beside the object store: the keys, and the domain of virtual hosts ("" for none)."""
 
     def __init__(self, service: Objects, keys: Keys, domain: str = "") -> None:
         self.service, self.keys, self.domain = service, keys, domain.lower().strip(".")
@@ -64,7 +64,7 @@ class S3:
 async def handle(s3: S3, request: Request) -> Reply | Asgi:
     call = None
     try:
-        call = opened(s3.service, s3.keys, request, s3.domain)
+        call = await opened(s3.service, s3.keys, request, s3.domain)
         return _marked(request, await _choose(call)(call))
     except Failure as failure:
         raise errors.translated(failure, call.bucket if call else "", call.key if call else "") from None
@@ -103,6 +103,6 @@ def _claims(scope: Any) -> bool:
     return signatures.claims(headers, scope["query_string"].decode("latin-1"))
 
 
-def mount(service: Objects, keys: Keys, domain: str = "") -> Mount:
-    s3 = S3(service, keys, domain)
+def mount(service: Objects, door: Door, domain: str = "") -> Mount:
+    s3 = S3(service, Keys(door), domain)
     return Mount(PREFIX, s3, _Everything([]), errors.S3, older_request_id=b"x-trans-id", claims=_claims, type=TYPE)

@@ -14,7 +14,7 @@ from stacklab.objects import TYPE, model
 from stacklab.objects.access import Place
 from stacklab.objects.api import places
 from stacklab.objects.model import Container
-from stacklab.objects.s3 import PREFIX, body, keys, signatures, xml
+from stacklab.objects.s3 import PREFIX, body, signatures, xml
 from stacklab.objects.s3.errors import MEDIA, S3Error
 from stacklab.objects.s3.keys import Keys, Opened
 from stacklab.objects.s3.signatures import Signed
@@ -89,11 +89,11 @@ class Call:
         return whole
 
 
-def opened(service: Objects, door: Keys, request: Request, domain: str) -> Call:
-    """Raises S3Error, Unauthorized."""
+async def opened(service: Objects, keys: Keys, request: Request, domain: str) -> Call:
+    """Raises S3Error, Unauthorized, Unavailable."""
     in_host = _bucket_of_host(request.headers.get("host", ""), domain)
     signed = signatures.read(request, in_host)
-    opened = keys.check(door, signed)
+    opened = await keys.check(request, signed)
     caller = opened.caller
     if not caller.project_id:
         raise S3Error("AccessDenied")

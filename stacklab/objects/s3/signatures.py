@@ -39,6 +39,11 @@ class Signed(Struct, frozen=True):
     other: bytes = b""  # what boto3 signs in place of the text with version 2: a bucket's path with a slash behind it
     presigned: bool = False
 
+    @property
+    def texts(self) -> tuple[bytes, ...]:
+        """What may have been signed."""
+        return (self.text, self.other) if self.other else (self.text,)
+
 
 def claims(headers: dict[str, str], query: str) -> bool:
     """Whether a request is signed as S3's are, wherever its path leads."""

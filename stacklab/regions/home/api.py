@@ -20,7 +20,7 @@ from stacklab.http.schema import decode
 from stacklab.regions import PREFIX, seal
 from stacklab.regions.home import invites, records
 from stacklab.regions.home.records import DRAINING, Invite, Node
-from stacklab.regions.home.schema import InviteBody, JoinRequest, Report
+from stacklab.regions.home.schema import InviteBody, JoinRequest, Report, S3Question
 from stacklab.regions.home.service import Home
 
 _LONGEST_WAIT = 25  # seconds
@@ -150,6 +150,17 @@ async def report(home: Home, request: Request) -> Reply:
     return _sealed(home, question, 200, told)
 
 
+async def s3_key(home: Home, request: Request) -> Reply:
+    """Who signed a request that came to a node, and the key that this is checked with from now on."""
+    body = await request.read()
+    question = request.headers.get(seal.SEAL, "")
+    try:
+        node: Node = home.who(request.headers, request.method, _target(request), body)
+    except Gone as gone:
+        return _sealed(home, question, 410, {"removed": gone.message})
+    return _sealed(home, question, 200, {"told": home.s3_keys.tell(node, decode(body, S3Question, KEYSTONE))})
+
+
 def _target(request: Request) -> str:
     """Path and query as they were sealed."""
     query = "&".join(f"{name}={value}" for name, value in request.query.pairs)
@@ -169,6 +180,7 @@ ROUTES = [
     Route("POST", "/v1/join", join, body=JoinRequest, public=True, max_body=32768),
     Route("GET", "/v1/feed", feed, public=True, stream=True),
     Route("POST", "/v1/report", report, public=True, stream=True, max_body=4 << 20),
+    Route("POST", "/v1/s3-keys", s3_key, public=True, stream=True, max_body=64 << 10),
 ]
 
 

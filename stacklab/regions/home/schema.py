@@ -76,3 +76,14 @@ class Report(Struct, forbid_unknown_fields=True):
     capacity: dict[str, Amount]
     servers: Annotated[int, Meta(ge=0)]
     items: Annotated[list[Item], Meta(max_length=1000)] = []
+
+
+class S3Question(Struct, forbid_unknown_fields=True):
+    """A signed request of S3, as far as its signature goes. `scope`: day, region and service of version 4; `texts`:
+    base64 of what may have been signed; `address`: of the envelope to answer in."""
+
+    access: Text
+    signature: Text
+    texts: Annotated[list[Annotated[str, Meta(max_length=24 << 10)]], Meta(min_length=1, max_length=2)]
+    address: Text
+    scope: tuple[Text, Text, Text] | None = None

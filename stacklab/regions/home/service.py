@@ -25,6 +25,7 @@ from stacklab.regions.home.feed import Feed
 from stacklab.regions.home.invites import Wanted
 from stacklab.regions.home.records import REMOVED, Invite, Node
 from stacklab.regions.home.registry import Registry
+from stacklab.regions.home.s3_keys import HomeKeys
 from stacklab.regions.home.schema import JoinRequest, NewInvite, Report
 
 Capacity = Callable[[], dict[str, Any]]
@@ -41,6 +42,7 @@ class Home:
         self.registry = Registry(identity, settings.node)
         self.feed = Feed(identity, bus)
         identity.regions = self.registry
+        self.s3_keys = HomeKeys(identity, self.registry, settings.node.public_url or f"http://{settings.node.listen}")
         bus.subscribe("user.deleted", _forget_user)
 
     def invite(self, asked: NewInvite) -> tuple[Invite, str]:

@@ -7,11 +7,12 @@ from stacklab.core.events import Bus
 from stacklab.core.jobs import Kind
 from stacklab.core.settings import Settings
 from stacklab.regions import PATHS
-from stacklab.regions.node import membership, outbox
+from stacklab.regions.node import membership, outbox, s3_keys
 from stacklab.regions.node.client import Link, Wire
 from stacklab.regions.node.follower import TIMEOUT, Follower
 from stacklab.regions.node.membership import Membership
 from stacklab.regions.node.revocations import Revocations
+from stacklab.regions.node.s3_keys import S3Keys
 from stacklab.regions.node.sender import Reporting, Sender
 from stacklab.regions.node.standing import Standing
 from stacklab.regions.node.verifier import Verifier
@@ -28,6 +29,9 @@ class Node(Verifier):
         super().__init__(where, revocations, self.standing.refusal)
         key = membership.own_key(keys)
         feed, reports = (Link(Wire(where.home_url, TIMEOUT), where.node_id, key, where.public_key) for _ in range(2))
+        self.s3_keys = S3Keys(
+            self, lambda: Link(Wire(where.home_url, s3_keys.TIMEOUT), where.node_id, key, where.public_key)
+        )
         self._follower = Follower(feed, self.standing, revocations, bus)
         self._sender = Sender(
             reports, self.standing, self.about, settings.regions.report_seconds, settings.regions.usage_seconds
@@ -52,6 +56,7 @@ class Node(Verifier):
     def stop(self) -> None:
         self._follower.stop()
         self._sender.stop()
+        self.s3_keys.close()
 
     def health(self) -> dict[str, Any]:
         return {**self.standing.health(), "outbox": outbox.waiting(), "parked": outbox.parked()}

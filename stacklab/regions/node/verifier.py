@@ -26,21 +26,25 @@ class Verifier:
         self.base_url = ""
         self.where = where
         self._reader = tokens.Reader(where.public_key)
-        self._revocations = revocations
+        self.revocations = revocations
         self._refusal = refusal
         self._checked: Checked[Known] = Checked()
 
     def check(self, token: str) -> Caller:
         """The caller a token speaks for; microseconds when it was seen before. Raises Unauthorized, and Unavailable
         where home was not heard of for too long to know."""
-        if why := self._refusal():
-            raise Unavailable(why)
+        self.require_fresh()
         found = self._checked.get(token) or self._read(token)
         caller, about = found
-        if caller.expires_at <= clock.now() or self._revocations.refuse(about, caller.issued_at):
+        if caller.expires_at <= clock.now() or self.revocations.refuse(about, caller.issued_at):
             self._checked.drop(token)
             raise Unauthorized(tokens.UNAUTHORIZED)
         return caller
+
+    def require_fresh(self) -> None:
+        """Raises Unavailable where home was not heard of for too long to know what it revoked."""
+        if why := self._refusal():
+            raise Unavailable(why)
 
     def _read(self, token: str) -> Known:
         caller = tokens.caller(self._reader.read(token))
