@@ -4,12 +4,13 @@ import ctypes
 import gc
 
 _M_ARENA_MAX = -8  # glibc's mallopt(3)
-_ARENAS = 2
+_ARENAS = 1
+"""Of any heap but the first, malloc_trim(3) leaves the top where it is: two work spaces of password hashes, for good."""
 EVERY = 20  # seconds between two times of giving back
 
 
 def few_arenas() -> None:
-    """Before there are threads: glibc would give each eight times the cores its own heap and let it grow."""
+    """Before there are threads: glibc would make heaps for them, up to eight times the cores, and let each grow."""
     _libc("mallopt", _M_ARENA_MAX, _ARENAS)
 
 
