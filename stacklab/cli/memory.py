@@ -5,7 +5,7 @@ import gc
 
 _M_ARENA_MAX = -8  # glibc's mallopt(3)
 _ARENAS = 1
-"""Of any heap but the first, malloc_trim(3) leaves the top where it is: two work spaces of password hashes, for good."""
+"""Of any heap but the first, malloc_trim(3) leaves the top where it is: two work spaces of hashes, for good."""
 EVERY = 20  # seconds between two times of giving back
 
 
