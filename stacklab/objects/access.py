@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from stacklab.core.errors import Forbidden, Unauthorized
+from stacklab.http.context import Caller
 from stacklab.http.request import Request
 from stacklab.objects import account_acl, acl, rights
 from stacklab.objects.model import Account, Container
@@ -22,8 +23,31 @@ class Place:
     owner: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Visitor(Caller):
+    """Nobody known, let in by a temporary URL or a form: by a key of the account, to all of it; by one of a container,
+    to this one (`container`). What they may do there was signed, and is weighed where the signature is."""
+
+    account: str = ""
+    container: str = ""
+
+
+def by_link(request: Request) -> bool:
+    """Whether a temporary URL let the request in."""
+    return isinstance(request.ctx.caller, Visitor)
+
+
+def _inside(visitor: Visitor, place: Place) -> Verdict:
+    near = place.account.name == visitor.account
+    if visitor.container:
+        near = near and place.container is not None and place.container.name == visitor.container
+    return Verdict.ALLOWED if near else Verdict.DENIED
+
+
 def weigh(request: Request, place: Place, method: str = "", in_container: bool = False) -> Verdict:
     """`method`: another than the request's, where one request does several things."""
+    if isinstance(request.ctx.caller, Visitor):
+        return _inside(request.ctx.caller, place)
     method = method or request.method
     holder = place.container
     rules = acl.NOBODY

@@ -3,10 +3,15 @@
 import hmac
 from base64 import b64decode
 from binascii import Error, unhexlify
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 _BY_LENGTH = {40: "sha1", 64: "sha256", 128: "sha512"}  # hexadecimal digits
 KEYS = ("temp-url-key", "temp-url-key-2")  # the metadata of an account or container that holds them
+
+
+def keys(kept: Mapping[str, str], kind: str) -> list[str]:
+    """Those of an account or container (`kind`), from what is kept of it."""
+    return [value for name in KEYS if (value := kept.get(f"x-{kind}-meta-{name}"))]
 
 
 def split(text: str) -> tuple[str, bytes]:

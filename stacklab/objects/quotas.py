@@ -6,8 +6,8 @@ set on a container.
     X-Account-Quota-Bytes-Policy-<name>, -Count-…    of what is stored under one policy
     X-Container-Meta-Quota-Bytes, -Count             of one container; whoever owns it sets them
 
-At the door an upload counts with the length it announces, as in Swift, where it comes on top of what an object of that
-name has; when it is recorded, with its true size in place of what it replaces.
+At the door an upload counts with the length it announces, when it is recorded with its true size; both in place of what
+it replaces, where Swift has it come on top.
 """
 
 from collections.abc import Iterable, Mapping

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from stacklab.core.errors import Failure
+from stacklab.core.settings import Objects as Settings
+from stacklab.core.settings import steps
 
 _BURST = 5.0  # seconds of turns that a line nobody stood in saves up
 _MOST = 10_000  # lines remembered before the free ones are swept
@@ -34,6 +36,21 @@ class Limits:
     container: Sequence[tuple[int, float]] = ()
     listing: Sequence[tuple[int, float]] = ()
     longest_wait: float = 60.0  # seconds
+
+    @property
+    def any(self) -> bool:
+        return bool(self.account or self.container or self.listing)
+
+
+def limits(settings: Settings) -> Limits:
+    """What this cloud allows."""
+    container, listing = settings.container_ratelimits, settings.listing_ratelimits
+    return Limits(
+        settings.account_ratelimit,
+        steps("container_ratelimits", container),
+        steps("listing_ratelimits", listing),
+        settings.ratelimit_longest_wait,
+    )
 
 
 def rate(steps: Sequence[tuple[int, float]], objects: int) -> float:

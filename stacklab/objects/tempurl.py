@@ -45,7 +45,12 @@ class Link:
 
 def invalid() -> Unauthorized:
     """How every unusable URL is refused: nothing tells one reason from another."""
-    return Unauthorized("401 Unauthorized: Temp URL invalid\n")
+    return Unauthorized("401 Unauthorized: Temp URL invalid\n", headers={"www-authenticate": 'Swift realm="unknown"'})
+
+
+def given(query: Query) -> bool:
+    """Whether a query says that it is a link."""
+    return "temp_url_sig" in query or "temp_url_expires" in query
 
 
 def read(query: Query, now: int, allowed: Iterable[str]) -> Link | None:

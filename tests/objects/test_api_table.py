@@ -18,6 +18,7 @@ PUBLIC = ALL
 # method, path below the account ("/…": below the mount), headers, who is let in, what they get
 TABLE: list[tuple[str, str, dict[str, str], frozenset[str], int]] = [
     ("GET", "/info", {}, PUBLIC, 200),
+    ("OPTIONS", "/info", {}, PUBLIC, 200),
     ("GET", "/healthcheck", {}, PUBLIC, 200),
     ("GET", "/crossdomain.xml", {}, PUBLIC, 200),
     ("GET", "", {}, READERS, 200),
@@ -43,6 +44,9 @@ TABLE: list[tuple[str, str, dict[str, str], frozenset[str], int]] = [
     ("COPY", "box/thing", {"destination": "box/other"}, OPERATORS, 201),
     ("DELETE", "box/thing", {}, OPERATORS, 204),
     ("DELETE", "box/missing", {}, OPERATORS, 404),
+    ("OPTIONS", "", {}, PUBLIC, 200),
+    ("OPTIONS", "box", {}, PUBLIC, 200),
+    ("OPTIONS", "missing/thing", {}, PUBLIC, 200),
 ]
 
 

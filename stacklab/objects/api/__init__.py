@@ -7,7 +7,8 @@ from stacklab.http.dispatch import Mount
 from stacklab.http.request import Request
 from stacklab.http.routes import Route, Table
 from stacklab.objects import PREFIX, TYPE
-from stacklab.objects.api import accounts, containers, info, objects
+from stacklab.objects.api import accounts, containers, info, objects, origins
+from stacklab.objects.api.gate import Call, behind
 from stacklab.objects.faults import SWIFT
 from stacklab.objects.metadata import LIMITS
 from stacklab.objects.service import Objects
@@ -18,30 +19,38 @@ _OBJECT = "/v1/{account}/{container}/{object:rest}"
 _MOST = LIMITS["max_file_size"]
 
 
-def _route(method: str, path: str, call: object) -> Route:
-    return Route(method, path, call, public=True, stream=True, max_body=_MOST)  # type: ignore[arg-type]
+def _route(method: str, path: str, call: Call) -> Route:
+    return Route(method, path, call, public=True, stream=True, max_body=_MOST)
+
+
+def _gated(method: str, path: str, call: Call) -> Route:
+    return _route(method, path, behind(call))
 
 
 ROUTES = [
     _route("GET", "/info", info.show),
+    _route("OPTIONS", "/info", origins.options_of_info),
     _route("GET", "/healthcheck", info.healthy),
     _route("GET", "/crossdomain.xml", info.crossdomain),
-    _route("GET", _ACCOUNT, accounts.show),
-    _route("HEAD", _ACCOUNT, accounts.show),
-    _route("PUT", _ACCOUNT, accounts.create),
-    _route("POST", _ACCOUNT, accounts.update),
-    _route("DELETE", _ACCOUNT, accounts.delete),
-    _route("GET", _CONTAINER, containers.show),
-    _route("HEAD", _CONTAINER, containers.show),
-    _route("PUT", _CONTAINER, containers.create),
-    _route("POST", _CONTAINER, containers.update),
-    _route("DELETE", _CONTAINER, containers.delete),
-    _route("GET", _OBJECT, objects.show),
-    _route("HEAD", _OBJECT, objects.show),
-    _route("PUT", _OBJECT, objects.create),
-    _route("POST", _OBJECT, objects.update),
-    _route("COPY", _OBJECT, objects.copy),
-    _route("DELETE", _OBJECT, objects.delete),
+    _gated("GET", _ACCOUNT, accounts.show),
+    _gated("HEAD", _ACCOUNT, accounts.show),
+    _gated("PUT", _ACCOUNT, accounts.create),
+    _gated("POST", _ACCOUNT, accounts.update),
+    _gated("DELETE", _ACCOUNT, accounts.delete),
+    _gated("GET", _CONTAINER, containers.show),
+    _gated("HEAD", _CONTAINER, containers.show),
+    _gated("PUT", _CONTAINER, containers.create),
+    _gated("POST", _CONTAINER, containers.update),
+    _gated("DELETE", _CONTAINER, containers.delete),
+    _gated("GET", _OBJECT, objects.show),
+    _gated("HEAD", _OBJECT, objects.show),
+    _gated("PUT", _OBJECT, objects.create),
+    _gated("POST", _OBJECT, objects.update),
+    _gated("COPY", _OBJECT, objects.copy),
+    _gated("DELETE", _OBJECT, objects.delete),
+    _route("OPTIONS", _ACCOUNT, origins.options),
+    _route("OPTIONS", _CONTAINER, origins.options),
+    _route("OPTIONS", _OBJECT, origins.options),
 ]
 
 

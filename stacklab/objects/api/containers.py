@@ -8,7 +8,7 @@ from stacklab.http.reply import Reply
 from stacklab.http.request import Request
 from stacklab.http.routes import Asgi
 from stacklab.objects import containers, listing, metadata
-from stacklab.objects.api import bulk, kind_fields, listings, places
+from stacklab.objects.api import bulk, forms, kind_fields, listings, places
 from stacklab.objects.model import Container
 from stacklab.objects.service import Objects
 
@@ -72,6 +72,8 @@ async def create(service: Objects, request: Request) -> Reply | Asgi:
 async def update(service: Objects, request: Request) -> Reply | Asgi:
     if bulk.wanted(request):
         return await bulk.answer(service, request)
+    if forms.wanted(request):
+        return await forms.answer(service, request)
     there = places.found(service, request)
     containers.update(places.container_of(there), request.headers, there.owner)
     await synced()

@@ -5,7 +5,6 @@ from stacklab.http.request import Request
 from stacklab.objects import bulk, heartbeat, info, links, manifests, versioning
 from stacklab.objects.info import Facts
 from stacklab.objects.metadata import LIMITS
-from stacklab.objects.ratelimit import Limits
 from stacklab.objects.service import Objects
 
 FEATURES: dict[str, dict[str, object]] = {
@@ -29,8 +28,13 @@ FEATURES: dict[str, dict[str, object]] = {
 """Sections of what others serve, by Swift's names."""
 
 
-async def show(_service: Objects, _request: Request) -> Reply:
-    return ok(info.body(Facts(LIMITS, ["default"], ["sha256", "sha512"], ["sha256", "sha512"], Limits(), FEATURES)))
+async def show(service: Objects, _request: Request) -> Reply:
+    said = service.settings.objects
+    features = FEATURES | service.features
+    facts = Facts(
+        LIMITS, said.policies, said.tempurl_digests, said.formpost_digests, service.lines.limits, features
+    )  # fmt: skip
+    return ok(info.body(facts))
 
 
 async def healthy(_service: Objects, _request: Request) -> Reply:

@@ -9,11 +9,12 @@ from stacklab.core.errors import BadRequest, LengthRequired, NotFound, Precondit
 from stacklab.http.reply import Reply
 from stacklab.http.request import Request
 from stacklab.http.routes import Asgi
-from stacklab.objects import content, copying, metadata, model, objects
+from stacklab.objects import content, copying, metadata, model, objects, quotas
 from stacklab.objects.access import Place
-from stacklab.objects.api import bulk, kinds, places, reading
+from stacklab.objects.api import bulk, forms, kinds, places, reading
 from stacklab.objects.large import SYMLINK
 from stacklab.objects.model import Container, Entry
+from stacklab.objects.quotas import Held
 from stacklab.objects.service import Objects
 
 _TRIES = 3  # a version may be put in another's place between its row and its file
@@ -38,7 +39,8 @@ async def create(service: Objects, request: Request) -> Reply | Asgi:
     if request.headers.get("x-copy-from"):
         kinds.refuse_copy(request)
         return await _copy_here(service, request, there)
-    _check_length(request)
+    length = _check_length(request)
+    _check_quotas(service, request, there, holder, length)
     new = objects.described(request.headers, there.object)
     _check_new(request, holder, there.object, new)
     special = await kinds.create(service, request, there, _for(request, new))
@@ -52,17 +54,37 @@ def _for(request: Request, new: objects.New) -> objects.New:
     return replace(new, reseller=places.reseller(request))
 
 
-def _check_length(request: Request) -> None:
-    """Raises LengthRequired, BadRequest, TooLarge before a byte is taken in."""
+def _check_length(request: Request) -> int:
+    """How many bytes are announced, 0 where it is not said. Raises LengthRequired, BadRequest, TooLarge before one is
+    taken in."""
     length = request.headers.get("content-length")
     if length is None:
         if "chunked" not in request.headers.get("transfer-encoding", "").lower():
             raise LengthRequired("Missing Content-Length header.")
-        return
+        return 0
     if not (length.isascii() and length.isdecimal()):
         raise BadRequest("Invalid Content-Length header value")
     if int(length) > metadata.LIMITS["max_file_size"]:
         raise TooLarge("Your request is too large.")
+    return int(length)
+
+
+def _check_quotas(service: Objects, request: Request, there: Place, holder: Container, length: int) -> None:
+    """Raises TooLarge before a byte is taken in of what there is no room for."""
+    try:
+        _require_room(service, request, there, holder, Held(1, length))
+    except TooLarge:
+        # What takes the place of another needs less: only now that is looked at.
+        before = model.entry(holder.id, there.object)
+        if before is None:
+            raise
+        _require_room(service, request, there, holder, Held(0, length - before.size))
+
+
+def _require_room(service: Objects, request: Request, there: Place, holder: Container, added: Held) -> None:
+    held = Held(there.account.objects, there.account.bytes), Held(holder.objects, holder.bytes)
+    reseller = places.reseller(request)
+    quotas.check_upload(there.account.metadata, holder.meta, *held, added, service.tiers, reseller=reseller)
 
 
 def _check_new(request: Request, holder: Container, name: str, new: objects.New) -> None:
@@ -86,6 +108,8 @@ def _stored(entry: Entry) -> dict[str, str]:
 async def update(service: Objects, request: Request) -> Reply | Asgi:
     if bulk.wanted(request):
         return await bulk.answer(service, request)
+    if forms.wanted(request):
+        return await forms.answer(service, request)
     return await kinds.update(request, places.found(service, request))
 
 
