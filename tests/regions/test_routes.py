@@ -17,6 +17,7 @@ TABLE: list[tuple[str, str, Any, frozenset[str], int]] = [
     ("POST", "/v1/join", {"invite": "x", "proof": "x", "request": "x"}, ALL, 403),
     ("GET", "/v1/feed", None, ALL, 403),
     ("POST", "/v1/report", {}, ALL, 403),
+    ("POST", "/v1/s3-keys", {}, ALL, 403),
     ("DELETE", "/v1/regions/missing", None, ADMIN, 404),
     ("DELETE", "/v1/regions/RegionOne", None, ADMIN, 404),  # home's own cannot go
     ("GET", "/v1/regions/RegionOne/admins", None, ADMIN, 200),

@@ -78,25 +78,24 @@ class Keys:
         self._known: dict[tuple[str, Scope], _Known] = {}
 
     async def check(self, request: Request, signed: Signed) -> Opened:
-        """Raises S3Error (InvalidAccessKeyId, SignatureDoesNotMatch and what `_check_place` raises), Unauthorized,
+        """Raises S3Error (InvalidAccessKeyId, SignatureDoesNotMatch and what places are refused with), Unauthorized,
         Unavailable."""
-        self._check_place(request, signed)
+        if signed.scope:
+            self._check_region(signed.scope[1], signed.presigned)
         known = self._remembered(signed)
-        if known is None:
-            return await self._judged(signed)
-        right = [_sign(known.key, text, signed.scope) for text in signed.texts]
-        if not any(hmac.compare_digest(one, signed.signature.encode(errors="replace")) for one in right):
-            raise S3Error("SignatureDoesNotMatch")
-        return Opened(known.caller, known.key if signed.scope else b"")
+        opened = _opened(known, signed) if known else await self._judged(signed)
+        if signed.scope:
+            self._check_host(request.headers.get("host", ""))  # the door has just said which hosts are others'
+        return opened
 
-    def _check_place(self, request: Request, signed: Signed) -> None:
-        if not signed.scope:
-            return
-        said, right = signed.scope[1], self._door.regions
+    def _check_region(self, said: str, presigned: bool) -> None:
+        right = self._door.regions
         if said not in right:
-            code, words = _MALFORMED[signed.presigned]
+            code, words = _MALFORMED[presigned]
             raise S3Error(code, f"{words}; the region '{said}' is wrong; expecting '{right[0]}'", Region=right[0])
-        host = plain_host(request.headers.get("host", ""))
+
+    def _check_host(self, said: str) -> None:
+        host = plain_host(said)
         if any(host == other or host.endswith(f".{other}") for other in self._door.elsewhere()):
             raise S3Error("AccessDenied", "This request was signed for the address of another region.")
 
@@ -121,6 +120,14 @@ class Keys:
                 caller, key, self._door.about(signed.access, caller), until
             )
         return Opened(caller, key if signed.scope else b"")
+
+
+def _opened(known: _Known, signed: Signed) -> Opened:
+    """Raises S3Error."""
+    said = signed.signature.encode(errors="replace")
+    if not any(hmac.compare_digest(_sign(known.key, text, signed.scope), said) for text in signed.texts):
+        raise S3Error("SignatureDoesNotMatch")
+    return Opened(known.caller, known.key if signed.scope else b"")
 
 
 def plain_host(host: str) -> str:

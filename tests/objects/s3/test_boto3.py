@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import json
 import urllib.error
 import urllib.request
 from collections.abc import Callable
@@ -11,6 +12,8 @@ from typing import Any
 import pytest
 from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import ClientError
+
+from tests.support.client import Client
 
 MIB = 1 << 20
 
@@ -238,3 +241,28 @@ def test_a_disabled_user_is_refused_at_once(site: Any) -> None:
     with pytest.raises(ClientError) as refused:
         theirs.list_buckets()
     assert code(refused) == "AccessDenied"
+
+
+def test_a_trust_is_used_once_for_many_requests(site: Any) -> None:
+    """A key that acts under a trust is good for as long as a token of it would be, for one of its uses."""
+    admin = site.node.admin()
+    made = admin.post("/identity/v3/users", {"user": {"name": "lent", "password": "something long enough"}})["user"]
+    theirs = Client(site.node.host, site.node.port)
+    roles = {role["name"]: role["id"] for role in admin.get("/identity/v3/roles")["roles"]}
+    asked = {"trustor_user_id": site.user, "trustee_user_id": made["id"], "project_id": site.project,
+             "impersonation": False, "roles": [{"id": roles["member"]}], "remaining_uses": 2}  # fmt: skip
+    trust = admin.post("/identity/v3/OS-TRUST/trusts", {"trust": asked})["trust"]["id"]
+    domain = {"id": "default"}
+    user = {"name": "lent", "domain": domain, "password": "something long enough"}
+    body = {"auth": {"identity": {"methods": ["password"], "password": {"user": user}}}}
+    theirs.token = theirs.raw("POST", "/identity/v3/auth/tokens", body)[1]["x-subject-token"]
+    blob = json.dumps({"access": "lent-access", "secret": "lent-secret", "trust_id": trust})
+    new = {"type": "ec2", "blob": blob, "user_id": made["id"], "project_id": site.project}
+    theirs.post("/identity/v3/credentials", {"credential": new})
+    s3 = site.client(aws_access_key_id="lent-access", aws_secret_access_key="lent-secret")
+    for _ in range(3):
+        s3.list_buckets()
+    assert admin.get(f"/identity/v3/OS-TRUST/trusts/{trust}")["trust"]["remaining_uses"] == 1
+    admin.delete(f"/identity/v3/OS-TRUST/trusts/{trust}")
+    with pytest.raises(ClientError):
+        s3.list_buckets()
