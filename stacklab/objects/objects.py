@@ -1,7 +1,7 @@
 """Objects: put, changed, deleted. What a client is told is done is on the disk."""
 
 import mimetypes
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -40,6 +40,10 @@ class New(Struct, frozen=True):
     reseller: bool = False
 
 
+Recorder = Callable[[Container, Entry, New], Entry | None]
+"""Writes the rows of a new version, as `record` does, and what else its maker keeps with them."""
+
+
 def described(headers: Mapping[str, str], name: str) -> New:
     """From the headers of a PUT. Raises BadRequest for metadata past its limits and moments that are none."""
     kept = metadata.given(headers, "x-object-meta-")
@@ -65,8 +69,11 @@ def media(headers: Mapping[str, str], name: str) -> str:
     return mimetypes.guess_type(name)[0] or OCTETS
 
 
-async def put(service: "Objects", holder: Container, name: str, body: AsyncIterator[bytes], new: New) -> Entry:
-    """Take in an object; it is the name's when this returns, and on the disk.
+async def put(
+    service: "Objects", holder: Container, name: str, body: AsyncIterator[bytes], new: New,
+    writes: Recorder | None = None,
+) -> Entry:  # fmt: skip
+    """Take in an object; it is the name's when this returns, and on the disk. `writes`: in place of `record`.
 
     Raises TooLarge past the largest size or a quota, Unprocessable for bytes that have not the MD5 announced,
     PreconditionFailed where it should be new and is not, NotFound when the container went away.
@@ -75,10 +82,12 @@ async def put(service: "Objects", holder: Container, name: str, body: AsyncItera
     if new.etag and stored.etag != new.etag:
         service.store.remove([stored.file])
         raise Unprocessable("")
-    return await place(service, holder, name, stored, new)
+    return await place(service, holder, name, stored, new, writes)
 
 
-async def place(service: "Objects", holder: Container, name: str, stored: Stored, new: New) -> Entry:
+async def place(
+    service: "Objects", holder: Container, name: str, stored: Stored, new: New, writes: Recorder | None = None
+) -> Entry:
     """Give stored bytes their name in a container; they go where that is refused. Where it is not known whether the
     rows are there (nobody waits any more, or the disk fails), they are left to the sweep."""
     version = clock.unique()
