@@ -103,6 +103,15 @@ def _claims(scope: Any) -> bool:
     return signatures.claims(headers, scope["query_string"].decode("latin-1"))
 
 
-def mount(service: Objects, door: Door, domain: str = "") -> Mount:
-    s3 = S3(service, Keys(door), domain)
+def mount(service: Objects, door: Door) -> Mount:
+    s3 = S3(service, Keys(door), service.settings.objects.s3_domain)
+    service.features["s3api"] = {
+        "max_bucket_listing": listings.MOST,
+        "max_parts_listing": listings.MOST,
+        "max_upload_part_num": multipart.MOST_PARTS,
+        "max_multi_delete_objects": listings.MOST,
+        "allow_multipart_uploads": True,
+        "min_segment_size": multipart.SMALLEST,
+        "s3_acl": True,
+    }
     return Mount(PREFIX, s3, _Everything([]), errors.S3, older_request_id=b"x-trans-id", claims=_claims, type=TYPE)
