@@ -40,7 +40,7 @@ class New(Struct, frozen=True):
     reseller: bool = False
 
 
-Recorder = Callable[[Container, Entry, New], Entry | None]
+Recorder = Callable[[Container, Entry, New, quotas.Tiers], Entry | None]
 """Writes the rows of a new version, as `record` does, and what else its maker keeps with them."""
 
 
@@ -96,7 +96,7 @@ async def place(
         new.ends,
     )  # fmt: skip
     try:
-        replaced = await together(partial(record, holder, entry, new, service.tiers))
+        replaced = await together(partial(writes or record, holder, entry, new, service.tiers))
     except Failure:
         service.store.remove([stored.file])
         raise
