@@ -17,6 +17,11 @@ from stacklab.objects import digests
 from stacklab.objects.multipart_form import Broken, Form, Part
 
 _LONGEST = 4096  # bytes of a field's value that count
+_FIELDS = frozenset(
+    {"redirect", "max_file_size", "max_file_count", "expires", "signature", "content-type", "content-encoding",
+     "x_delete_at", "x_delete_after"}
+)  # fmt: skip
+"""What else a form says is not kept: anybody may send one that never ends."""
 Put = Callable[[str, AsyncIterator[bytes], dict[str, str]], Awaitable[None]]
 """Stores one file: the name to put behind the form's address, its bytes, the headers of the object."""
 
@@ -53,8 +58,10 @@ async def receive(stream: AsyncIterator[bytes], mark: str, signed: Signed, put: 
     what storing a file raises ends the form and is told to the page."""
     state = _State()
     async for part in Form(stream, mark).parts():
-        if not part.filename:
+        if not part.filename and part.name.lower() in _FIELDS:
             state.fields[part.name.lower()] = await _value(part)
+        elif not part.filename:
+            continue
         elif not await _file(part, state, signed, put):
             break
     if not state.status:

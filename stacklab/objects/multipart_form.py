@@ -6,6 +6,7 @@ Nothing is kept but the end of a chunk that may be the beginning of a boundary.
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from email.message import Message
+from email.utils import collapse_rfc2231_value
 
 from stacklab.core.errors import BadRequest
 
@@ -39,8 +40,10 @@ class Part:
     def __post_init__(self) -> None:
         said = Message()
         said["content-disposition"] = self.headers.get("content-disposition", "")
-        self.name = str(said.get_param("name", "", "content-disposition") or "")
-        self.filename = str(said.get_param("filename", "", "content-disposition") or "")
+        self.name, self.filename = (
+            collapse_rfc2231_value(said.get_param(name, "", "content-disposition") or "")
+            for name in ("name", "filename")
+        )
 
 
 class Form:

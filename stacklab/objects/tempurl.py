@@ -24,6 +24,7 @@ _ALSO = {"HEAD": ("HEAD", "GET", "POST", "PUT")}  # what else a signature may be
 _POINTERS = ("x-object-manifest", "x-symlink-target", "x-copy-from")  # to data that the URL gives no access to
 _IGNORED = ("x-timestamp", "x-open-expired")
 _KEPT = ("temp_url_sig", "temp_url_expires", "temp_url_prefix", "temp_url_ip_range", "filename", "inline")
+_LAST = 253_402_300_799  # the last second of the year 9999, where dates of HTTP end
 _ISO = "%Y-%m-%dT%H:%M:%SZ"
 
 Scope = Literal["account", "container"]
@@ -170,7 +171,7 @@ def outgoing(link: Link, name: str, headers: Mapping[str, str], page: bool = Fal
     """
     kept = without_private(headers)
     kept["content-disposition"] = _disposition(link, name, kept.get("content-disposition", ""), page)
-    kept["expires"] = formatdate(link.expires, usegmt=True)
+    kept["expires"] = formatdate(min(link.expires, _LAST), usegmt=True)
     return kept
 
 
