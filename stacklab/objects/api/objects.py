@@ -9,12 +9,11 @@ from stacklab.core.errors import BadRequest, LengthRequired, NotFound, Precondit
 from stacklab.http.reply import Reply
 from stacklab.http.request import Request
 from stacklab.http.routes import Asgi
-from stacklab.objects import content, copying, metadata, model, objects, quotas
+from stacklab.objects import content, copying, metadata, model, objects, room
 from stacklab.objects.access import Place
 from stacklab.objects.api import bulk, forms, kinds, places, reading
 from stacklab.objects.large import SYMLINK
 from stacklab.objects.model import Container, Entry
-from stacklab.objects.quotas import Held
 from stacklab.objects.service import Objects
 
 _TRIES = 3  # a version may be put in another's place between its row and its file
@@ -40,7 +39,7 @@ async def create(service: Objects, request: Request) -> Reply | Asgi:
         kinds.refuse_copy(request)
         return await _copy_here(service, request, there)
     length = _check_length(request)
-    _check_quotas(service, request, there, holder, length)
+    room.require(service, there.account, holder, there.object, length, places.reseller(request))
     new = objects.described(request.headers, there.object)
     _check_new(request, holder, there.object, new)
     special = await kinds.create(service, request, there, _for(request, new))
@@ -67,24 +66,6 @@ def _check_length(request: Request) -> int:
     if int(length) > metadata.LIMITS["max_file_size"]:
         raise TooLarge("Your request is too large.")
     return int(length)
-
-
-def _check_quotas(service: Objects, request: Request, there: Place, holder: Container, length: int) -> None:
-    """Raises TooLarge before a byte is taken in of what there is no room for."""
-    try:
-        _require_room(service, request, there, holder, Held(1, length))
-    except TooLarge:
-        # What takes the place of another needs less: only now that is looked at.
-        before = model.entry(holder.id, there.object)
-        if before is None:
-            raise
-        _require_room(service, request, there, holder, Held(0, length - before.size))
-
-
-def _require_room(service: Objects, request: Request, there: Place, holder: Container, added: Held) -> None:
-    held = Held(there.account.objects, there.account.bytes), Held(holder.objects, holder.bytes)
-    reseller = places.reseller(request)
-    quotas.check_upload(there.account.metadata, holder.meta, *held, added, service.tiers, reseller=reseller)
 
 
 def _check_new(request: Request, holder: Container, name: str, new: objects.New) -> None:
