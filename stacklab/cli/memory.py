@@ -9,8 +9,12 @@ _ARENAS = 1
 EVERY = 20  # seconds between two times of giving back
 
 
-def few_arenas() -> None:
-    """Before there are threads: glibc would make heaps for them, up to eight times the cores, and let each grow."""
+def begin() -> None:
+    """Before there are threads: glibc would make heaps for them, up to eight times the cores, and let each grow.
+
+    What a start makes stays, so the collector would look through it for nothing, again and again: until `settle`.
+    """
+    gc.disable()
     _libc("mallopt", _M_ARENA_MAX, _ARENAS)
 
 
@@ -27,6 +31,7 @@ def settle() -> None:
     long list; what it threw away goes back to the machine."""
     gc.collect()
     gc.freeze()
+    gc.enable()
     gc.set_threshold(50_000, 20, 50)
     give_back()
 

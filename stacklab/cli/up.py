@@ -38,7 +38,7 @@ def up(config: Path | None, join: str | None, token: str | None, **given: str | 
     log.configure(settings.node.log_level)
     lock = StateLock(settings.state)
     keep_to_ourselves()
-    memory.few_arenas()
+    memory.begin()
     try:
         lock.take()
         if join and token:
