@@ -7,7 +7,7 @@ from stacklab.core.db.database import change, durable, rows, transaction
 from stacklab.core.errors import Forbidden
 from stacklab.core.jobs import Job, Kind, enqueue
 from stacklab.objects import account_acl, metadata, model, quotas
-from stacklab.objects.model import Account, Headers
+from stacklab.objects.model import Account, Container, Headers
 
 if TYPE_CHECKING:
     from stacklab.objects.service import Objects
@@ -19,6 +19,9 @@ SELECT o.container, o.name, o.file FROM {} AS o JOIN objects_containers AS c ON 
 WHERE c.account = ? LIMIT ?
 """
 _DELETE = "DELETE FROM {} WHERE container = ? AND name = ? AND file = ?"
+_LESS = """
+UPDATE objects_accounts SET containers = containers - 1, objects = objects - ?, bytes = bytes - ? WHERE name = ?
+"""
 _TABLES = ("objects", "objects_versions")
 
 
@@ -55,6 +58,15 @@ def delete(name: str) -> bool:
     if gone:
         enqueue(EMPTY, doomed, {"account": doomed})
     return gone
+
+
+def discard(container: Container) -> None:
+    """Take one container out of sight with all that is in it; a job removes it. Inside a transaction."""
+    doomed = f".deleted/{clock.unique()}"
+    there = model.container_by_id(container.id)
+    if there and change("UPDATE objects_containers SET account = ? WHERE id = ?", (doomed, there.id)):
+        change(_LESS, (there.objects, there.bytes, there.account))
+        enqueue(EMPTY, doomed, {"account": doomed})
 
 
 def kind(service: "Objects") -> Kind:

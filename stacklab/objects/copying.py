@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from stacklab.core.errors import NotFound, Unprocessable
 from stacklab.objects import large, objects, versions
 from stacklab.objects.model import Container, Entry
-from stacklab.objects.objects import New
+from stacklab.objects.objects import New, Recorder
 from stacklab.objects.store import Stored
 
 if TYPE_CHECKING:
@@ -38,8 +38,12 @@ def _stays(name: str, fresh: bool, plain: bool) -> bool:
     return not fresh or name.startswith((*_LARGE, "x-symlink-"))
 
 
-async def copy(service: "Objects", origin: Container, source: Entry, target: Container, name: str, new: New) -> Entry:
-    """Raises NotFound when the source goes meanwhile, Unprocessable for another MD5 than announced."""
+async def copy(
+    service: "Objects", origin: Container, source: Entry, target: Container, name: str, new: New,
+    writes: Recorder | None = None,
+) -> Entry:  # fmt: skip
+    """`writes`: as `objects.place` takes it. Raises NotFound when the source goes meanwhile, Unprocessable for another
+    MD5 than announced."""
     if new.etag and new.etag != source.etag:
         raise Unprocessable("")
     for _ in range(_TRIES):
@@ -48,5 +52,5 @@ async def copy(service: "Objects", origin: Container, source: Entry, target: Con
         except FileNotFoundError:  # put anew since the row was read
             source = objects.find(origin, source.name)
             continue
-        return await objects.place(service, target, name, Stored(file, source.size, source.etag), new)
+        return await objects.place(service, target, name, Stored(file, source.size, source.etag), new, writes)
     raise NotFound("")

@@ -9,6 +9,7 @@ from stacklab.core.events import Bus, Event
 from stacklab.core.settings import Settings
 from stacklab.objects import accounts, expiry, model, quotas, ratelimit, sweep, walk
 from stacklab.objects.model import Account
+from stacklab.objects.s3 import uploads
 from stacklab.objects.store import Store
 
 RESELLER_PREFIX = "AUTH_"
@@ -58,7 +59,7 @@ class Objects:
         return model.account(name) or Account(name)
 
     def jobs(self) -> dict[str, Any]:
-        return {accounts.EMPTY: accounts.kind(self)}
+        return {accounts.EMPTY: accounts.kind(self), uploads.FORGET: uploads.kind(self)}
 
     def _project_deleted(self, event: Event) -> None:
         with transaction():

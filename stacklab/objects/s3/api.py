@@ -10,7 +10,18 @@ from stacklab.http.request import Request
 from stacklab.http.routes import Asgi, Route, Table
 from stacklab.objects import TYPE
 from stacklab.objects.metadata import LIMITS
-from stacklab.objects.s3 import PREFIX, buckets, errors, listings, multipart, objects, signatures
+from stacklab.objects.s3 import (
+    PREFIX,
+    buckets,
+    deletions,
+    errors,
+    listings,
+    multipart,
+    objects,
+    signatures,
+    upload_lists,
+    uploads,
+)
 from stacklab.objects.s3.call import Call, opened
 from stacklab.objects.s3.errors import S3Error
 from stacklab.objects.s3.keys import Door, Keys
@@ -26,9 +37,9 @@ BUCKET: dict[tuple[str, str], Handler] = {
     ("DELETE", ""): buckets.delete,
     ("GET", "acl"): buckets.show_acl,
     ("PUT", "acl"): buckets.set_acl,
-    ("POST", "delete"): objects.delete_many,
+    ("POST", "delete"): deletions.delete_many,
     ("GET", "location"): buckets.location,
-    ("GET", "uploads"): multipart.index,
+    ("GET", "uploads"): upload_lists.index,
     ("GET", "versioning"): buckets.versioned,
     ("PUT", "versioning"): buckets.set_versioned,
     ("GET", "versions"): listings.of_versions,
@@ -37,12 +48,12 @@ OBJECT: dict[tuple[str, str], Handler] = {
     ("GET", ""): objects.show,
     ("HEAD", ""): objects.show,
     ("PUT", ""): objects.create,
-    ("DELETE", ""): objects.delete,
+    ("DELETE", ""): deletions.delete,
     ("GET", "acl"): buckets.show_acl,
     ("PUT", "acl"): buckets.set_acl,
     ("POST", "uploads"): multipart.begin,
     ("PUT", "uploadId"): multipart.put_part,
-    ("GET", "uploadId"): multipart.parts,
+    ("GET", "uploadId"): upload_lists.parts,
     ("POST", "uploadId"): multipart.complete,
     ("DELETE", "uploadId"): multipart.abort,
 }
@@ -108,7 +119,7 @@ def mount(service: Objects, door: Door) -> Mount:
     service.features["s3api"] = {
         "max_bucket_listing": listings.MOST,
         "max_parts_listing": listings.MOST,
-        "max_upload_part_num": multipart.MOST_PARTS,
+        "max_upload_part_num": uploads.MOST_PARTS,
         "max_multi_delete_objects": listings.MOST,
         "allow_multipart_uploads": True,
         "min_segment_size": multipart.SMALLEST,

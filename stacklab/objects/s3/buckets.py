@@ -1,11 +1,15 @@
 """Buckets: listed, made, looked at, deleted; their location, versioning and ACL."""
 
+from functools import partial
+
+from stacklab.core.db.database import transaction
 from stacklab.core.db.synced import synced
+from stacklab.core.db.together import together
 from stacklab.core.errors import Conflict
 from stacklab.http.reply import Reply
-from stacklab.objects import acl, containers, model, rights, versioning, versions
+from stacklab.objects import accounts, acl, containers, model, rights, versioning, versions
 from stacklab.objects.model import Container
-from stacklab.objects.s3 import xml
+from stacklab.objects.s3 import uploads, xml
 from stacklab.objects.s3.call import Call, answer, is_bucket
 from stacklab.objects.s3.errors import S3Error
 from stacklab.objects.s3.listings import iso
@@ -79,18 +83,19 @@ async def head(call: Call) -> Reply:
 
 
 async def delete(call: Call) -> Reply:
-    holder = call.holder("DELETE")
-    aside = call.companion()
-    if aside and aside.objects and not holder.objects:
-        raise S3Error("BucketNotEmpty", "Uploads into this bucket are neither complete nor aborted.")
+    """The parts of uploads that are under way go too, as with s3api."""
+    await together(partial(_delete, call.holder("DELETE")))
+    return Reply(204)
+
+
+def _delete(holder: Container) -> None:
     try:
-        containers.delete(holder)
+        with transaction():
+            containers.delete(holder)
+            if aside := uploads.companion(holder):
+                accounts.discard(aside)
     except Conflict:
         raise S3Error("BucketNotEmpty") from None
-    if aside:
-        containers.delete(aside)
-    await synced()
-    return Reply(204)
 
 
 async def location(call: Call) -> Reply:

@@ -14,7 +14,7 @@ from stacklab.objects import TYPE, model
 from stacklab.objects.access import Place
 from stacklab.objects.api import places
 from stacklab.objects.model import Container
-from stacklab.objects.s3 import PREFIX, body, signatures, xml
+from stacklab.objects.s3 import PREFIX, body, signatures, uploads, xml
 from stacklab.objects.s3.errors import MEDIA, S3Error
 from stacklab.objects.s3.keys import Keys, Opened
 from stacklab.objects.s3.signatures import Signed
@@ -66,7 +66,7 @@ class Call:
 
     def companion(self) -> Container | None:
         """Where the parts of uploads into the bucket are, as with Swift's s3api."""
-        return model.container(self.account, f"{self.bucket}+segments")
+        return model.container(self.account, uploads.aside(self.bucket))
 
     async def xml(self, root: str) -> Element:
         """The body. Raises S3Error for one that is not this document."""

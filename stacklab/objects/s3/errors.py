@@ -37,6 +37,7 @@ _KNOWN: dict[str, tuple[int, str]] = {
     "NoSuchUpload": (404, "The multipart upload does not exist, or was completed or aborted."),
     "NoSuchVersion": (404, "The specified version does not exist."),
     "NotImplemented": (501, "Not implemented."),
+    "OperationAborted": (409, "A conflicting conditional operation is currently in progress. Please try again."),
     "PreconditionFailed": (412, "At least one of the preconditions you specified did not hold."),
     "RequestTimeTooSkewed": (403, "The difference between the request time and the current time is too large."),
     "ServiceUnavailable": (503, "Please reduce your request rate."),

@@ -1,17 +1,18 @@
 """Pages of a bucket's objects and versions, as ListObjects, ListObjectsV2 and ListObjectVersions show them."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
 from urllib.parse import quote
 
 from stacklab.http.reply import Reply
 from stacklab.objects import large, listing, model, version_ids, versions
 from stacklab.objects.listing import Page
 from stacklab.objects.model import Entry
+from stacklab.objects.s3 import folding
 from stacklab.objects.s3.call import Call, answer
 from stacklab.objects.s3.errors import S3Error
+from stacklab.objects.s3.folding import LAST, Rows
 from stacklab.objects.s3.xml import Node
 
 MOST = 1000
@@ -21,6 +22,10 @@ S3_ETAG = "slo-s3-etag"
 
 def iso(us: int) -> str:
     return datetime.fromtimestamp(us / 1e6, UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{us // 1000 % 1000:03d}Z"
+
+
+def boolean(value: bool) -> str:
+    return "true" if value else "false"
 
 
 def etag(entry: Entry) -> str:
@@ -96,7 +101,7 @@ def _frame(most: int, delimiter: str, encoding: str | None, more: bool, shown: C
         nodes.append(("Delimiter", shown(delimiter)))
     if encoding:
         nodes.append(("EncodingType", encoding))
-    return [*nodes, ("IsTruncated", "true" if more else "false")]
+    return [*nodes, ("IsTruncated", boolean(more))]
 
 
 def _opened(token: str) -> str:
@@ -126,7 +131,7 @@ def _owner(call: Call) -> Node:
 
 
 _ABOVE_ALL = 1 << 62
-_LAST = "\U0010ffff" * 4  # behind every name that begins with what is before it
+_Row = tuple[Entry, bool]  # and whether it is the current object
 
 
 async def of_versions(call: Call) -> Reply:
@@ -137,17 +142,21 @@ async def of_versions(call: Call) -> Reply:
     key, marker = query.get("key-marker") or "", query.get("version-id-marker") or ""
     after = (key, _after(marker) if marker else 0)
     if delimiter and key.endswith(delimiter):
-        after = (key + _LAST, 0)  # the page before ended with what is folded there
-    found, nodes = _page(holder.id, prefix, delimiter, after, most + 1), list[Node]()
+        after = (key + LAST, 0)  # the page before ended with what is folded there
+    found = folding.page(_versions(holder.id, prefix), prefix, delimiter, after, most + 1) if most else []
     more, found = len(found) > most, found[:most]
-    nodes += [("Name", call.bucket), ("Prefix", shown(prefix)), ("KeyMarker", shown(key))]
+    nodes: list[Node] = [("Name", call.bucket), ("Prefix", shown(prefix)), ("KeyMarker", shown(key))]
     nodes.append(("VersionIdMarker", marker))
     if more and found:
         last = found[-1]
         nodes.append(("NextKeyMarker", shown(last if isinstance(last, str) else last[0].name)))
         nodes.append(("NextVersionIdMarker", "" if isinstance(last, str) else _id(*last)))
     nodes += _frame(most, delimiter, query.get("encoding-type"), more, shown)
-    nodes += [_version(call, *one, shown) for one in found if not isinstance(one, str)]
+    before = key if marker else None  # the newest of that name was on the page before
+    for one in found:
+        if not isinstance(one, str):
+            nodes.append(_version(call, *one, shown, latest=one[0].name != before))
+            before = one[0].name
     nodes += [("CommonPrefixes", [("Prefix", shown(one))]) for one in found if isinstance(one, str)]
     return answer("ListVersionsResult", nodes)
 
@@ -157,42 +166,21 @@ def _after(marker: str) -> int:
     return _ABOVE_ALL if version is None else version
 
 
-def _page(
-    container: int, prefix: str, delimiter: str, after: tuple[str, int], limit: int
-) -> Sequence[tuple[Entry, bool] | str]:
-    """Rows, or what a delimiter folds; behind a folded name the index is asked again."""
-    found: list[tuple[Entry, bool] | str] = []
+def _versions(container: int, prefix: str) -> Rows[_Row, int]:
     end = listing.successor(prefix)
-    while len(found) < limit:
-        rows: list[Any] = versions.page(container, prefix, after, end, limit - len(found))
-        for entry, current in rows:
-            at = entry.name.find(delimiter, len(prefix)) if delimiter else -1
-            if at >= 0:
-                folded = entry.name[: at + len(delimiter)]
-                found.append(folded)
-                after = (folded + _LAST, 0)
-                break
-            found.append((entry, current))
-            after = (entry.name, _ABOVE_ALL if current else entry.version)
-        else:
-            return found
-    return found
+
+    def fetch(after: tuple[str, int], limit: int) -> list[_Row]:
+        return versions.page(container, prefix, after, end, limit)
+
+    return Rows(fetch, lambda one: (one[0].name, _ABOVE_ALL if one[1] else one[0].version), 0)
 
 
 def _id(entry: Entry, current: bool) -> str:
     return versions.id_of(entry) if current else version_ids.written(entry.version)
 
 
-def _version(call: Call, entry: Entry, current: bool, shown: Callable[[str], str]) -> Node:
-    named: list[Node] = [("Key", shown(entry.name)), ("VersionId", _id(entry, current))]
-    latest = current or (model.entry(entry.container, entry.name) is None and _newest(entry))
-    named.append(("IsLatest", "true" if latest else "false"))
+def _version(call: Call, entry: Entry, current: bool, shown: Callable[[str], str], *, latest: bool) -> Node:
+    named: list[Node] = [("Key", shown(entry.name)), ("VersionId", _id(entry, current)), ("IsLatest", boolean(latest))]
     if entry.kind == versions.DELETED:
         return ("DeleteMarker", [*named, ("LastModified", iso(entry.modified)), _owner(call)])
     return ("Version", [*named, *_facts(entry), _owner(call)])
-
-
-def _newest(entry: Entry) -> bool:
-    """Whether no version of the name is newer."""
-    first = versions.page(entry.container, entry.name, (entry.name, _ABOVE_ALL), entry.name + "\0", 1)
-    return bool(first) and first[0][0].version == entry.version

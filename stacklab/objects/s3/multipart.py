@@ -3,76 +3,64 @@ them too; complete, they are a static large object whose etag S3 forms its own w
 """
 
 import hashlib
-import re
 from datetime import UTC, datetime
+from functools import partial
 from itertools import pairwise
 from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
-from msgspec.structs import replace
-
-from stacklab.core import ids
-from stacklab.core.db.synced import synced
-from stacklab.core.errors import NotFound
+from stacklab.core import clock, ids
+from stacklab.core.db.together import together
 from stacklab.http import ranges
 from stacklab.http.reply import Reply
-from stacklab.objects import containers, content, large, listing, metadata, model, objects, rights, segments
-from stacklab.objects.listing import Page
+from stacklab.objects import containers, content, large, metadata, model, objects, rights, segments
 from stacklab.objects.model import Container, Entry
 from stacklab.objects.objects import New
-from stacklab.objects.s3 import body
-from stacklab.objects.s3.buckets import owner, version_header
+from stacklab.objects.s3 import body, uploads
+from stacklab.objects.s3.buckets import version_header
 from stacklab.objects.s3.call import Call, answer
 from stacklab.objects.s3.errors import S3Error
-from stacklab.objects.s3.listings import S3_ETAG, encoder, iso, whole
+from stacklab.objects.s3.listings import S3_ETAG, iso
 from stacklab.objects.s3.objects import check_length, check_source, described, look, read, source
+from stacklab.objects.s3.uploads import MOST_PARTS, UPLOAD, Upload
 from stacklab.objects.s3.xml import Node
 from stacklab.objects.segments import Segment
 from stacklab.objects.slo import HEADER
 
-MOST_PARTS = 10_000
 SMALLEST = 5 << 20  # bytes of every part but the last
-_UPLOAD = re.compile(r"[0-9a-f]{32}")
 
 
 async def begin(call: Call) -> Reply:
-    """What is said of the object now is kept with the mark of the upload."""
+    """What is said of the object now is kept until it is complete."""
     call.holder("PUT")
     metadata.check_object_name(f"{call.key}/{'0' * 32}/00000")
     new, there = described(call), call.place("PUT")
     aside = call.companion()
     if aside is None:
-        containers.put(call.account, f"{call.bucket}+segments", {}, there.owner, call.service.tiers, reseller=True)
+        containers.put(call.account, uploads.aside(call.bucket), {}, there.owner, call.service.tiers, reseller=True)
         aside = call.companion()
     assert aside is not None
-    upload = ids.new_hex()
-    stored = await call.service.store.run(call.service.store.keep, b"")
-    mark = replace(new, fresh=False, etag="", kind="")
-    await objects.place(call.service, aside, f"{call.key}/{upload}", stored, mark)
-    return answer("InitiateMultipartUploadResult", [("Bucket", call.bucket), ("Key", call.key), ("UploadId", upload)])
+    upload = Upload(aside.id, call.key, ids.new_hex(), clock.now(), new.media, new.metadata)
+    await together(partial(uploads.add, upload))
+    named: list[Node] = [("Bucket", call.bucket), ("Key", call.key), ("UploadId", upload.id)]
+    return answer("InitiateMultipartUploadResult", named)
 
 
-class Upload(NamedTuple):
+class Parts(NamedTuple):
+    """An upload, and the container of its parts."""
+
     aside: Container
-    id: str
-    mark: Entry
-
-    @property
-    def prefix(self) -> str:
-        return f"{self.mark.name}/"
-
-    def part(self, number: int) -> str:
-        return f"{self.prefix}{number}"
+    upload: Upload
 
 
-def _upload(call: Call, method: str) -> Upload:
+def find(call: Call, method: str) -> Parts:
     """Raises S3Error where there is none such."""
     call.holder(method)
-    aside, upload = call.companion(), call.request.query.get("uploadId") or ""
-    mark = model.entry(aside.id, f"{call.key}/{upload}") if aside and _UPLOAD.fullmatch(upload) else None
-    if aside is None or mark is None:
-        raise S3Error("NoSuchUpload", UploadId=upload)
-    return Upload(aside, upload, mark)
+    aside, upload_id = call.companion(), call.request.query.get("uploadId") or ""
+    upload = uploads.find(aside.id, call.key, upload_id) if aside else None
+    if aside is None or upload is None:
+        raise S3Error("NoSuchUpload", UploadId=upload_id)
+    return Parts(aside, upload)
 
 
 def _number(call: Call) -> int:
@@ -84,17 +72,18 @@ def _number(call: Call) -> int:
 
 
 async def put_part(call: Call) -> Reply:
-    number, upload = _number(call), _upload(call, "PUT")
+    number, to = _number(call), find(call, "PUT")
     if "x-amz-copy-source" in call.request.headers:
-        return await _copy_part(call, upload, number)
+        return await _copy_part(call, to, number)
     check_length(call)
     new = New(etag=body.content_md5(call.request), reseller=rights.is_reseller(call.opened.caller))
     chunks = body.opened(call.request, call.signed, call.opened.key)
-    entry = await objects.put(call.service, upload.aside, upload.part(number), chunks, new)
+    name = to.upload.part(number)
+    entry = await objects.put(call.service, to.aside, name, chunks, new, uploads.recorder(to.upload))
     return Reply(200, None, {"etag": f'"{entry.etag}"'})
 
 
-async def _copy_part(call: Call, upload: Upload, number: int) -> Reply:
+async def _copy_part(call: Call, to: Parts, number: int) -> Reply:
     found = look(call, *source(call))
     check_source(call.request.headers, found.entry)
     shown = await content.show(call.service, call.request, found)
@@ -106,105 +95,49 @@ async def _copy_part(call: Call, upload: Upload, number: int) -> Reply:
             raise S3Error("InvalidArgument", ArgumentName="x-amz-copy-source-range", ArgumentValue=said)
         first, count = spans[0]
     new = New(reseller=rights.is_reseller(call.opened.caller))
-    made = await objects.put(call.service, upload.aside, upload.part(number), read(shown, first, count), new)
+    name, chunks = to.upload.part(number), read(shown, first, count)
+    made = await objects.put(call.service, to.aside, name, chunks, new, uploads.recorder(to.upload))
     return answer("CopyPartResult", [("LastModified", iso(made.modified)), ("ETag", f'"{made.etag}"')])
 
 
-def _parts(upload: Upload) -> dict[int, Entry]:
-    """Every part that is there, by number; at most ten thousand."""
-    rows = listing.whole(upload.aside.id, model.COLUMNS, upload.prefix)
-    found = (model.read(one) for one in rows)
-    named = ((entry.name.removeprefix(upload.prefix), entry) for entry in found)
-    return {int(number): entry for number, entry in sorted(named, key=lambda one: one[0].zfill(5))
-            if number.isdecimal()}  # fmt: skip
-
-
-async def parts(call: Call) -> Reply:
-    upload, shown, most = _upload(call, "GET"), encoder(call), whole(call, "max-parts")
-    said = call.request.query.get("part-number-marker") or "0"
-    if not said.isdecimal():
-        raise S3Error("InvalidArgument", ArgumentName="part-number-marker", ArgumentValue=said)
-    there = [(number, entry) for number, entry in _parts(upload).items() if number > int(said[:9])]
-    page, more = there[:most], len(there) > most
-    nodes: list[Node] = [("Bucket", call.bucket), ("Key", shown(call.key)), ("UploadId", upload.id)]
-    nodes += [("Initiator", owner(call)[1]), owner(call), ("StorageClass", "STANDARD"), ("PartNumberMarker", said)]
-    nodes += [("NextPartNumberMarker", str(page[-1][0] if page else 0)), ("MaxParts", str(most))]
-    nodes.append(("IsTruncated", "true" if more else "false"))
-    nodes += [
-        ("Part", [("PartNumber", str(number)), ("LastModified", iso(e.modified)), ("ETag", f'"{e.etag}"'),
-                  ("Size", str(e.size))])
-        for number, e in page
-    ]  # fmt: skip
-    return answer("ListPartsResult", nodes)
-
-
-async def index(call: Call) -> Reply:
-    """The uploads under way in a bucket."""
-    call.holder("GET")
-    query, shown, most = call.request.query, encoder(call), whole(call, "max-uploads")
-    prefix, delimiter = query.get("prefix") or "", query.get("delimiter") or ""
-    key, marker = query.get("key-marker") or "", query.get("upload-id-marker") or ""
-    found, folded = _uploads(call.companion(), prefix, delimiter, key, marker, most + 1)
-    more, found = len(found) > most, found[:most]
-    nodes: list[Node] = [("Bucket", call.bucket), ("KeyMarker", shown(key)), ("UploadIdMarker", marker)]
-    if more:
-        nodes += [("NextKeyMarker", shown(found[-1][0])), ("NextUploadIdMarker", found[-1][1])]
-    nodes += [("Prefix", shown(prefix)), *([("Delimiter", shown(delimiter))] if delimiter else [])]
-    nodes += [("MaxUploads", str(most)), ("IsTruncated", "true" if more else "false")]
-    nodes += [
-        ("Upload", [("Key", shown(name)), ("UploadId", upload), ("Initiator", owner(call)[1]), owner(call),
-                    ("StorageClass", "STANDARD"), ("Initiated", iso(at))])
-        for name, upload, at in found
-    ]  # fmt: skip
-    nodes += [("CommonPrefixes", [("Prefix", shown(one))]) for one in folded]
-    return answer("ListMultipartUploadsResult", nodes)
-
-
-def _uploads(
-    aside: Container | None, prefix: str, delimiter: str, key: str, marker: str, limit: int
-) -> tuple[list[tuple[str, str, int]], list[str]]:
-    """(key, upload, when) of the marks, and what a delimiter folds. An upload's parts are jumped over."""
-    found: list[tuple[str, str, int]] = []
-    folded: list[str] = []
-    after = f"{key}/{marker or chr(0x10FFFF)}" if key else ""
-    while aside and len(found) < limit:
-        rows = listing.fetch("objects", model.COLUMNS, "container", aside.id, Page(1, after, prefix=prefix))
-        if not rows or isinstance(rows[0], str):
-            break
-        entry = model.read(rows[0])
-        name, _, upload = entry.name.rpartition("/")
-        if not _UPLOAD.fullmatch(upload):
-            after = entry.name
-            continue
-        after = f"{entry.name}/\U0010ffff"
-        at = name.find(delimiter, len(prefix)) if delimiter else -1
-        if at >= 0:
-            if name[: at + len(delimiter)] not in folded:
-                folded.append(name[: at + len(delimiter)])
-        elif name.startswith(prefix):
-            found.append((name, upload, entry.modified))
-    return found, folded
-
-
 async def complete(call: Call) -> Reply:
-    holder, upload = call.holder("PUT"), _upload(call, "PUT")
+    holder = call.holder("PUT")
     wanted = _wanted(await call.xml("CompleteMultipartUpload"))
-    there = _parts(upload)
-    used = _checked(upload, wanted, there)
-    digest = hashlib.md5(b"".join(bytes.fromhex(part.etag) for part in used), usedforsecurity=False)
-    tag = f"{digest.hexdigest()}-{len(used)}"
-    made = [_segment(upload.aside, part) for part in used]
+    try:
+        aside, upload = find(call, "PUT")
+    except S3Error:
+        return _completed(call, holder)
+    used = _checked(upload, wanted, {uploads.number(part): part for part in uploads.parts(upload, 0, MOST_PARTS)})
+    tag = _tag(used)
+    made = [_segment(aside, part) for part in used]
     own = {HEADER: "True", large.ETAG: segments.etag(made), large.SIZE: str(segments.total(made)), S3_ETAG: tag}
-    kept = {**upload.mark.metadata, **own}
+    kept = {**upload.metadata, **own, UPLOAD: upload.id}
     fresh = call.request.headers.get("if-none-match") == "*"
-    new = New(upload.mark.media, kept, large.SLO, upload.mark.ends, fresh=fresh)
+    new = New(upload.media, kept, large.SLO, fresh=fresh, reseller=rights.is_reseller(call.opened.caller))
     stored = await call.service.store.run(call.service.store.keep, segments.encode(made))
-    entry = await objects.place(call.service, holder, call.key, stored, new)
-    names = {part.name for part in used}
-    await _forget(call, upload, [part for part in there.values() if part.name not in names])
+    writes = uploads.completer(upload, used)
+    return _made(call, holder, await objects.place(call.service, holder, call.key, stored, new, writes))
+
+
+def _completed(call: Call, holder: Container) -> Reply:
+    """The answer to who did not hear the first one: the object is there and came by this upload. Raises S3Error."""
+    upload = call.request.query.get("uploadId") or ""
+    entry = model.entry(holder.id, call.key)
+    if entry is None or not upload or entry.metadata.get(UPLOAD) != upload:
+        raise S3Error("NoSuchUpload", UploadId=upload)
+    return _made(call, holder, entry)
+
+
+def _made(call: Call, holder: Container, entry: Entry) -> Reply:
     where = f"{call.request.root}/{call.bucket}/{call.key}"
-    nodes: list[Node] = [("Location", where), ("Bucket", call.bucket), ("Key", call.key), ("ETag", f'"{tag}"')]
-    return answer("CompleteMultipartUploadResult", nodes, version_header(holder, entry))
+    named: list[Node] = [("Location", where), ("Bucket", call.bucket), ("Key", call.key)]
+    tagged: Node = ("ETag", f'"{entry.metadata[S3_ETAG]}"')
+    return answer("CompleteMultipartUploadResult", [*named, tagged], version_header(holder, entry))
+
+
+def _tag(used: list[Entry]) -> str:
+    digest = hashlib.md5(b"".join(bytes.fromhex(part.etag) for part in used), usedforsecurity=False)
+    return f"{digest.hexdigest()}-{len(used)}"
 
 
 def _wanted(found: Element) -> list[tuple[int, str]]:
@@ -239,16 +172,7 @@ def _segment(aside: Container, part: Entry) -> Segment:
 
 
 async def abort(call: Call) -> Reply:
-    upload = _upload(call, "DELETE")
-    await _forget(call, upload, list(_parts(upload).values()))
+    upload = find(call, "DELETE").upload
+    if not await together(partial(uploads.end, upload)):
+        raise S3Error("NoSuchUpload", UploadId=upload.id)
     return Reply(204)
-
-
-async def _forget(call: Call, upload: Upload, gone: list[Entry]) -> None:
-    """Parts first, the mark at last: what is cut short can be aborted again."""
-    for entry in [*gone, upload.mark]:
-        try:
-            await objects.delete(call.service, upload.aside, entry.name)
-        except NotFound:
-            continue
-    await synced()

@@ -3,25 +3,25 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import aclosing
 from urllib.parse import unquote
-from xml.etree.ElementTree import Element
 
 from msgspec.structs import replace
 
 from stacklab.core import pagecache
-from stacklab.core.errors import BadRequest, Failure, NotFound
+from stacklab.core.errors import BadRequest, NotFound
 from stacklab.http import conditional, files
 from stacklab.http.reply import Reply
 from stacklab.http.routes import Asgi
-from stacklab.objects import content, copying, metadata, model, objects, rights, slo, version_ids, versioning
+from stacklab.objects import content, copying, metadata, objects, rights, version_ids, versioning
 from stacklab.objects.api import places
 from stacklab.objects.content import Found, Shown
 from stacklab.objects.model import Entry
 from stacklab.objects.objects import New
-from stacklab.objects.s3 import body, errors
+from stacklab.objects.s3 import body
 from stacklab.objects.s3.buckets import version_header
 from stacklab.objects.s3.call import Call, answer, missing
 from stacklab.objects.s3.errors import S3Error
-from stacklab.objects.s3.listings import MOST, S3_ETAG, etag, iso
+from stacklab.objects.s3.listings import S3_ETAG, etag, iso
+from stacklab.objects.s3.uploads import replacing
 from stacklab.objects.s3.xml import Node
 
 _OVERRIDES = ("cache-control", "content-disposition", "content-encoding", "content-language", "content-type", "expires")
@@ -68,7 +68,7 @@ async def create(call: Call) -> Reply:
     check_length(call)
     metadata.check_object_name(call.key)
     chunks = body.opened(call.request, call.signed, call.opened.key)
-    entry = await objects.put(call.service, holder, call.key, chunks, new)
+    entry = await objects.put(call.service, holder, call.key, chunks, new, replacing)
     return Reply(200, None, {"etag": f'"{entry.etag}"', **version_header(holder, entry)})
 
 
@@ -155,9 +155,9 @@ async def copy(call: Call) -> Reply:
         kept = {name: value for name, value in found.entry.metadata.items() if name in _TOLD or name.startswith(_OURS)}
         new = replace(new, metadata=kept, media=found.entry.media)
     if found.entry.kind:
-        made = await objects.put(call.service, holder, call.key, read(shown, 0, shown.size), new)
+        made = await objects.put(call.service, holder, call.key, read(shown, 0, shown.size), new, replacing)
     else:
-        made = await copying.copy(call.service, found.holder, found.entry, holder, call.key, new)
+        made = await copying.copy(call.service, found.holder, found.entry, holder, call.key, new, replacing)
     nodes: list[Node] = [("LastModified", iso(made.modified)), ("ETag", f'"{made.etag}"')]
     told = version_header(holder, made)
     if version_id:
@@ -180,60 +180,3 @@ async def read(shown: Shown, first: int, count: int) -> AsyncIterator[bytes]:
                     yield bytes(block)
     finally:
         opened.close()
-
-
-async def delete(call: Call) -> Reply:
-    """204 also where there is nothing, as S3 has it."""
-    return Reply(204, None, await _remove(call, call.key, call.request.query.get("versionId") or ""))
-
-
-async def _remove(call: Call, key: str, version_id: str) -> dict[str, str]:
-    there, holder = call.place("DELETE", key=key), call.holder("DELETE", key=key)
-    current = None if version_id else model.entry(holder.id, key)
-    if current and S3_ETAG in current.metadata and versioning.ENABLED not in holder.metadata:
-        report = await slo.delete(call.service, call.request, there.account, f"{holder.name}/{key}")
-        if report.failed:
-            raise S3Error("InternalError")
-        return {}
-    try:
-        gone = await objects.delete(call.service, holder, key, version_id)
-        told = gone.headers
-    except NotFound as nothing:
-        told = nothing.headers
-    except BadRequest:
-        raise S3Error("NoSuchVersion", Key=key, VersionId=version_id) from None
-    made = told.get("x-object-version-id", "")
-    if not made:
-        return {}
-    marker = {} if version_id else {"x-amz-delete-marker": "true"}
-    return {"x-amz-version-id": made, **marker}
-
-
-async def delete_many(call: Call) -> Reply:
-    found = await call.xml("Delete")
-    wanted = found.findall("./Object")
-    if not wanted or len(wanted) > MOST:
-        raise S3Error("MalformedXML")
-    quiet = (found.findtext("Quiet") or "").lower() == "true"
-    call.holder("DELETE", key="")
-    nodes: list[Node] = []
-    for one in wanted:
-        node = await _delete_one(call, one)
-        if node[0] == "Error" or not quiet:
-            nodes.append(node)
-    return answer("DeleteResult", nodes)
-
-
-async def _delete_one(call: Call, wanted: Element) -> Node:
-    key, version_id = wanted.findtext("Key") or "", wanted.findtext("VersionId") or ""
-    if not key:
-        raise S3Error("MalformedXML")
-    named: list[Node] = [("Key", key), *([("VersionId", version_id)] if version_id else [])]
-    try:
-        told = await _remove(call, key, version_id)
-    except Failure as failure:
-        error = errors.translated(failure, call.bucket, key)
-        return ("Error", [*named, ("Code", error.kind), ("Message", error.message)])
-    if "x-amz-delete-marker" in told:
-        named += [("DeleteMarker", "true"), ("DeleteMarkerVersionId", told["x-amz-version-id"])]
-    return ("Deleted", named)

@@ -1,0 +1,189 @@
+"""Rows of the uploads under way, and what becomes of parts: they end with the upload, or with the object they became.
+
+Parts are objects of `<bucket>+segments`, where Swift's s3api has them too. A bucket may have ten thousand of one
+object, so they are not deleted in the request that ends them: a job does it, which is committed with that end.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from msgspec import Struct
+
+from stacklab.core.db.database import change, durable, row, rows, transaction
+from stacklab.core.jobs import Job, Kind, enqueue
+from stacklab.objects import listing, model, objects
+from stacklab.objects.listing import Page
+from stacklab.objects.model import Container, Entry, Headers
+from stacklab.objects.objects import New, Recorder
+from stacklab.objects.quotas import Tiers
+from stacklab.objects.s3.errors import S3Error
+
+if TYPE_CHECKING:
+    from stacklab.objects.service import Objects
+
+FORGET = "objects.parts"
+UPLOAD = "slo-s3-upload"
+"""Of an object put together from parts, among its metadata: the upload they came by."""
+MOST_PARTS = 10_000
+_AT_ONCE = 500  # parts that one transaction deletes
+_COLUMNS = "container, name, upload, began, media, metadata"
+_GET = f"SELECT {_COLUMNS} FROM objects_uploads WHERE container = ? AND name = ? AND upload = ?"  # noqa: S608
+_PAGE = f"""
+SELECT {_COLUMNS} FROM objects_uploads WHERE container = ? AND name >= ? AND (name > ? OR (name = ? AND upload > ?))
+AND name < ? ORDER BY name, upload LIMIT ?
+"""  # noqa: S608
+_LAST = "\U0010ffff" * 4
+_headers = msgspec.json.Decoder(Headers)
+_DELETE = "DELETE FROM objects WHERE container = ? AND name = ? AND file = ?"
+
+
+class Upload(Struct, frozen=True):
+    """`container`: where its parts are; `name`: the key of the object it will be."""
+
+    container: int
+    name: str
+    id: str
+    began: int
+    media: str
+    metadata: Headers
+
+    def part(self, number: int) -> str:
+        """The name of a part: they are in order as names too."""
+        return f"{_prefix(self.name, self.id)}{number:05d}"
+
+    @property
+    def prefix(self) -> str:
+        return _prefix(self.name, self.id)
+
+
+def _prefix(name: str, upload: str) -> str:
+    return f"{name}/{upload}/"
+
+
+def add(new: Upload) -> None:
+    """Inside a transaction."""
+    values = (new.container, new.name, new.id, new.began, new.media, model.text(new.metadata))
+    change(f"INSERT INTO objects_uploads ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)", values)  # noqa: S608
+
+
+def find(container: int, name: str, upload: str) -> Upload | None:
+    found = row(_GET, (container, name, upload))
+    return _read(found) if found else None
+
+
+def page(container: int, prefix: str, after: tuple[str, str], before: str, limit: int) -> list[Upload]:
+    """In the order of keys and ids, behind the key and id that the page before ended with. `before`: keys below this
+    one, "" for all."""
+    name, upload = after
+    values = (container, prefix, name, name, upload, before or _LAST, limit)
+    return [_read(found) for found in rows(_PAGE, values)]
+
+
+def _read(found: tuple[Any, ...]) -> Upload:
+    *plain, metadata = found
+    rest: tuple[Any, ...] = (*plain, _headers.decode(metadata))
+    return Upload(*rest)
+
+
+def parts(upload: Upload, after: int, limit: int) -> list[Entry]:
+    """The parts behind a number, in order."""
+    begin = Page(limit, upload.part(after), prefix=upload.prefix)
+    found = listing.fetch("objects", model.COLUMNS, "container", upload.container, begin)
+    return [model.read(one) for one in found if not isinstance(one, str)]
+
+
+def number(part: Entry) -> int:
+    return int(part.name[-5:])
+
+
+def end(upload: Upload) -> bool:
+    """The parts go. Inside a transaction. False where it was ended before."""
+    gone = _end(upload)
+    if gone:
+        _forget(upload.container, upload.prefix)
+    return gone
+
+
+def _end(upload: Upload) -> bool:
+    sql = "DELETE FROM objects_uploads WHERE container = ? AND name = ? AND upload = ?"
+    return change(sql, (upload.container, upload.name, upload.id)) == 1
+
+
+def recorder(upload: Upload) -> Recorder:
+    """Of a part: refused where the upload was ended meanwhile, so that no part is left without it."""
+
+    def writes(aside: Container, part: Entry, new: New, tiers: Tiers) -> Entry | None:
+        with transaction():
+            if find(upload.container, upload.name, upload.id) is None:
+                raise S3Error("NoSuchUpload", UploadId=upload.id)
+            return objects.record(aside, part, new, tiers)
+
+    return writes
+
+
+def completer(upload: Upload, used: list[Entry]) -> Recorder:
+    """Of the object that an upload becomes; parts that are not used go. Refused where one was put anew meanwhile."""
+
+    def writes(holder: Container, entry: Entry, new: New, tiers: Tiers) -> Entry | None:
+        with transaction():
+            there = {part.name: part.version for part in parts(upload, 0, MOST_PARTS)}
+            if any(there.pop(part.name, 0) != part.version for part in used) or not _end(upload):
+                raise S3Error("OperationAborted")
+            for name in there:
+                _forget(upload.container, name)
+            return replacing(holder, entry, new, tiers)
+
+    return writes
+
+
+def replacing(holder: Container, entry: Entry, new: New, tiers: Tiers) -> Entry | None:
+    """Of any object: what it takes the place of goes with its parts."""
+    with transaction():
+        replaced = objects.record(holder, entry, new, tiers)
+        release(holder, replaced)
+    return replaced
+
+
+def release(holder: Container, gone: Entry | None) -> None:
+    """An object is gone for good: so are the parts it was made of. Inside the transaction of its end."""
+    upload = gone.metadata.get(UPLOAD) if gone else None
+    aside = companion(holder) if upload else None
+    if gone and upload and aside:
+        _forget(aside.id, _prefix(gone.name, upload))
+
+
+def companion(holder: Container) -> Container | None:
+    """Where the parts of uploads into a container are."""
+    return model.container(holder.account, aside(holder.name))
+
+
+def aside(bucket: str) -> str:
+    return f"{bucket}+segments"
+
+
+def _forget(container: int, prefix: str) -> None:
+    enqueue(FORGET, f"{container}/{prefix}", {"container": container, "prefix": prefix})
+
+
+def kind(service: "Objects") -> Kind:
+    def forget(job: Job) -> None:
+        """Rows first, some at a time, then their files; again from the start after a crash."""
+        container, prefix = job.payload["container"], job.payload["prefix"]
+        while found := _some(container, prefix):
+            with durable():
+                _delete(container, found)
+            service.store.remove(part.file for part in found)
+
+    return Kind(forget, lambda _job, _error: None, attempts=1 << 30)
+
+
+def _some(container: int, prefix: str) -> list[Entry]:
+    found = listing.fetch("objects", model.COLUMNS, "container", container, Page(_AT_ONCE, prefix=prefix))
+    return [model.read(one) for one in found if not isinstance(one, str)]
+
+
+def _delete(container: int, found: list[Entry]) -> None:
+    gone = [part for part in found if change(_DELETE, (container, part.name, part.file))]
+    there = model.container_by_id(container)
+    if there:
+        model.count(there, -len(gone), -sum(part.size for part in gone))
