@@ -40,6 +40,7 @@ def _remove(holder: Container, key: str, version_id: str) -> tuple[Gone, dict[st
             before = _row(there, key, version_id)
             if version_id:
                 gone = versioning.delete_version(there, key, version_id)
+                _restore(there, key)
             else:
                 gone = versioning.delete(there, key, clock.unique())
             if before and before.file and gone.file == before.file:
@@ -58,6 +59,15 @@ def _row(there: Container, key: str, version_id: str) -> Entry | None:
     if wanted is None or (current and current.version == wanted):
         return current
     return versions.get(there.id, key, wanted)
+
+
+def _restore(there: Container, key: str) -> None:
+    """A version is the object again once nothing is newer: no other, and no marker of a deletion."""
+    if model.entry(there.id, key):
+        return
+    newest = versions.page(there.id, key, (key, 1 << 62), key + "\0", 1)
+    if newest and newest[0][0].kind != versions.DELETED:
+        versioning.restore(there, key, version_ids.written(newest[0][0].version))
 
 
 async def delete_many(call: Call) -> Reply:
