@@ -1,13 +1,15 @@
 """Accounts: made by the first write below them, changed by their people, deleted by resellers or with their project."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from stacklab.core import clock
 from stacklab.core.db.database import change, durable, rows, transaction
 from stacklab.core.errors import Forbidden
 from stacklab.core.jobs import Job, Kind, enqueue
-from stacklab.objects import account_acl, metadata, model, quotas
+from stacklab.objects import account_acl, metadata, model, policies, quotas
 from stacklab.objects.model import Account, Container, Headers
+from stacklab.objects.policies import Use
 
 if TYPE_CHECKING:
     from stacklab.objects.service import Objects
@@ -25,12 +27,12 @@ UPDATE objects_accounts SET containers = containers - 1, objects = objects - ?, 
 _TABLES = ("objects", "objects_versions")
 
 
-def update(name: str, headers: Headers, owner: bool, reseller: bool) -> Account:
+def update(name: str, headers: Headers, owner: bool, reseller: bool, known: Sequence[str]) -> Account:
     """Change metadata, quotas and the ACL, as far as the headers say. Raises BadRequest, Forbidden.
 
-    `owner`: may set the ACL; `reseller`: may set quotas.
+    `owner`: may set the ACL; `reseller`: may set quotas, also of the storage policies (`known`).
     """
-    asked = quotas.asked(headers, (), reseller)
+    asked = quotas.asked(headers, known, reseller)
     rules = headers.get(account_acl.HEADER)
     if rules is not None and not owner:
         raise Forbidden("")
@@ -55,6 +57,7 @@ def delete(name: str) -> bool:
     doomed = f".deleted/{clock.unique()}"
     change("UPDATE objects_containers SET account = ? WHERE account = ?", (doomed, name))
     gone = change("DELETE FROM objects_accounts WHERE name = ?", (name,)) == 1
+    policies.forget(name)
     if gone:
         enqueue(EMPTY, doomed, {"account": doomed})
     return gone
@@ -66,6 +69,7 @@ def discard(container: Container) -> None:
     there = model.container_by_id(container.id)
     if there and change("UPDATE objects_containers SET account = ? WHERE id = ?", (doomed, there.id)):
         change(_LESS, (there.objects, there.bytes, there.account))
+        policies.count(there.account, there.metadata, Use(-1, -there.objects, -there.bytes))
         enqueue(EMPTY, doomed, {"account": doomed})
 
 

@@ -3,27 +3,34 @@
 from stacklab.core import clock
 from stacklab.core.db.database import transaction
 from stacklab.core.errors import Conflict, NotFound
-from stacklab.objects import acl, metadata, model, quotas, versioning, versions
+from stacklab.objects import acl, metadata, model, policies, quotas, versioning, versions
 from stacklab.objects.model import Container, Headers
+from stacklab.objects.room import Room
 
 _ACLS = ("x-container-read", "x-container-write")
 
 
-def put(account: str, name: str, headers: Headers, owner: bool, tiers: quotas.Tiers, reseller: bool = False) -> bool:
-    """Make a container, or change the one there is. True: it is new. Raises BadRequest, Forbidden past a quota."""
+def put(account: str, name: str, headers: Headers, owner: bool, room: Room, reseller: bool = False) -> bool:
+    """Make a container, or change the one there is. True: it is new.
+
+    Raises BadRequest, Forbidden past a quota, Conflict for another storage policy than it has.
+    """
     metadata.check_container_name(name)
-    asked = _checked(headers, owner)
+    asked, policy = _checked(headers, owner), policies.asked(headers, room.policies)
     now = clock.unique()
     with transaction():
         model.ensure_account(account, now)
         there = model.container(account, name)
         if there:
+            if policy and policy != (there.said(policies.HEADER) or room.policies[0]):
+                raise Conflict("")
             model.set_container(there.id, _changed(there, asked))
             return False
         held = model.account(account)
         if held and not reseller:
-            quotas.check_containers(held.metadata, held.containers, tiers)
-        new = Container(now, account, name, now, metadata=_changed(None, asked))
+            quotas.check_containers(held.metadata, held.containers, room.tiers)
+        kept = {policies.HEADER: policy} if policy not in ("", room.policies[0]) else {}
+        new = Container(now, account, name, now, metadata=kept | _changed(None, asked))
         return model.add_container(new)
 
 
@@ -61,4 +68,6 @@ def _checked(headers: Headers, owner: bool) -> Headers:
 
 def _changed(there: Container | None, headers: Headers) -> Headers:
     kept = there.metadata if there else {}
-    return metadata.changed(kept, versioning.settings(kept, headers), "container", metadata.CONTAINER_HEADERS)
+    found = metadata.changed(kept, versioning.settings(kept, headers), "container", metadata.CONTAINER_HEADERS)
+    policy = kept.get(policies.HEADER)  # for ever, whatever a request asks to remove
+    return found | ({policies.HEADER: policy} if policy else {})

@@ -6,6 +6,8 @@ import msgspec
 from msgspec import Struct, field
 
 from stacklab.core.db.database import change, row, rows
+from stacklab.objects import policies
+from stacklab.objects.policies import Use
 
 Headers = dict[str, str]
 """Kept headers by their names in small letters."""
@@ -124,6 +126,11 @@ def _container(found: tuple[Any, ...]) -> Container:
     return Container(*rest)
 
 
+def metadata(column: str) -> Headers:
+    """Headers from their column."""
+    return _headers.decode(column)
+
+
 def text(headers: Headers) -> str:
     """Headers as a column has them."""
     return _encode(headers).decode()
@@ -146,6 +153,7 @@ def count(within: Container, objects: int, size: int) -> None:
            (objects, size, within.id))  # fmt: skip
     change("UPDATE objects_accounts SET objects = objects + ?, bytes = bytes + ? WHERE name = ?",
            (objects, size, within.account))  # fmt: skip
+    policies.count(within.account, within.metadata, Use(0, objects, size))
 
 
 def ensure_account(name: str, now: int) -> None:
@@ -165,6 +173,7 @@ def add_container(new: Container) -> bool:
     made = change(sql, (new.id, new.account, new.name, new.created_at, text(new.metadata))) == 1
     if made:
         change("UPDATE objects_accounts SET containers = containers + 1 WHERE name = ?", (new.account,))
+        policies.count(new.account, new.metadata, Use(1, 0, 0))
     return made
 
 
@@ -179,4 +188,5 @@ def delete_container(gone: Container) -> bool:
     if change("DELETE FROM objects_containers WHERE id = ?", (gone.id,)) != 1:
         return False
     change("UPDATE objects_accounts SET containers = containers - 1 WHERE name = ?", (gone.account,))
+    policies.count(gone.account, gone.metadata, Use(-1, 0, 0))
     return True

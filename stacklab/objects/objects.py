@@ -13,9 +13,10 @@ from stacklab.core.db.database import transaction
 from stacklab.core.db.synced import synced
 from stacklab.core.db.together import together
 from stacklab.core.errors import Failure, NotFound, PreconditionFailed, Unprocessable
-from stacklab.objects import lifetime, links, metadata, model, quotas, versioning, versions
+from stacklab.objects import lifetime, links, metadata, model, versioning, versions
 from stacklab.objects.model import Container, Entry, Headers
 from stacklab.objects.quotas import Held
+from stacklab.objects.room import Room
 from stacklab.objects.store import Stored
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class New(Struct, frozen=True):
     reseller: bool = False
 
 
-Recorder = Callable[[Container, Entry, New, quotas.Tiers], Entry | None]
+Recorder = Callable[[Container, Entry, New, Room], Entry | None]
 """Writes the rows of a new version, as `record` does, and what else its maker keeps with them."""
 
 
@@ -96,7 +97,7 @@ async def place(
         new.ends,
     )  # fmt: skip
     try:
-        replaced = await together(partial(writes or record, holder, entry, new, service.tiers))
+        replaced = await together(partial(writes or record, holder, entry, new, service.room))
     except Failure:
         service.store.remove([stored.file])
         raise
@@ -105,7 +106,7 @@ async def place(
     return entry
 
 
-def record(holder: Container, entry: Entry, new: New, tiers: quotas.Tiers) -> Entry | None:
+def record(holder: Container, entry: Entry, new: New, room: Room) -> Entry | None:
     """The rows of a new version; what it took the place of, if that is not kept as a version."""
     with transaction():
         there, account = model.container_by_id(holder.id), model.account(holder.account)
@@ -115,8 +116,7 @@ def record(holder: Container, entry: Entry, new: New, tiers: quotas.Tiers) -> En
         if before and new.fresh and not lifetime.is_over(before.ends, clock.now()):
             raise PreconditionFailed("")
         more = Held(int(before is None), entry.size - (before.size if before else 0))
-        held = Held(account.objects, account.bytes), Held(there.objects, there.bytes)
-        quotas.check_upload(account.metadata, there.meta, *held, more, tiers, reseller=new.reseller)
+        room.check(account, there, more, new.reseller)
         model.put_entry(versioning.fresh(there, entry))
         model.count(there, more.objects, more.bytes)
         if before and versioning.displaced(there, before):

@@ -146,6 +146,11 @@ def check_upload(
         raise TooLarge("Upload exceeds policy quota.")
 
 
+def of_policy(kept: Mapping[str, str], policy: str) -> bool:
+    """Whether an account has a quota for what is stored under this policy."""
+    return any(f"{name}-policy-{policy.lower()}" in kept for name in (_BYTES, _COUNT))
+
+
 def _limit(kept: Mapping[str, str], name: str) -> int:
     value = kept.get(name, "")
     return int(value) if value.isdecimal() else -1

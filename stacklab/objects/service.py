@@ -7,8 +7,9 @@ from typing import Any
 from stacklab.core.db.database import proxy, transaction
 from stacklab.core.events import Bus, Event
 from stacklab.core.settings import Settings
-from stacklab.objects import accounts, expiry, model, quotas, ratelimit, sweep, walk
+from stacklab.objects import accounts, expiry, model, ratelimit, sweep, walk
 from stacklab.objects.model import Account
+from stacklab.objects.room import Room
 from stacklab.objects.s3 import uploads
 from stacklab.objects.store import Store
 
@@ -21,7 +22,7 @@ class Objects:
 
     def __init__(self, settings: Settings, folder: Path, bus: Bus) -> None:
         self.settings = settings
-        self.tiers = quotas.tiers(settings.objects)
+        self.room = Room(settings.objects)
         self.lines = ratelimit.Lines(ratelimit.limits(settings.objects), time.monotonic)
         self.features: dict[str, dict[str, Any]] = {}  # sections of /info for what other mounts serve of this store
         self.store = Store(folder)

@@ -8,7 +8,8 @@ import pytest
 
 from stacklab.core.db import database as db
 from stacklab.core.settings import Objects as Settings
-from stacklab.objects import quotas, ratelimit
+from stacklab.objects import ratelimit
+from stacklab.objects.room import Room
 from tests.support.object_lab import ObjectLab
 
 
@@ -70,7 +71,7 @@ def test_what_there_is_no_room_for_is_refused_unread(lab: ObjectLab, monkeypatch
 
 
 def test_tiers_are_settings(lab: ObjectLab) -> None:
-    lab.service.tiers = quotas.tiers(Settings(tier_default_containers=2, tier_default_objects=2, tier_l1_containers=3))
+    lab.service.room = Room(Settings(tier_default_containers=2, tier_default_objects=2, tier_l1_containers=3))
     lab.put("two")
     refused = lab.ask("PUT", "three")
     assert (refused.status, refused.raw) == (403, b"Reached container limit of 2")
@@ -108,7 +109,8 @@ def test_a_page_elsewhere_costs_one_query_more_however_much_there_is(
 
 
 def test_info_tells_what_is_configured(lab: ObjectLab) -> None:
-    lab.service.settings.objects = Settings(policies=["gold", "silver"], tempurl_digests=["sha512"])
+    said = Settings(policies=["gold", "silver"], tempurl_digests=["sha512"])
+    lab.service.settings.objects, lab.service.room = said, Room(said)
     limit(lab, container_ratelimits=["100:5.5"])
     lab.service.features["more"] = {"most": 7}
     told = lab.api.get("/object-store/info").json

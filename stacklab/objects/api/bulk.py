@@ -66,7 +66,7 @@ class _Placing:
         place = Place(self._account)
         verdict = access.require(self._request, place, "PUT", in_container=True)
         owner, reseller = verdict is Verdict.OWNER, places.reseller(self._request)
-        return containers.put(self._account.name, container, {}, owner, self._service.tiers, reseller)
+        return containers.put(self._account.name, container, {}, owner, self._service.room, reseller)
 
     async def put(
         self, container: str, name: str, size: int, headers: Mapping[str, str], body: AsyncIterator[bytes]

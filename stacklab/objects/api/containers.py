@@ -3,7 +3,6 @@
 from typing import Any
 
 from stacklab.core.db.synced import synced
-from stacklab.core.errors import BadRequest
 from stacklab.http.reply import Reply
 from stacklab.http.request import Request
 from stacklab.http.routes import Asgi
@@ -16,7 +15,7 @@ from stacklab.objects.service import Objects
 async def show(service: Objects, request: Request) -> Reply:
     there = places.found(service, request)
     holder = places.container_of(there)
-    headers = _headers(holder, there.owner) | listings.vary(request)
+    headers = _headers(holder, there.owner, service.room.policies[0]) | listings.vary(request)
     form = listings.media(request)
     if request.method == "HEAD":
         return Reply(204, None, {**headers, "content-type": f"{form}; charset=utf-8"})
@@ -43,13 +42,13 @@ def fields(row: tuple[Any, ...]) -> dict[str, Any]:
     }
 
 
-def _headers(holder: Container, owner: bool) -> dict[str, str]:
+def _headers(holder: Container, owner: bool, default: str) -> dict[str, str]:
     return {
         "x-container-object-count": str(holder.objects),
         "x-container-bytes-used": str(holder.bytes),
         "x-timestamp": places.timestamp(holder.created_at),
         "last-modified": places.http_date(holder.created_at),
-        "x-storage-policy": "default",
+        "x-storage-policy": default,
         "accept-ranges": "bytes",
         **metadata.told(holder.metadata, owner),
     }
@@ -60,11 +59,8 @@ async def create(service: Objects, request: Request) -> Reply | Asgi:
         return await bulk.answer(service, request)
     there = places.found(service, request)
     name = request.path["container"]
-    policy = request.headers.get("x-storage-policy", "")
-    if policy and policy.lower() != "default":
-        raise BadRequest(f"Invalid X-Storage-Policy '{policy}'")
     reseller = places.reseller(request)
-    new = containers.put(there.account.name, name, request.headers, there.owner, service.tiers, reseller)
+    new = containers.put(there.account.name, name, request.headers, there.owner, service.room, reseller)
     await synced()
     return places.done(201 if new else 202)
 

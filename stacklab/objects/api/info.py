@@ -32,7 +32,7 @@ async def show(service: Objects, _request: Request) -> Reply:
     said = service.settings.objects
     features = FEATURES | service.features
     facts = Facts(
-        LIMITS, said.policies, said.tempurl_digests, said.formpost_digests, service.lines.limits, features
+        LIMITS, service.room.policies, said.tempurl_digests, said.formpost_digests, service.lines.limits, features
     )  # fmt: skip
     return ok(info.body(facts))
 

@@ -9,7 +9,7 @@ from stacklab.core.errors import BadRequest, LengthRequired, NotFound, Precondit
 from stacklab.http.reply import Reply
 from stacklab.http.request import Request
 from stacklab.http.routes import Asgi
-from stacklab.objects import content, copying, metadata, model, objects, room
+from stacklab.objects import content, copying, metadata, model, objects
 from stacklab.objects.access import Place
 from stacklab.objects.api import bulk, forms, kinds, places, reading
 from stacklab.objects.large import SYMLINK
@@ -39,7 +39,7 @@ async def create(service: Objects, request: Request) -> Reply | Asgi:
         kinds.refuse_copy(request)
         return await _copy_here(service, request, there)
     length = _check_length(request)
-    room.require(service, there.account, holder, there.object, length, places.reseller(request))
+    service.room.require(there.account, holder, there.object, length, places.reseller(request))
     new = objects.described(request.headers, there.object)
     _check_new(request, holder, there.object, new)
     special = await kinds.create(service, request, there, _for(request, new))

@@ -50,7 +50,7 @@ async def create(call: Call) -> Reply:
     if there.container:
         raise S3Error("BucketAlreadyOwnedByYou", BucketName=call.bucket)
     reseller = rights.is_reseller(call.opened.caller)
-    containers.put(call.account, call.bucket, headers, there.owner, call.service.tiers, reseller)
+    containers.put(call.account, call.bucket, headers, there.owner, call.service.room, reseller)
     await synced()
     return Reply(200, None, {"location": f"/{call.bucket}"})
 

@@ -37,7 +37,7 @@ async def begin(call: Call) -> Reply:
     new, there = described(call), call.place("PUT")
     aside = call.companion()
     if aside is None:
-        containers.put(call.account, uploads.aside(call.bucket), {}, there.owner, call.service.tiers, reseller=True)
+        containers.put(call.account, uploads.aside(call.bucket), {}, there.owner, call.service.room, reseller=True)
         aside = call.companion()
     assert aside is not None
     upload = Upload(aside.id, call.key, ids.new_hex(), clock.now(), new.media, new.metadata)

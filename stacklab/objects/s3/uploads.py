@@ -15,7 +15,7 @@ from stacklab.objects import listing, model, objects
 from stacklab.objects.listing import Page
 from stacklab.objects.model import Container, Entry, Headers
 from stacklab.objects.objects import New, Recorder
-from stacklab.objects.quotas import Tiers
+from stacklab.objects.room import Room
 from stacklab.objects.s3.errors import S3Error
 
 if TYPE_CHECKING:
@@ -112,11 +112,11 @@ def _end(upload: Upload) -> bool:
 def recorder(upload: Upload) -> Recorder:
     """Of a part: refused where the upload was ended meanwhile, so that no part is left without it."""
 
-    def writes(aside: Container, part: Entry, new: New, tiers: Tiers) -> Entry | None:
+    def writes(aside: Container, part: Entry, new: New, room: Room) -> Entry | None:
         with transaction():
             if find(upload.container, upload.name, upload.id) is None:
                 raise S3Error("NoSuchUpload", UploadId=upload.id)
-            return objects.record(aside, part, new, tiers)
+            return objects.record(aside, part, new, room)
 
     return writes
 
@@ -124,22 +124,22 @@ def recorder(upload: Upload) -> Recorder:
 def completer(upload: Upload, used: list[Entry]) -> Recorder:
     """Of the object that an upload becomes; parts that are not used go. Refused where one was put anew meanwhile."""
 
-    def writes(holder: Container, entry: Entry, new: New, tiers: Tiers) -> Entry | None:
+    def writes(holder: Container, entry: Entry, new: New, room: Room) -> Entry | None:
         with transaction():
             there = {part.name: part.version for part in parts(upload, 0, MOST_PARTS)}
             if any(there.pop(part.name, 0) != part.version for part in used) or not _end(upload):
                 raise S3Error("OperationAborted")
             for name in there:
                 _forget(upload.container, name)
-            return replacing(holder, entry, new, tiers)
+            return replacing(holder, entry, new, room)
 
     return writes
 
 
-def replacing(holder: Container, entry: Entry, new: New, tiers: Tiers) -> Entry | None:
+def replacing(holder: Container, entry: Entry, new: New, room: Room) -> Entry | None:
     """Of any object: what it takes the place of goes with its parts."""
     with transaction():
-        replaced = objects.record(holder, entry, new, tiers)
+        replaced = objects.record(holder, entry, new, room)
         release(holder, replaced)
     return replaced
 
