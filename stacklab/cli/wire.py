@@ -1,6 +1,7 @@
 """HTTP with an end to its patience: uvicorn itself takes in a request's head however long, however slow."""
 
 import asyncio
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from uvicorn._types import ASGI3Application
@@ -12,6 +13,7 @@ from stacklab.http.files import OUTLET
 HEAD_MOST = 64 << 10
 """Bytes of a request line with its headers."""
 
+Send = Callable[[Any], Coroutine[Any, Any, None]]
 TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 
 
@@ -57,6 +59,8 @@ class Wire(HttpToolsProtocol):
         if self.scheme == "http" and cycle.scope["method"] == "GET":
             self._outlet = Outlet(cycle, self.loop)
             cycle.scope["extensions"] = {OUTLET: self._outlet}  # type: ignore[dict-item]
+        if cycle.waiting_for_100_continue:
+            cycle.send = _closing(cycle, cycle.send)  # type: ignore[method-assign, assignment]
         super()._start_asgi_task(cycle, app)
 
     def _begin(self) -> None:
@@ -68,3 +72,15 @@ class Wire(HttpToolsProtocol):
         if self._late:
             self._late.cancel()
             self._late = None
+
+
+def _closing(cycle: RequestResponseCycle, send: Send) -> Send:
+    """An answer in place of 100 Continue ends the connection: whether the body comes all the same, nobody can tell
+    (RFC 9110, 10.1.1)."""
+
+    async def closes(message: Any) -> None:
+        if cycle.waiting_for_100_continue:
+            cycle.keep_alive = False
+        await send(message)
+
+    return closes
