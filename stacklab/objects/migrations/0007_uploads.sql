@@ -7,5 +7,7 @@ CREATE TABLE objects_uploads (
     began BIGINT NOT NULL,
     media TEXT NOT NULL,
     metadata TEXT NOT NULL,
+    sums TEXT NOT NULL,
+    sums_kind TEXT NOT NULL,
     PRIMARY KEY (container, name, upload)
 );

@@ -13,6 +13,7 @@ from stacklab.objects.metadata import LIMITS
 from stacklab.objects.s3 import (
     PREFIX,
     buckets,
+    copies,
     deletions,
     errors,
     listings,
@@ -44,10 +45,16 @@ BUCKET: dict[tuple[str, str], Handler] = {
     ("PUT", "versioning"): buckets.set_versioned,
     ("GET", "versions"): listings.of_versions,
 }
+
+
+async def _put(call: Call) -> Reply:
+    return await (copies.copy if "x-amz-copy-source" in call.request.headers else objects.create)(call)
+
+
 OBJECT: dict[tuple[str, str], Handler] = {
     ("GET", ""): objects.show,
     ("HEAD", ""): objects.show,
-    ("PUT", ""): objects.create,
+    ("PUT", ""): _put,
     ("DELETE", ""): deletions.delete,
     ("GET", "acl"): buckets.show_acl,
     ("PUT", "acl"): buckets.set_acl,

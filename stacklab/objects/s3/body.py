@@ -5,12 +5,13 @@ checksum announced compared as it passes. What does not fit is refused before th
 import binascii
 import hashlib
 import hmac
-import zlib
 from base64 import b64decode
 from collections.abc import AsyncIterator
-from typing import Protocol
+from typing import NamedTuple
 
 from stacklab.http.request import Request
+from stacklab.objects.s3 import checksums
+from stacklab.objects.s3.checksums import Said, Sum
 from stacklab.objects.s3.errors import S3Error
 from stacklab.objects.s3.signatures import UNSIGNED, Signed
 
@@ -22,34 +23,13 @@ _STREAMING = {
     "STREAMING-AWS4-HMAC-SHA256-PAYLOAD": (True, False),
     "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER": (True, True),
 }
-_MARK = "x-amz-checksum-"
-_NO_SUMS = (f"{_MARK}algorithm", f"{_MARK}type", f"{_MARK}mode")
 
 
-class _Digest(Protocol):
-    def update(self, data: bytes, /) -> None: ...
+class Incoming(NamedTuple):
+    """The bytes of an object as they arrive; `sum` is their checksum when they have."""
 
-    def digest(self) -> bytes: ...
-
-
-class _Crc32:
-    def __init__(self) -> None:
-        self._value = 0
-
-    def update(self, data: bytes, /) -> None:
-        self._value = zlib.crc32(data, self._value)
-
-    def digest(self) -> bytes:
-        return self._value.to_bytes(4)
-
-
-def _hasher(name: str) -> _Digest:
-    kind = name.removeprefix(_MARK)
-    if kind == "crc32":
-        return _Crc32()
-    if kind in ("sha1", "sha256"):
-        return hashlib.new(kind, usedforsecurity=False)
-    raise S3Error("NotImplemented", f"The {name} algorithm is not supported.")
+    chunks: AsyncIterator[bytes]
+    sum: Sum | None
 
 
 def content_md5(request: Request) -> str:
@@ -70,27 +50,42 @@ def streaming(request: Request) -> bool:
     return request.headers.get("x-amz-content-sha256", "").startswith("STREAMING-")
 
 
-def opened(request: Request, signed: Signed, key: bytes) -> AsyncIterator[bytes]:
-    """The bytes of the object. Raises S3Error, at once for what the headers show and at the end for the rest."""
+def opened(request: Request, signed: Signed, key: bytes, wanted: str = "", *, own: bool = True) -> Incoming:
+    """`wanted`: the algorithm of a checksum that is taken where the client says none. `own`: the checksum in the
+    headers is the body's. Raises S3Error, at once for what the headers show and while reading for the rest."""
     stated = request.headers.get("x-amz-content-sha256", UNSIGNED)
-    said = [name for name in request.headers if name.startswith(_MARK) and name not in _NO_SUMS]
-    trailer = request.headers.get("x-amz-trailer", "").strip().lower()
-    if len(said) + (trailer.startswith(_MARK)) > 1:
-        raise S3Error("InvalidRequest", "Expecting a single x-amz-checksum- header")
+    said = checksums.said(request.headers) if own else Said()
+    if said.name and wanted and said.name != wanted:
+        words = f"Checksum Type mismatch occurred, expected checksum Type: {wanted}, actual checksum Type: {said.name}"
+        raise S3Error("InvalidRequest", words)
+    running = checksums.begin(said.name or wanted) if said.name or wanted else None
     body, trailers = request.stream(), dict[str, str]()
     if stated.startswith("STREAMING-"):
-        if stated not in _STREAMING:
-            raise S3Error("NotImplemented", f"{stated} is not supported.")
-        signs, trails = _STREAMING[stated]
-        length = request.headers.get("x-amz-decoded-content-length", "")
-        if not length.isdecimal():
-            raise S3Error("MissingContentLength")
-        seal = Seal(signed, key) if signs and key else None
-        body = Chunks(body, int(length), seal, trailer if trails else "", trailers).read()
+        body = _unwrapped(request, stated, Seal(signed, key) if key else None, said, trailers)
     elif stated != UNSIGNED:
         body = _hashed(body, stated)
-    name = said[0] if said else trailer if trailer.startswith(_MARK) else ""
-    return _checked(body, name, _hasher(name), request.headers, trailers) if name else body
+    return Incoming(_summed(body, running, said, trailers) if running else body, running)
+
+
+def summed(chunks: AsyncIterator[bytes], name: str) -> Incoming:
+    """Bytes of our own, with a checksum of this algorithm; "" for none."""
+    if not name:
+        return Incoming(chunks, None)
+    running = checksums.begin(name)
+    return Incoming(_summed(chunks, running, Said(), {}), running)
+
+
+def _unwrapped(
+    request: Request, stated: str, seal: "Seal | None", said: Said, trailers: dict[str, str]
+) -> AsyncIterator[bytes]:
+    if stated not in _STREAMING:
+        raise S3Error("NotImplemented", f"{stated} is not supported.")
+    signs, trails = _STREAMING[stated]
+    length = request.headers.get("x-amz-decoded-content-length", "")
+    if not (length.isascii() and length.isdecimal()):
+        raise S3Error("MissingContentLength")
+    trailer = said.trailer if trails else ""
+    return Chunks(request.stream(), int(length), seal if signs else None, trailer, trailers).read()
 
 
 async def _hashed(body: AsyncIterator[bytes], stated: str) -> AsyncIterator[bytes]:
@@ -102,22 +97,21 @@ async def _hashed(body: AsyncIterator[bytes], stated: str) -> AsyncIterator[byte
         raise S3Error("XAmzContentSHA256Mismatch")
 
 
-async def _checked(
-    body: AsyncIterator[bytes], name: str, seen: _Digest, headers: dict[str, str], trailers: dict[str, str]
+async def _summed(
+    body: AsyncIterator[bytes], running: Sum, said: Said, trailers: dict[str, str]
 ) -> AsyncIterator[bytes]:
     async for chunk in body:
-        seen.update(chunk)
+        running.update(chunk)
         yield chunk
-    said = headers.get(name) or trailers.get(name, "")
-    try:
-        wanted = b64decode(said, validate=True)
-    except (binascii.Error, ValueError):
-        wanted = b""
-    if len(wanted) != len(seen.digest()):
-        raise S3Error("InvalidRequest", f"Value for {name} header is invalid.")
-    if wanted != seen.digest():
-        kind = name.removeprefix(_MARK).upper()
-        raise S3Error("BadDigest", f"The {kind} you specified did not match the calculated checksum.")
+    if not said.name:
+        return
+    right = running.digest()
+    value = checksums.raw(said.value or trailers.get(said.trailer, ""), len(right))
+    if value is None:
+        raise S3Error("InvalidRequest", f"Value for {said.trailer} trailing header is invalid.")
+    if value != right:
+        words = f"The {said.name.upper()} you specified did not match the calculated checksum."
+        raise S3Error("BadDigest", words)
 
 
 class Seal:

@@ -68,18 +68,19 @@ class Call:
         """Where the parts of uploads into the bucket are, as with Swift's s3api."""
         return model.container(self.account, uploads.aside(self.bucket))
 
-    async def xml(self, root: str) -> Element:
-        """The body. Raises S3Error for one that is not this document."""
+    async def xml(self, root: str, *, own: bool = True) -> Element:
+        """The body. `own`: the checksum in the headers is its. Raises S3Error for one that is not this document."""
         try:
-            return xml.parse(await self.bytes(), root)
+            return xml.parse(await self.bytes(own=own), root)
         except xml.Malformed:
             raise S3Error("MalformedXML") from None
 
-    async def bytes(self) -> bytes:
+    async def bytes(self, *, own: bool = True) -> bytes:
         """A small body, its digests checked."""
         self.request.limit = _MOST_XML
         try:
-            chunks = [chunk async for chunk in body.opened(self.request, self.signed, self.opened.key)]
+            incoming = body.opened(self.request, self.signed, self.opened.key, own=own)
+            chunks = [chunk async for chunk in incoming.chunks]
         except TooLarge:
             raise S3Error("MalformedXML") from None
         whole = b"".join(chunks)

@@ -9,7 +9,7 @@ from stacklab.http.reply import Reply
 from stacklab.objects import large, listing, model, version_ids, versions
 from stacklab.objects.listing import Page
 from stacklab.objects.model import Entry
-from stacklab.objects.s3 import folding
+from stacklab.objects.s3 import checksums, folding
 from stacklab.objects.s3.call import Call, answer
 from stacklab.objects.s3.errors import S3Error
 from stacklab.objects.s3.folding import LAST, Rows
@@ -117,9 +117,12 @@ def _contents(call: Call, entry: Entry, shown: Callable[[str], str], owned: bool
 
 
 def _facts(entry: Entry) -> list[Node]:
+    checksum = checksums.of(entry)
+    sums: list[Node] = [("ChecksumAlgorithm", checksum.name.upper()), checksum.nodes[1]] if checksum else []
     return [
         ("LastModified", iso(entry.modified)),
         ("ETag", f'"{etag(entry)}"'),
+        *sums,
         ("Size", str(large.size_of(entry))),
         ("StorageClass", "STANDARD"),
     ]

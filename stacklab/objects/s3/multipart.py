@@ -16,12 +16,15 @@ from stacklab.http.reply import Reply
 from stacklab.objects import containers, content, large, metadata, model, objects, rights, segments
 from stacklab.objects.model import Container, Entry
 from stacklab.objects.objects import New
-from stacklab.objects.s3 import body, uploads
+from stacklab.objects.s3 import body, checksums, uploads
+from stacklab.objects.s3.body import Incoming
 from stacklab.objects.s3.buckets import version_header
 from stacklab.objects.s3.call import Call, answer
+from stacklab.objects.s3.checksums import MARK, Checksum
+from stacklab.objects.s3.copies import check_source, read, source
 from stacklab.objects.s3.errors import S3Error
 from stacklab.objects.s3.listings import S3_ETAG, iso
-from stacklab.objects.s3.objects import check_length, check_source, described, look, read, source
+from stacklab.objects.s3.objects import check_length, described, look
 from stacklab.objects.s3.uploads import MOST_PARTS, UPLOAD, Upload
 from stacklab.objects.s3.xml import Node
 from stacklab.objects.segments import Segment
@@ -40,10 +43,12 @@ async def begin(call: Call) -> Reply:
         containers.put(call.account, uploads.aside(call.bucket), {}, there.owner, call.service.room, reseller=True)
         aside = call.companion()
     assert aside is not None
-    upload = Upload(aside.id, call.key, ids.new_hex(), clock.now(), new.media, new.metadata)
+    name, kind = checksums.wanted(call.request.headers)
+    upload = Upload(aside.id, call.key, ids.new_hex(), clock.now(), new.media, new.metadata, name, kind)
     await together(partial(uploads.add, upload))
     named: list[Node] = [("Bucket", call.bucket), ("Key", call.key), ("UploadId", upload.id)]
-    return answer("InitiateMultipartUploadResult", named)
+    told = {f"{MARK}algorithm": name.upper(), f"{MARK}type": kind} if name else {}
+    return answer("InitiateMultipartUploadResult", named, told)
 
 
 class Parts(NamedTuple):
@@ -77,10 +82,14 @@ async def put_part(call: Call) -> Reply:
         return await _copy_part(call, to, number)
     check_length(call)
     new = New(etag=body.content_md5(call.request), reseller=rights.is_reseller(call.opened.caller))
-    chunks = body.opened(call.request, call.signed, call.opened.key)
-    name = to.upload.part(number)
-    entry = await objects.put(call.service, to.aside, name, chunks, new, uploads.recorder(to.upload))
-    return Reply(200, None, {"etag": f'"{entry.etag}"'})
+    incoming = body.opened(call.request, call.signed, call.opened.key, to.upload.sums)
+    entry = await _put(call, to, number, incoming, new)
+    return Reply(200, None, {"etag": f'"{entry.etag}"', **checksums.told(incoming.sum)})
+
+
+async def _put(call: Call, to: Parts, number: int, incoming: Incoming, new: New) -> Entry:
+    writes = checksums.keeping(incoming.sum, uploads.recorder(to.upload))
+    return await objects.put(call.service, to.aside, to.upload.part(number), incoming.chunks, new, writes)
 
 
 async def _copy_part(call: Call, to: Parts, number: int) -> Reply:
@@ -95,28 +104,41 @@ async def _copy_part(call: Call, to: Parts, number: int) -> Reply:
             raise S3Error("InvalidArgument", ArgumentName="x-amz-copy-source-range", ArgumentValue=said)
         first, count = spans[0]
     new = New(reseller=rights.is_reseller(call.opened.caller))
-    name, chunks = to.upload.part(number), read(shown, first, count)
-    made = await objects.put(call.service, to.aside, name, chunks, new, uploads.recorder(to.upload))
-    return answer("CopyPartResult", [("LastModified", iso(made.modified)), ("ETag", f'"{made.etag}"')])
+    incoming = body.summed(read(shown, first, count), to.upload.sums)
+    made = await _put(call, to, number, incoming, new)
+    told: list[Node] = [("LastModified", iso(made.modified)), ("ETag", f'"{made.etag}"')]
+    checksum = checksums.ended(incoming.sum)
+    return answer("CopyPartResult", [*told, *(checksum.nodes[:1] if checksum else [])])
 
 
 async def complete(call: Call) -> Reply:
     holder = call.holder("PUT")
-    wanted = _wanted(await call.xml("CompleteMultipartUpload"))
+    wanted = _wanted(await call.xml("CompleteMultipartUpload", own=False))
     try:
         aside, upload = find(call, "PUT")
     except S3Error:
         return _completed(call, holder)
     used = _checked(upload, wanted, {uploads.number(part): part for part in uploads.parts(upload, 0, MOST_PARTS)})
-    tag = _tag(used)
     made = [_segment(aside, part) for part in used]
-    own = {HEADER: "True", large.ETAG: segments.etag(made), large.SIZE: str(segments.total(made)), S3_ETAG: tag}
-    kept = {**upload.metadata, **own, UPLOAD: upload.id}
+    own = {HEADER: "True", large.ETAG: segments.etag(made), large.SIZE: str(segments.total(made)), S3_ETAG: _tag(used)}
+    checksum = checksums.joined(upload.sums, upload.sums_kind, used) if upload.sums else None
+    _check_whole(call, checksum, segments.total(made))
+    kept = {**upload.metadata, **own, UPLOAD: upload.id, **checksums.kept(checksum)}
     fresh = call.request.headers.get("if-none-match") == "*"
     new = New(upload.media, kept, large.SLO, fresh=fresh, reseller=rights.is_reseller(call.opened.caller))
     stored = await call.service.store.run(call.service.store.keep, segments.encode(made))
     writes = uploads.completer(upload, used)
     return _made(call, holder, await objects.place(call.service, holder, call.key, stored, new, writes))
+
+
+def _check_whole(call: Call, checksum: Checksum | None, size: int) -> None:
+    """What the request says of the object it makes. Raises S3Error."""
+    headers = call.request.headers
+    if headers.get("x-amz-mp-object-size", str(size)) != str(size):
+        raise S3Error("InvalidRequest", "The provided 'x-amz-mp-object-size' header does not match what was uploaded.")
+    said = checksums.said(headers)
+    if said.name and (checksum is None or (checksum.name, checksum.value) != (said.name, said.value)):
+        raise S3Error("BadDigest", f"The {said.name.upper()} you specified did not match the calculated checksum.")
 
 
 def _completed(call: Call, holder: Container) -> Reply:
@@ -131,8 +153,10 @@ def _completed(call: Call, holder: Container) -> Reply:
 def _made(call: Call, holder: Container, entry: Entry) -> Reply:
     where = f"{call.request.root}/{call.bucket}/{call.key}"
     named: list[Node] = [("Location", where), ("Bucket", call.bucket), ("Key", call.key)]
-    tagged: Node = ("ETag", f'"{entry.metadata[S3_ETAG]}"')
-    return answer("CompleteMultipartUploadResult", [*named, tagged], version_header(holder, entry))
+    named.append(("ETag", f'"{entry.metadata[S3_ETAG]}"'))
+    if checksum := checksums.of(entry):
+        named += checksum.nodes
+    return answer("CompleteMultipartUploadResult", named, version_header(holder, entry))
 
 
 def _tag(used: list[Entry]) -> str:
@@ -140,30 +164,44 @@ def _tag(used: list[Entry]) -> str:
     return f"{digest.hexdigest()}-{len(used)}"
 
 
-def _wanted(found: Element) -> list[tuple[int, str]]:
+class Wanted(NamedTuple):
+    """A part as its owner knows it; `sums`: its checksums by their elements."""
+
+    number: int
+    tag: str
+    sums: dict[str, str]
+
+
+def _wanted(found: Element) -> list[Wanted]:
     wanted = []
     for part in found.findall("./Part"):
         number, tag = part.findtext("PartNumber") or "", (part.findtext("ETag") or "").strip().strip('"').lower()
-        if not number.isdecimal() or not tag:
+        if not (number.isascii() and number.isdecimal()) or not tag:
             raise S3Error("MalformedXML")
-        wanted.append((int(number[:8]), tag))
+        sums = {one.tag: (one.text or "").strip() for one in part if one.tag.startswith("Checksum")}
+        wanted.append(Wanted(int(number[:8]), tag, sums))
     if not wanted:
         raise S3Error("MalformedXML")
-    if any(one[0] >= two[0] for one, two in pairwise(wanted)):
+    if any(one.number >= two.number for one, two in pairwise(wanted)):
         raise S3Error("InvalidPartOrder")
     return wanted
 
 
-def _checked(upload: Upload, wanted: list[tuple[int, str]], there: dict[int, Entry]) -> list[Entry]:
+def _checked(upload: Upload, wanted: list[Wanted], there: dict[int, Entry]) -> list[Entry]:
     used = []
-    for number, tag in wanted:
+    for number, tag, sums in wanted:
         part = there.get(number)
-        if part is None or part.etag != tag:
+        if part is None or part.etag != tag or not _sums_fit(part, sums):
             raise S3Error("InvalidPart", UploadId=upload.id, PartNumber=str(number), ETag=tag)
-        if part.size < SMALLEST and number != wanted[-1][0]:
+        if part.size < SMALLEST and number != wanted[-1].number:
             raise S3Error("EntityTooSmall", PartNumber=str(number), ProposedSize=str(part.size))
         used.append(part)
     return used
+
+
+def _sums_fit(part: Entry, sums: dict[str, str]) -> bool:
+    kept = checksums.of(part)
+    return not sums or (kept is not None and all(sums.get(name, value) == value for name, value in kept.nodes[:1]))
 
 
 def _segment(aside: Container, part: Entry) -> Segment:

@@ -1,45 +1,37 @@
-"""Objects by S3: put, read, copied, deleted one by one or many at a time."""
-
-from collections.abc import AsyncIterator, Mapping
-from contextlib import aclosing
-from urllib.parse import unquote
+"""Objects by S3: put and read."""
 
 from msgspec.structs import replace
 
-from stacklab.core import pagecache
 from stacklab.core.errors import BadRequest, NotFound
-from stacklab.http import conditional, files
+from stacklab.http import files
 from stacklab.http.reply import Reply
 from stacklab.http.routes import Asgi
-from stacklab.objects import content, copying, metadata, objects, rights, version_ids, versioning
+from stacklab.objects import content, metadata, objects, rights, version_ids, versioning
 from stacklab.objects.api import places
 from stacklab.objects.content import Found, Shown
-from stacklab.objects.model import Entry
 from stacklab.objects.objects import New
-from stacklab.objects.s3 import body
+from stacklab.objects.s3 import body, checksums
 from stacklab.objects.s3.buckets import version_header
-from stacklab.objects.s3.call import Call, answer, missing
+from stacklab.objects.s3.call import Call, missing
 from stacklab.objects.s3.errors import S3Error
-from stacklab.objects.s3.listings import S3_ETAG, etag, iso
+from stacklab.objects.s3.listings import S3_ETAG, etag
 from stacklab.objects.s3.uploads import replacing
-from stacklab.objects.s3.xml import Node
 
 _OVERRIDES = ("cache-control", "content-disposition", "content-encoding", "content-language", "content-type", "expires")
-_TOLD = frozenset({"cache-control", "content-disposition", "content-encoding", "content-language", "expires"})
-_META, _OURS = "x-amz-meta-", "x-object-meta-"
-_BLOCK = 128 << 10
+KEPT = frozenset({"cache-control", "content-disposition", "content-encoding", "content-language", "expires"})
+_META, META = "x-amz-meta-", "x-object-meta-"
 
 
 def described(call: Call) -> New:
     """What the headers of an upload say of the object. Raises S3Error, BadRequest."""
     headers = call.request.headers
-    kept = {name: value for name, value in headers.items() if name in _TOLD or name == "content-type"}
+    kept = {name: value for name, value in headers.items() if name in KEPT or name == "content-type"}
     if "content-encoding" in kept:
         codings = [part.strip() for part in kept["content-encoding"].split(",")]
         kept["content-encoding"] = ",".join(coding for coding in codings if coding and coding != "aws-chunked")
     for name, value in headers.items():
         if name.startswith(_META):
-            kept[_OURS + name.removeprefix(_META)] = value
+            kept[META + name.removeprefix(_META)] = value
     if headers.get("x-amz-storage-class", "STANDARD") != "STANDARD":
         raise S3Error("InvalidRequest", "The storage class you specified is not valid.")
     for name in ("x-amz-server-side-encryption", "x-amz-tagging", "x-amz-object-lock-mode", "if-match"):
@@ -62,14 +54,14 @@ def check_length(call: Call) -> None:
 
 
 async def create(call: Call) -> Reply:
-    if "x-amz-copy-source" in call.request.headers:
-        return await copy(call)
     holder, new = call.holder("PUT"), described(call)
     check_length(call)
     metadata.check_object_name(call.key)
-    chunks = body.opened(call.request, call.signed, call.opened.key)
-    entry = await objects.put(call.service, holder, call.key, chunks, new, replacing)
-    return Reply(200, None, {"etag": f'"{entry.etag}"', **version_header(holder, entry)})
+    incoming = body.opened(call.request, call.signed, call.opened.key)
+    writes = checksums.keeping(incoming.sum, replacing)
+    entry = await objects.put(call.service, holder, call.key, incoming.chunks, new, writes)
+    told = {**version_header(holder, entry), **checksums.told(incoming.sum)}
+    return Reply(200, None, {"etag": f'"{entry.etag}"', **told})
 
 
 def look(call: Call, bucket: str, key: str, version_id: str, method: str = "GET") -> Found:
@@ -104,10 +96,12 @@ async def show(call: Call) -> Reply | Asgi:
 async def _sent(call: Call, shown: Shown) -> Asgi:
     entry, query = shown.entry, call.request.query
     tag = etag(entry) if S3_ETAG in entry.metadata else shown.etag
-    told = {name: value for name, value in shown.told.items() if name in _TOLD}
-    told |= {_META + name.removeprefix(_OURS): value for name, value in shown.told.items() if name.startswith(_OURS)}
+    told = {name: value for name, value in shown.told.items() if name in KEPT}
+    told |= {_META + name.removeprefix(META): value for name, value in shown.told.items() if name.startswith(META)}
     told |= {"etag": f'"{tag}"', "last-modified": places.http_date(entry.modified)}
     told |= version_header(shown.holder, entry)
+    if _wants_checksum(call) and (checksum := checksums.of(entry)):
+        told |= checksum.headers
     if "x-parts-count" in shown.told:
         told["x-amz-mp-parts-count"] = shown.told["x-parts-count"]
     media = shown.media
@@ -120,63 +114,8 @@ async def _sent(call: Call, shown: Shown) -> Asgi:
     return await files.answer(call.request, shown.opening, shown.size, told, media, tag, modified)
 
 
-def source(call: Call) -> tuple[str, str, str]:
-    """Bucket, key and version id of x-amz-copy-source. Raises S3Error."""
-    path, _, query = call.request.headers["x-amz-copy-source"].partition("?")
-    bucket, slash, key = unquote(path).lstrip("/").partition("/")
-    name, _, version_id = query.partition("=")
-    if not (bucket and slash and key) or (query and name != "versionId"):
-        raise S3Error("InvalidArgument", ArgumentName="x-amz-copy-source", ArgumentValue=path)
-    return bucket, key, version_id
-
-
-def check_source(headers: Mapping[str, str], found: Entry) -> None:
-    """The conditions of a copy. Raises S3Error."""
-    mark = "x-amz-copy-source-"
-    asked = {name.removeprefix(mark): value for name, value in headers.items() if name.startswith(f"{mark}if-")}
-    if conditional.unchanged("GET", asked, etag(found), places.whole_second(found.modified)):
-        raise S3Error("PreconditionFailed")
-
-
-async def copy(call: Call) -> Reply:
-    bucket, key, version_id = source(call)
-    directive = call.request.headers.get("x-amz-metadata-directive", "COPY")
-    if directive not in ("COPY", "REPLACE"):
-        raise S3Error("InvalidArgument", "Unknown metadata directive.")
-    found, holder = look(call, bucket, key, version_id), call.holder("PUT")
-    check_source(call.request.headers, found.entry)
-    if (bucket, key) == (call.bucket, call.key) and directive == "COPY" and not version_id:
-        words = "This copy request is illegal because it copies an object to itself without changing its metadata."
-        raise S3Error("InvalidRequest", words)
-    metadata.check_object_name(call.key)
-    shown = await content.show(call.service, call.request, found)
-    new = replace(described(call), etag="")
-    if directive == "COPY":
-        kept = {name: value for name, value in found.entry.metadata.items() if name in _TOLD or name.startswith(_OURS)}
-        new = replace(new, metadata=kept, media=found.entry.media)
-    if found.entry.kind:
-        made = await objects.put(call.service, holder, call.key, read(shown, 0, shown.size), new, replacing)
-    else:
-        made = await copying.copy(call.service, found.holder, found.entry, holder, call.key, new, replacing)
-    nodes: list[Node] = [("LastModified", iso(made.modified)), ("ETag", f'"{made.etag}"')]
-    told = version_header(holder, made)
-    if version_id:
-        told["x-amz-copy-source-version-id"] = version_id
-    return answer("CopyObjectResult", nodes, told)
-
-
-async def read(shown: Shown, first: int, count: int) -> AsyncIterator[bytes]:
-    """The bytes of an object, block by block."""
-    if not count:
-        return
-    opened = await shown.opening()
-    try:
-        async with aclosing(opened.pieces(first, count)) as pieces:  # type: ignore[type-var]
-            async for file, offset, size in pieces:
-                at, end = offset, offset + size
-                while at < end:
-                    block = await pagecache.read(file, at, min(_BLOCK, end - at))
-                    at += len(block)
-                    yield bytes(block)
-    finally:
-        opened.close()
+def _wants_checksum(call: Call) -> bool:
+    """A part or a range has another checksum than the whole."""
+    headers = call.request.headers
+    mode = headers.get("x-amz-checksum-mode", "").upper()
+    return mode == "ENABLED" and "range" not in headers

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from stacklab.http.reply import Reply
 from stacklab.objects.listing import successor
 from stacklab.objects.model import Container, Entry
-from stacklab.objects.s3 import folding, uploads
+from stacklab.objects.s3 import checksums, folding, uploads
 from stacklab.objects.s3.buckets import owner
 from stacklab.objects.s3.call import Call, answer
 from stacklab.objects.s3.errors import S3Error
@@ -27,13 +27,21 @@ async def parts(call: Call) -> Reply:
     nodes += [("Initiator", owner(call)[1]), owner(call), ("StorageClass", "STANDARD"), ("PartNumberMarker", said)]
     last = uploads.number(page[-1]) if page else 0
     nodes += [("NextPartNumberMarker", str(last)), ("MaxParts", str(most)), ("IsTruncated", boolean(more))]
-    nodes += [("Part", _part(entry)) for entry in page]
+    nodes += _sums(upload) + [("Part", _part(entry)) for entry in page]
     return answer("ListPartsResult", nodes)
+
+
+def _sums(upload: Upload) -> list[Node]:
+    if not upload.sums:
+        return []
+    return [("ChecksumAlgorithm", upload.sums.upper()), ("ChecksumType", upload.sums_kind)]
 
 
 def _part(entry: Entry) -> list[Node]:
     told: list[Node] = [("PartNumber", str(uploads.number(entry))), ("LastModified", iso(entry.modified))]
-    return [*told, ("ETag", f'"{entry.etag}"'), ("Size", str(entry.size))]
+    checksum = checksums.of(entry)
+    told += [("ETag", f'"{entry.etag}"'), ("Size", str(entry.size))]
+    return [*told, *(checksum.nodes[:1] if checksum else [])]
 
 
 async def index(call: Call) -> Reply:
@@ -58,7 +66,7 @@ async def index(call: Call) -> Reply:
 
 def _under_way(call: Call, one: Upload, shown: Callable[[str], str]) -> list[Node]:
     named: list[Node] = [("Key", shown(one.name)), ("UploadId", one.id), ("Initiator", owner(call)[1]), owner(call)]
-    return [*named, ("StorageClass", "STANDARD"), ("Initiated", iso(one.began))]
+    return [*named, ("StorageClass", "STANDARD"), ("Initiated", iso(one.began)), *_sums(one)]
 
 
 def _uploads(

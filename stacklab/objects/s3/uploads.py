@@ -26,7 +26,7 @@ UPLOAD = "slo-s3-upload"
 """Of an object put together from parts, among its metadata: the upload they came by."""
 MOST_PARTS = 10_000
 _AT_ONCE = 500  # parts that one transaction deletes
-_COLUMNS = "container, name, upload, began, media, metadata"
+_COLUMNS = "container, name, upload, began, media, metadata, sums, sums_kind"
 _GET = f"SELECT {_COLUMNS} FROM objects_uploads WHERE container = ? AND name = ? AND upload = ?"  # noqa: S608
 _PAGE = f"""
 SELECT {_COLUMNS} FROM objects_uploads WHERE container = ? AND name >= ? AND (name > ? OR (name = ? AND upload > ?))
@@ -38,7 +38,8 @@ _DELETE = "DELETE FROM objects WHERE container = ? AND name = ? AND file = ?"
 
 
 class Upload(Struct, frozen=True):
-    """`container`: where its parts are; `name`: the key of the object it will be."""
+    """`container`: where its parts are; `name`: the key of the object it will be; `sums`: the algorithm of the
+    checksums that every part has, "" for none, and of what kind the object's will be."""
 
     container: int
     name: str
@@ -46,6 +47,8 @@ class Upload(Struct, frozen=True):
     began: int
     media: str
     metadata: Headers
+    sums: str = ""
+    sums_kind: str = ""
 
     def part(self, number: int) -> str:
         """The name of a part: they are in order as names too."""
@@ -63,7 +66,8 @@ def _prefix(name: str, upload: str) -> str:
 def add(new: Upload) -> None:
     """Inside a transaction."""
     values = (new.container, new.name, new.id, new.began, new.media, model.text(new.metadata))
-    change(f"INSERT INTO objects_uploads ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)", values)  # noqa: S608
+    sql = f"INSERT INTO objects_uploads ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
+    change(sql, (*values, new.sums, new.sums_kind))
 
 
 def find(container: int, name: str, upload: str) -> Upload | None:
@@ -80,8 +84,8 @@ def page(container: int, prefix: str, after: tuple[str, str], before: str, limit
 
 
 def _read(found: tuple[Any, ...]) -> Upload:
-    *plain, metadata = found
-    rest: tuple[Any, ...] = (*plain, _headers.decode(metadata))
+    *plain, metadata, sums, kind = found
+    rest: tuple[Any, ...] = (*plain, _headers.decode(metadata), sums, kind)
     return Upload(*rest)
 
 
