@@ -7,7 +7,7 @@ from stacklab.http.dispatch import Mount
 from stacklab.http.request import Request
 from stacklab.http.routes import Route, Table
 from stacklab.objects import PREFIX, TYPE
-from stacklab.objects.api import accounts, containers, info, objects, origins
+from stacklab.objects.api import accounts, containers, info, objects, origins, site
 from stacklab.objects.api.gate import Call, behind
 from stacklab.objects.faults import SWIFT
 from stacklab.objects.metadata import LIMITS
@@ -37,13 +37,13 @@ ROUTES = [
     _gated("PUT", _ACCOUNT, accounts.create),
     _gated("POST", _ACCOUNT, accounts.update),
     _gated("DELETE", _ACCOUNT, accounts.delete),
-    _gated("GET", _CONTAINER, containers.show),
-    _gated("HEAD", _CONTAINER, containers.show),
+    _gated("GET", _CONTAINER, site.before(containers.show)),
+    _gated("HEAD", _CONTAINER, site.before(containers.show)),
     _gated("PUT", _CONTAINER, containers.create),
     _gated("POST", _CONTAINER, containers.update),
     _gated("DELETE", _CONTAINER, containers.delete),
-    _gated("GET", _OBJECT, objects.show),
-    _gated("HEAD", _OBJECT, objects.show),
+    _gated("GET", _OBJECT, site.before(objects.show)),
+    _gated("HEAD", _OBJECT, site.before(objects.show)),
     _gated("PUT", _OBJECT, objects.create),
     _gated("POST", _OBJECT, objects.update),
     _gated("COPY", _OBJECT, objects.copy),
