@@ -3,9 +3,10 @@
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from stacklab import __version__, signup
 from stacklab.compute import api as compute_api
@@ -53,8 +54,7 @@ PACKAGES = ["placement", "objects", "images", "networks", "compute", "signup"]
 _SHOWN = {"VCPU": "vcpus", "MEMORY_MB": "memory_mb", "DISK_GB": "disk_gb"}  # on a region's card
 
 
-@dataclass(frozen=True, slots=True)
-class Chosen:
+class Chosen(Struct, frozen=True):
     """Which drivers this node runs on and why, for the banner, the log and `/readyz`."""
 
     hypervisor: str

@@ -2,7 +2,8 @@
 
 import re
 import secrets
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from stacklab.compute import states
 from stacklab.compute.flavors import Flavors
@@ -27,8 +28,7 @@ from stacklab.placement.service import NoValidHost
 _GIB = 1 << 30
 
 
-@dataclass(frozen=True, slots=True)
-class NicWish:
+class NicWish(Struct, frozen=True):
     """One network card: on a network (with an address of one's own choosing or not), or a port that exists."""
 
     network_id: str | None = None
@@ -37,8 +37,7 @@ class NicWish:
     tag: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class NewServer:
+class NewServer(Struct, frozen=True):
     """`nics` None: the network a project gets without asking; empty: none. `user_data` is base64 text as sent."""
 
     name: str
@@ -64,8 +63,7 @@ class NewServer:
     access_v6: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
+class _Found(Struct, frozen=True):
     """What a request named, looked up."""
 
     image: BootImage

@@ -1,6 +1,6 @@
 """Flavors: what a server may be made of."""
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from stacklab.compute.model import flavors as model
 from stacklab.compute.model.flavors import Flavor
@@ -18,8 +18,7 @@ _SORTS = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class NewFlavor:
+class NewFlavor(Struct, frozen=True):
     """Sizes in MiB (ram, swap) and GiB (disks). An empty id: we choose one."""
 
     name: str
@@ -35,8 +34,7 @@ class NewFlavor:
     specs: dict[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class FlavorQuery:
+class FlavorQuery(Struct, frozen=True):
     """`public` None: both kinds (admins); sizes are least ones."""
 
     public: bool | None = True

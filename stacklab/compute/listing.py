@@ -1,7 +1,8 @@
 """Lists of servers: filters and sorting as SQL conditions, pages by keyset on an index."""
 
-from dataclasses import dataclass
 from typing import Any, NamedTuple
+
+from msgspec import Struct
 
 from stacklab.compute.model import servers as model
 from stacklab.compute.model.servers import COLUMNS, Server
@@ -27,8 +28,7 @@ SORTS = {
 _SEARCHED = 10_000  # servers whose addresses are compared with a pattern
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(Struct, frozen=True):
     column: str
     descending: bool = True
 
@@ -40,8 +40,7 @@ class Named(NamedTuple):
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class ServerQuery:
+class ServerQuery(Struct, frozen=True):
     """`where`: ready conditions with their `values`. `deleted` None: both. Patterns: see `patterns`."""
 
     where: tuple[str, ...] = ()

@@ -1,7 +1,8 @@
 """What every part of compute stands on: the other services' doors, the drivers, and the name of this host."""
 
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from stacklab.compute import states
 from stacklab.compute.model.servers import Server
@@ -17,8 +18,7 @@ ZONE = "nova"
 """The one availability zone of a region with one host."""
 
 
-@dataclass(frozen=True, slots=True)
-class Parts:
+class Parts(Struct, frozen=True):
     settings: Settings
     hypervisor: Hypervisor
     disks: Disks

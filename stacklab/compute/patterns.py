@@ -6,7 +6,8 @@ engine would let a stranger's pattern keep the process busy for hours.
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from stacklab.core.errors import BadRequest
 
@@ -19,8 +20,7 @@ _CLASSES: dict[str, Callable[[str], bool]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(Struct, frozen=True):
     """One character's test, and how often it may come: "" once, `?`, `*` or `+`."""
 
     test: Callable[[str], bool]

@@ -1,7 +1,8 @@
 """Servers as who lends out the machine sees them: how long they are there, how much they work, and an end to both."""
 
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from stacklab.compute import states
 from stacklab.compute.model import servers as model
@@ -20,8 +21,7 @@ _OF_PROJECT = f"{_LIVING} AND project_id = ?"
 _LANDLORD = Context(Caller("", "lease", "", frozenset({"admin", "manager", "member", "reader"})))
 
 
-@dataclass(frozen=True, slots=True)
-class Tenant:
+class Tenant(Struct, frozen=True):
     """A server that is there. `created_at` in µs; `on`: whether it should be; `cpu_ns`: processor time since its start,
     None while it is off or was not measured."""
 

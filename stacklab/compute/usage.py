@@ -1,6 +1,6 @@
 """What a project's servers used between two moments, deleted ones included. Hours run from launch to end."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from stacklab.compute.model import servers as model
 from stacklab.compute.model.servers import COLUMNS, Server
@@ -11,8 +11,7 @@ HOUR = 3600 * clock.SECOND
 _SPAN = "coalesce(launched_at, created_at) <= ? AND (terminated_at IS NULL OR terminated_at >= ?)"
 
 
-@dataclass(frozen=True, slots=True)
-class ServerUsage:
+class ServerUsage(Struct, frozen=True):
     """One server's share. Times in µs; hours as a fraction."""
 
     server: Server

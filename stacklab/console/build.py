@@ -2,8 +2,9 @@
 
 import asyncio
 import base64
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from stacklab.console.choices import GROUP, NEW_KEY, NO_KEY, PASTED_KEY
 from stacklab.console.client import Api
@@ -13,8 +14,7 @@ Json = dict[str, Any]
 PORT_TRIES = 20  # of 0.1 s: the port is made with the server, or a moment after
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(Struct, frozen=True):
     """What the form asks for."""
 
     name: str

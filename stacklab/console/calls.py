@@ -6,11 +6,11 @@ A `Call` is recorded by the client after the answer; secrets never enter it.
 import re
 import shlex
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import msgspec
+from msgspec import Struct
 
 MASK = "…"
 _HIDDEN = {
@@ -18,8 +18,7 @@ _HIDDEN = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     """One request as it was sent: `path` has its query, `body` is JSON with the secrets masked, `ms` the time taken.
 
     `url` is the whole address where another region answered, "" for the services of home.

@@ -1,8 +1,9 @@
 """What can be chosen when a server is created, each with the choice already made for those who do not care."""
 
 import asyncio
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from stacklab.console import names
 from stacklab.console.page import Page
@@ -12,8 +13,7 @@ GROUP = "ssh-ping"
 NEW_KEY, PASTED_KEY, NO_KEY = "new", "paste", "none"
 
 
-@dataclass(frozen=True, slots=True)
-class Choices:
+class Choices(Struct, frozen=True):
     images: list[Json]
     flavors: list[Json]
     pairs: list[Json]

@@ -1,7 +1,8 @@
 """When servers end: a lease is announced, then stops the server, then deletes it; one click extends it."""
 
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from stacklab.console.faults import Fault
 from stacklab.console.page import Page
@@ -10,8 +11,7 @@ from stacklab.console.places import LEASES
 Json = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Lease:
+class Lease(Struct, frozen=True):
     """`stage`: running (`when`: the end of its age, or ""), announced (`when`: it stops) or stopped (it is deleted)."""
 
     server: str

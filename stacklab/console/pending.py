@@ -6,7 +6,8 @@ sees it still there. An orderly stop and a log-out carry the waiting deletions o
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from stacklab.console.client import Api, Http
 from stacklab.console.faults import Fault, SessionOver
@@ -17,8 +18,7 @@ WINDOW = 6.0  # seconds
 _log = log.get(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(Struct, frozen=True):
     server: str
     name: str
     session: Session

@@ -1,14 +1,12 @@
 """A QR code as one SVG path: inline, without script, style or a request."""
 
-from dataclasses import dataclass
-
 import segno
+from msgspec import Struct
 
 QUIET = 4  # modules of white around the code (ISO/IEC 18004)
 
 
-@dataclass(frozen=True, slots=True)
-class Drawing:
+class Drawing(Struct, frozen=True):
     """`path` in units of one module, within a square of `side`."""
 
     side: int

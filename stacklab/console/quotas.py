@@ -1,14 +1,14 @@
 """What a project has used and may use, as the strip above every list shows it."""
 
 import asyncio
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from stacklab.console.faults import Fault
 from stacklab.console.page import Page
 
 
-@dataclass(frozen=True, slots=True)
-class Gauge:
+class Gauge(Struct, frozen=True):
     """`limit` -1 means unlimited. `unit` is "" or "GB"."""
 
     kind: str  # servers, vcpu, memory, floating

@@ -5,9 +5,10 @@ nobody up. Pages show the list as last seen; it is renewed behind their back.
 """
 
 import asyncio
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from stacklab.console.client import Api, Http
 from stacklab.console.faults import Fault
@@ -19,8 +20,7 @@ FRESH = 2 * clock.SECOND
 PATIENCE = 1.0  # seconds that the very first page waits for the list
 
 
-@dataclass(frozen=True, slots=True)
-class Capacity:
+class Capacity(Struct, frozen=True):
     """One measure of a region; `total` 0 when home does not know it. Memory and disk in GB."""
 
     kind: str  # vcpu, memory, disk
@@ -39,8 +39,7 @@ class Capacity:
         return min(100, round(100 * self.used / self.total)) if self.total else 0
 
 
-@dataclass(frozen=True, slots=True)
-class Region:
+class Region(Struct, frozen=True):
     name: str
     sponsor: str = ""
     url: str = ""  # the sponsor's page; "" unless it is a web address

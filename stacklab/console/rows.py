@@ -1,8 +1,9 @@
 """A server as people see it: one row, made from what the compute API answers."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from stacklab.console.faults import Fault, Gettext, words
 
@@ -10,8 +11,7 @@ Json = dict[str, Any]
 BUSY_STATES = {"BUILD", "REBOOT", "HARD_REBOOT"}
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     id: str
     name: str
     status: str  # Nova's, or DELETING while a deletion waits for its undo window or is under way

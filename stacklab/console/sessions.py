@@ -10,11 +10,11 @@ import hashlib
 import secrets
 import sqlite3
 from collections import deque
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
 from cryptography.fernet import Fernet, InvalidToken
+from msgspec import Struct, field
 
 from stacklab.console.calls import Call
 from stacklab.console.places import HERE, Place
@@ -50,8 +50,7 @@ class Identity(msgspec.Struct, frozen=True):
     roles: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Login:
+class Login(Struct, frozen=True):
     """One of a person's sessions as they see it; times in µs. `id` ends it and gives nobody its cookie."""
 
     id: str
@@ -61,8 +60,7 @@ class Login:
     seen: int
 
 
-@dataclass(frozen=True, slots=True)
-class Flash:
+class Flash(Struct, frozen=True):
     """One thing to say on the next page. `kind` is ok, err or undo; `subject` the ids that an undo would keep."""
 
     text: str
@@ -70,8 +68,7 @@ class Flash:
     subject: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Secret:
+class Secret(Struct, frozen=True):
     """Shown once: a private key or an application credential's secret. Gone after SECRET_MINUTES or a restart."""
 
     kind: str
@@ -81,8 +78,7 @@ class Secret:
     id: str = ""
 
 
-@dataclass(slots=True)
-class Session:
+class Session(Struct):
     cookie: str
     who: Identity
     flashes: list[Flash] = field(default_factory=list)

@@ -1,7 +1,8 @@
 """Between the two steps of a log-in: the receipt of a right password waits here for the code, and never leaves."""
 
 import secrets
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from stacklab.console.tokens import Receipt
 from stacklab.core import clock
@@ -10,8 +11,7 @@ GOOD_FOR = 5 * 60 * clock.SECOND  # as long as Keystone's receipts
 MOST = 2000  # only right passwords get here; the oldest gives way
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """Where the person wanted to go, and the visitor (its cookie) whose form alone may go on."""
 
     receipt: Receipt

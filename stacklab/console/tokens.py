@@ -4,10 +4,10 @@ Sources: Keystone's `POST /v3/auth/tokens`; its receipts (`Openstack-Auth-Receip
 right and another method is still wanted).
 """
 
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from stacklab.console import places
 from stacklab.console.client import Api, segment
@@ -20,8 +20,7 @@ Json = dict[str, Any]
 TOKENS = "/identity/v3/auth/tokens"
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(Struct, frozen=True):
     """The password was right; `text` goes with the code of the second step."""
 
     text: str

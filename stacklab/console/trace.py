@@ -5,8 +5,9 @@ Host side: the events of the server's `create` action, with their own start and 
 """
 
 import re
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from stacklab.console.faults import N_, Gettext
 from stacklab.core import clock
@@ -27,8 +28,7 @@ EVENTS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """`at` and `width` in percent of the axis, `took` as said beside the words (`12 ms`, `3.4 s`)."""
 
     label: str
@@ -39,8 +39,7 @@ class Step:
     flip: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Trace:
+class Trace(Struct, frozen=True):
     steps: list[Step]
     total: str  # from the request to the last thing known
     ticks: list[str]

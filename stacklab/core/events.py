@@ -6,8 +6,9 @@ others must hear whatever happens (a project was deleted, and its servers with i
 
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from stacklab.core import log
 from stacklab.core.db.database import after_commit
@@ -18,8 +19,7 @@ _JOB = "news"
 _FOR_EVER = 1 << 62  # attempts: news is delivered late, never dropped
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(Struct, frozen=True):
     """Something that happened to a resource: `Event("server.power", id, project_id, {"power": "off"})`."""
 
     kind: str

@@ -1,7 +1,8 @@
 """Who is calling: the claims of a checked token, and the question whether a rule lets them."""
 
-from dataclasses import dataclass, field
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from stacklab.http import policy
 
@@ -16,8 +17,7 @@ class Trust(NamedTuple):
     ends: tuple[str, ...] = ()  # what else it ends with, as revocations name it: trusts it came from, their users
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(Struct, frozen=True):
     """The claims of one checked token. Times in µs. Exactly one of project, domain, system is the scope, or none is."""
 
     user_id: str
@@ -50,13 +50,16 @@ class Caller:
 NOBODY = Caller("", "", "")
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(Struct, frozen=True):
     """One call by one caller; the first argument of every service function."""
 
     caller: Caller = NOBODY
     request_id: str = ""
-    token: str = field(default="", repr=False)
+    token: str = ""
+
+    def __repr__(self) -> str:
+        """Without the token: what is shown may be logged."""
+        return f"Context({self.caller!r}, {self.request_id!r})"
 
     @property
     def project_id(self) -> str:

@@ -6,13 +6,13 @@ Order of refusals, as in the real services: 401 before 404 and 405, then 406, 41
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import Executor
-from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any
 from urllib.parse import unquote
 from uuid import uuid4
 
 import structlog
+from msgspec import Struct, field
 
 from stacklab.core import log
 from stacklab.core.errors import BadRequest, Failure, Unauthorized
@@ -31,8 +31,7 @@ Authenticate = Callable[[str], Caller]
 """From the text of a token to its claims; raises Unauthorized."""
 
 
-@dataclass(slots=True)
-class Mount:
+class Mount(Struct):
     """One service under one path prefix. `service` is handed to every handler.
 
     `admit` weighs the audience of tokens. `regional` are the routes that also exist with a region in front of their

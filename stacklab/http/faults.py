@@ -4,11 +4,10 @@ The shapes are the published ones of Nova, Neutron, Keystone, Glance and Placeme
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-from msgspec import UNSET
+from msgspec import UNSET, Struct
 
 from stacklab.core.errors import BadRequest, Failure, Forbidden
 from stacklab.http.policy import Denied
@@ -37,8 +36,7 @@ _NEUTRON_TYPES = {
 _SHOWN = 1024  # characters of a wrong value that are repeated
 
 
-@dataclass(frozen=True, slots=True)
-class Invalid:
+class Invalid(Struct, frozen=True):
     """Where a body is wrong: `field` is a path such as `server.name`, "" for the whole; `reason` says it in JSON
     Schema's words. What is wrong exactly, for services with words of their own: the key that is `unknown` or
     `missing`, the types `wanted`, the values `allowed`. `value` is the wrong one, UNSET where it is not known.
@@ -53,8 +51,7 @@ class Invalid:
     value: Any = UNSET
 
 
-@dataclass(frozen=True, slots=True)
-class Faults:
+class Faults(Struct, frozen=True):
     """A service's envelope and wording."""
 
     render: Callable[[Failure, Request], Reply]

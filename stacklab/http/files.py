@@ -9,11 +9,12 @@ as fast as the client takes them: at most two blocks of a stream are in memory.
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass
 from os import close
 from pathlib import Path
 from secrets import token_hex
 from typing import Any, NamedTuple, Protocol
+
+from msgspec import Struct
 
 from stacklab.core import pagecache
 from stacklab.http import conditional, ranges
@@ -134,8 +135,7 @@ class _Part(NamedTuple):
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class _Bare:
+class _Bare(Struct, frozen=True):
     """Headers alone."""
 
     status: int
@@ -146,8 +146,7 @@ class _Bare:
         await send({"type": "http.response.body", "body": b""})
 
 
-@dataclass(frozen=True, slots=True)
-class _Body:
+class _Body(Struct, frozen=True):
     """Headers, and parts of an open content, which is closed at the end."""
 
     status: int

@@ -1,7 +1,8 @@
 """Which microversion a request speaks, and the headers that say so (the OpenStack API-WG microversion rules)."""
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from stacklab.core.errors import BadRequest, NotAcceptable
 
@@ -23,8 +24,7 @@ def show(version: Version) -> str:
     return f"{version[0]}.{version[1]}"
 
 
-@dataclass(frozen=True, slots=True)
-class Microversions:
+class Microversions(Struct, frozen=True):
     """The range a service serves. `service` is the name in the header; `legacy` an older header of its own."""
 
     service: str

@@ -1,15 +1,15 @@
 """Keyset pages: `limit` and `marker`, and the links to the next page. A page costs the same however long the list."""
 
-from dataclasses import dataclass
 from urllib.parse import urlencode
+
+from msgspec import Struct
 
 from stacklab.core.errors import BadRequest
 from stacklab.http.number import whole
 from stacklab.http.request import Request
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(Struct, frozen=True):
     """`limit` rows after the row whose id is `marker`; `limit` is capped at the service's maximum."""
 
     limit: int

@@ -11,8 +11,9 @@ implied ones), and service. Scopes are enforced: a system or domain token has no
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from stacklab.core.errors import Forbidden
 
@@ -60,8 +61,7 @@ def either(*checks: Check) -> Check:
     return lambda caller, target: any(check(caller, target) for check in checks)
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     name: str
     check: Check
     sentence: str

@@ -1,12 +1,12 @@
 """What a handler returns: a status, a value to encode as JSON (or bytes), headers."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
+from msgspec import Struct, field
 
-@dataclass(slots=True)
-class Reply:
+
+class Reply(Struct):
     """`body`: None for no body, bytes as they are (give `media`), anything else as JSON."""
 
     status: int = 200

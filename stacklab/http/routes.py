@@ -9,9 +9,10 @@ ROUTES = [
 """
 
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
+
+from msgspec import Struct, field
 
 from stacklab.core.errors import BadRequest, MethodNotAllowed, NotFound
 from stacklab.http.microversion import EVER, NONE, Version
@@ -23,8 +24,7 @@ Handler = Callable[[Any, Request], Reply] | Callable[[Any, Request], Awaitable[R
 BodyFor = Callable[[Version], type]
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(Struct, frozen=True):
     """One method on one path.
 
     `call(service, request)` answers. `body`: the struct the JSON must be, or a function from microversion to it; for
@@ -49,8 +49,7 @@ class Route:
     max_body: int = 1 << 20
 
 
-@dataclass(slots=True)
-class _Node:
+class _Node(Struct):
     literals: dict[str, "_Node"] = field(default_factory=dict)
     wild: "_Node | None" = None
     rest: "_Node | None" = None  # takes all that is left of a path

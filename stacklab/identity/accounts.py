@@ -3,8 +3,9 @@
 What signup may ask of identity beyond `newcomers.admit`; it never sees a row.
 """
 
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from stacklab.core import facts
 from stacklab.core.db.database import durable, row
@@ -18,8 +19,7 @@ _RULES = "multi_factor_auth_rules"
 _ENABLED = "multi_factor_auth_enabled"
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
+class Account(Struct, frozen=True):
     """`language` is "" where it is not known, `project_id` "" where the user has no project of their own."""
 
     id: str

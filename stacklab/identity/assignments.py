@@ -4,9 +4,10 @@ Every question starts from the rows that can answer it, found on an index; the c
 """
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
 from itertools import starmap
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from stacklab.core.db.database import rows
 from stacklab.identity import tree
@@ -35,8 +36,7 @@ class Assignment(NamedTuple):
     prior_id: str | None = None  # the role that implies it
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """The filters; None: any. `within`: only in this domain, which is all that its own people may see."""
 
     user_id: str | None = None

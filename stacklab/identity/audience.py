@@ -3,9 +3,9 @@
 Here, at home, a bound token may only look: whoever runs the region sees it, and must gain nothing by sending it to us.
 """
 
-import dataclasses
 from typing import Protocol
 
+from msgspec import structs
 from msgspec.structs import replace
 
 from stacklab.core.errors import Unauthorized
@@ -53,7 +53,7 @@ def admit(caller: Caller, request: Request) -> Caller:
         return caller
     if caller.audience != request.region:
         raise elsewhere()
-    return dataclasses.replace(caller, roles=caller.roles & {"service"})
+    return structs.replace(caller, roles=caller.roles & {"service"})
 
 
 def accepts(regions: Regions, audience: str, region: str) -> bool:

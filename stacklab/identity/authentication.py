@@ -6,7 +6,9 @@ A refusal never says which part was wrong, and costs the same work whether the u
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from stacklab.core.db.database import row
 from stacklab.core.errors import Forbidden, NotFound, Unauthorized
@@ -20,8 +22,7 @@ from stacklab.identity.service import Identity
 from stacklab.identity.tokens import UNAUTHORIZED, delegated
 
 
-@dataclass(frozen=True, slots=True)
-class Proof:
+class Proof(Struct, frozen=True):
     """A user who has shown who they are, how, and what limits the token that follows (`expires_at` in µs)."""
 
     user: User
@@ -35,8 +36,7 @@ class Proof:
 _UNSIGNED = Signed("", {})
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
+class Attempt(Struct, frozen=True):
     """One POST /v3/auth/tokens. `started` in µs; `address` is who asks, `receipt` the header's text or ""; `asked` is
     the request as OAuth1 clients sign it."""
 

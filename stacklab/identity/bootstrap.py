@@ -1,8 +1,9 @@
 """What a first start needs before anybody can log in. All is looked for before it is made: it may run twice."""
 
 import secrets
-from dataclasses import dataclass
 from itertools import pairwise
+
+from msgspec import Struct
 
 from stacklab.core import facts
 from stacklab.core.db.database import change, durable
@@ -26,8 +27,7 @@ ADMIN = "identity.admin"  # the fact that holds the ids of the first user and pr
 _INTERFACES = ("public", "internal", "admin")
 
 
-@dataclass(frozen=True, slots=True)
-class Bootstrap:
+class Bootstrap(Struct, frozen=True):
     """`admin_password` is None where the admin was there already."""
 
     admin_password: str | None

@@ -3,12 +3,12 @@ kept until it changes.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, TypeVar
 from urllib.parse import quote
 
 import msgspec
+from msgspec import Struct, field
 
 from stacklab.core.db.database import after_commit, rows
 from stacklab.core.errors import BadRequest
@@ -45,8 +45,7 @@ def address(template: str, root: str, project_id: str | None, user_id: str) -> s
         return None
 
 
-@dataclass(slots=True)
-class _Snapshot:
+class _Snapshot(Struct):
     """The catalogue as it was read, and what was made of it: a change drops both."""
 
     rows: list[tuple[Any, ...]]

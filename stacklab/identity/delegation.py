@@ -4,7 +4,7 @@ A token is lent when it came from an application credential, an EC2 key or OAuth
 by itself.
 """
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from stacklab.core.errors import BadRequest, Forbidden, NotFound
 from stacklab.http.context import Caller

@@ -4,10 +4,10 @@ A key is a stored credential of type `ec2`. It may be held to less than its user
 credential or the OAuth1 access token that its blob names.
 """
 
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from stacklab.core import clock, ids
 from stacklab.core.errors import NotFound
@@ -22,8 +22,7 @@ from stacklab.identity.schemas.delegation import Signed
 GOOD_FOR = 15 * 60 * clock.SECOND  # after the moment a request says it was signed: Keystone's auth_ttl
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(Struct, frozen=True):
     """A credential with what is in its blob."""
 
     credential: Credential

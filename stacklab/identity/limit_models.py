@@ -1,7 +1,8 @@
 """How limits of a domain and of the projects in it bear on each other: what Keystone calls the enforcement model."""
 
-from dataclasses import dataclass
 from math import inf
+
+from msgspec import Struct
 
 from stacklab.core.db.database import row, rows
 from stacklab.core.errors import Forbidden
@@ -16,8 +17,7 @@ WHERE l.registered_limit_id = ? AND p.parent_id = ?
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Model:
+class Model(Struct, frozen=True):
     """As GET /v3/limits/model shows it."""
 
     name: str

@@ -2,7 +2,8 @@
 
 import re
 from contextlib import suppress
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from stacklab.core.db.database import change, durable, transaction
 from stacklab.core.errors import Conflict
@@ -16,8 +17,7 @@ _ROLES = ("member", "reader")
 _STEM = 48  # characters of the address that a project name keeps
 
 
-@dataclass(frozen=True, slots=True)
-class Newcomer:
+class Newcomer(Struct, frozen=True):
     user_id: str
     user_name: str
     project_id: str

@@ -1,11 +1,11 @@
 """OAuth 1.0a: a consumer asks for a project, a user lends it roles there, it works with an access token of theirs."""
 
 import secrets
-from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from stacklab.core import clock, ids
 from stacklab.core.db.database import change, durable, rows
@@ -25,8 +25,7 @@ MOST_ASKED = 1000  # request tokens of one consumer that are neither used nor ex
 MOST_BYTES = 16 << 10  # of what else is said of a consumer
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(Struct, frozen=True):
     """A token and its secret, which is not told again. `expires_at` in µs."""
 
     id: str

@@ -1,9 +1,10 @@
 """OAuth 1.0a (RFC 5849) requests as they arrive, and what users type in to say yes to one."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from string import ascii_letters, digits
 from urllib.parse import urlencode
+
+from msgspec import Struct
 
 from stacklab.core.errors import BadRequest
 from stacklab.http.request import Request
@@ -13,8 +14,7 @@ VERIFIER = "".join(c for c in ascii_letters + digits if c not in _CONFUSED)
 VERIFIER_LENGTH = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Signed:
+class Signed(Struct, frozen=True):
     """A request as its client signed it."""
 
     url: str

@@ -1,8 +1,9 @@
 """Projects and the domains they live in: one kind of row, two faces."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from stacklab.core import ids
 from stacklab.core.db.database import change, durable
@@ -18,8 +19,7 @@ DEFAULT = "default"  # the id of the domain everybody starts in
 _MOST = 500  # ids in one statement
 
 
-@dataclass(frozen=True, slots=True)
-class ProjectInfo:
+class ProjectInfo(Struct, frozen=True):
     """What other services may know of a project."""
 
     id: str

@@ -1,13 +1,13 @@
 """The roles and what each implies, in memory: a dozen rows that every authentication needs."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from stacklab.core.db.database import after_commit, rows
 
 
-@dataclass(frozen=True, slots=True)
-class _Page:
+class _Page(Struct, frozen=True):
     """All roles at one moment: id → name, id → the domain of those that have one, id → the ids it implies at once."""
 
     names: dict[str, str] = field(default_factory=dict)

@@ -4,7 +4,7 @@ Glance's rules: one's own, public and community ones can be shown; so can those 
 Lists hide community images, and shared ones that were not accepted, unless they are asked for.
 """
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from stacklab.core.db.database import row
 from stacklab.core.errors import NotFound
@@ -43,8 +43,7 @@ def _is_member(image_id: str, project_id: str) -> bool:
     return row(sql, (image_id, project_id)) is not None
 
 
-@dataclass(frozen=True, slots=True)
-class Leg:
+class Leg(Struct, frozen=True):
     """One part of a list that an index serves; parts never overlap, so a list is their union."""
 
     where: str

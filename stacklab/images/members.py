@@ -1,6 +1,6 @@
 """Sharing: the projects an image is shared with, and what they say to it."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from stacklab.core import clock
 from stacklab.core.db.database import change, row, rows, transaction
@@ -14,8 +14,7 @@ STATUSES = ("pending", "accepted", "rejected")
 _COLUMNS = "image_id, member_id, status, created_at, updated_at"
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(Struct, frozen=True):
     """One project an image is shared with. Times in µs."""
 
     image_id: str

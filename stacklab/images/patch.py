@@ -5,10 +5,10 @@ RFC 6902's add, replace and remove; the pointer is one name (RFC 6901).
 v2.1: `{"op": "replace", "path": "/name", "value": "x"}`; v2.0: `{"replace": "/name", "value": "x"}`.
 """
 
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 from msgspec.structs import replace
 
 from stacklab.core.errors import BadRequest, Conflict, Forbidden, UnsupportedMedia
@@ -20,8 +20,7 @@ LOCATIONS = "locations"
 _OPERATIONS = ("add", "replace", "remove")
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     operation: str
     name: str
     value: Any = None

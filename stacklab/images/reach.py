@@ -5,9 +5,10 @@ name, so a name that answers otherwise the second time (DNS rebinding) changes n
 """
 
 import socket
-from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from stacklab.core.errors import BadRequest
 from stacklab.core.settings import Images
@@ -16,8 +17,7 @@ _PORTS = {"http": 80, "https": 443}
 _LONGEST = 2048  # characters of an address
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """Where a request goes: `host` is what the server is called (and its certificate), `path` begins with a slash."""
 
     scheme: str

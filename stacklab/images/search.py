@@ -1,7 +1,8 @@
 """The query string of a list, understood: filters, sorting, where the page starts. SQL is `listing`'s."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from stacklab.core import clock
 from stacklab.core.errors import BadRequest
@@ -32,8 +33,7 @@ _NUMBERS = {"size_min": "i.size >= ?", "size_max": "i.size <= ?", "size": "i.siz
 _TIMES = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<=", "eq": "=", "neq": "<>"}
 
 
-@dataclass(slots=True)
-class Search:
+class Search(Struct):
     """`where` and `params` are conditions that all must hold; `sort` pairs of column name and "asc" or "desc"."""
 
     limit: int = PAGE

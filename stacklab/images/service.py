@@ -1,9 +1,10 @@
 """The door: what compute, the first start and the HTTP handlers ask of images."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+
+from msgspec import Struct
 
 from stacklab.core.db.database import after_commit, change, rows
 from stacklab.core.errors import BadRequest
@@ -18,8 +19,7 @@ from stacklab.images.protection import Protection
 from stacklab.images.store import Store
 
 
-@dataclass(frozen=True, slots=True)
-class BootImage:
+class BootImage(Struct, frozen=True):
     """What a server needs to start from an image. `path` is the stored file, never to be written to; `checksum_name`
     names its content and is a fit name for a cached base. Sizes in bytes, `min_disk` in GiB, `min_ram` in MiB."""
 

@@ -11,9 +11,10 @@ import shutil
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
+
+from msgspec import Struct
 
 from stacklab.core import ids
 from stacklab.core.db.database import row
@@ -24,8 +25,7 @@ BLOCK = 1 << 20  # bytes moved at a time
 _NEEDED = "SELECT 1 FROM images WHERE blob = ? UNION ALL SELECT 1 FROM image_holds WHERE blob = ? LIMIT 1"
 
 
-@dataclass(frozen=True, slots=True)
-class Digest:
+class Digest(Struct, frozen=True):
     """What Glance shows of the bytes: hex digests and the count."""
 
     md5: str

@@ -3,10 +3,10 @@
 pending → processing → success or failure. What ended is shown for two days more.
 """
 
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from stacklab.core import clock, ids
 from stacklab.core.db.database import change, row, rows, transaction
@@ -26,8 +26,7 @@ _OF_IMAGE = f"SELECT {_COLUMNS} FROM image_tasks WHERE image_id = ? ORDER BY cre
 _END = "UPDATE image_tasks SET status = ?, message = ?, result = ?, updated_at = ?, expires_at = ? WHERE id = ?"
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
+class Task(Struct, frozen=True):
     """Times in µs; `expires_at` is None until it ended."""
 
     id: str
@@ -99,8 +98,7 @@ def _end(task_id: str, status: str, message: str, result: dict[str, Any] | None)
         change(_END, (status, message, text, now, now + _KEPT, task_id))
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """One page of the list."""
 
     limit: int = 25

@@ -6,10 +6,10 @@ neighbours still have its old owner's MAC in their ARP tables. All functions run
 """
 
 import random
-from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 
 import msgspec
+from msgspec import Struct
 
 from stacklab.core.db.database import change, row, rows
 from stacklab.networks.model import Subnet
@@ -18,8 +18,7 @@ _HOLD = "INSERT INTO addresses (subnet_id, number, ip, holder) VALUES (?, ?, ?, 
 AFTER = "SELECT first, last FROM free_ranges WHERE subnet_id = ? AND last >= ? ORDER BY last LIMIT 1"
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(Struct, frozen=True):
     subnet_id: str
     ip: str
 

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Literal
+
+from msgspec import Struct, field
 
 from stacklab.core import clock
 from stacklab.networks import refusals
@@ -15,8 +16,7 @@ Question = Callable[[list[str]], Clause]
 _NUMBER = re.compile(r"-?[0-9]{1,18}\Z")  # what a column of 64 bits can hold
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(Struct, frozen=True):
     """`sql`: an expression over the row `t`, never NULL. `kind` says how a text of the query is compared with it."""
 
     sql: str
@@ -42,8 +42,7 @@ def _moment(name: str, text: str) -> int:
         raise refusals.bad_value(name, text, "is not a valid time") from None
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(Struct, frozen=True):
     """One collection: its rows, what it is filtered and sorted by, the further questions, and who sees what."""
 
     kind: type[Resource]

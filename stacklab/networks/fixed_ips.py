@@ -1,7 +1,8 @@
 """The addresses of one port: those it is given when it is made, and the change from what it has to what is wanted."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from stacklab.core.db.database import rows
 from stacklab.core.events import Bus
@@ -11,8 +12,7 @@ from stacklab.networks.model import Port, Subnet
 MOST = 5  # Neutron's max_fixed_ips_per_port
 
 
-@dataclass(frozen=True, slots=True)
-class FixedWish:
+class FixedWish(Struct, frozen=True):
     """An address (checked, in its one spelling), a subnet to take any from, or both."""
 
     subnet_id: str | None = None

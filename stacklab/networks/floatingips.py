@@ -1,6 +1,6 @@
 """Floating IPs: addresses of the external network that a project holds and points at its ports."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from stacklab.core import ids
 from stacklab.core.db.database import row, rows, transaction
@@ -12,8 +12,7 @@ from stacklab.networks.model import FloatingIp, Network, Port, Subnet
 from stacklab.networks.quotas import Quotas
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FloatingWish:
+class FloatingWish(Struct, frozen=True, kw_only=True):
     network_id: str
     project_id: str
     description: str = ""

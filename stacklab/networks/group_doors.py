@@ -1,7 +1,8 @@
 """Security groups as compute asks for them: on a server's ports, and whole, for Nova's old proxies."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from stacklab.core.db.database import change, transaction
 from stacklab.core.errors import NotFound
@@ -15,8 +16,7 @@ from stacklab.networks.rule_check import checked
 from stacklab.networks.schemas.groups import NewRule
 
 
-@dataclass(frozen=True, slots=True)
-class GroupInfo:
+class GroupInfo(Struct, frozen=True):
     """A group and what it lets in. `rules` are its ingress rules, as Nova's proxies show no other."""
 
     id: str

@@ -1,7 +1,8 @@
 """Security groups: the default one of every project, and those people make."""
 
 from collections.abc import Collection
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from stacklab.core import ids
 from stacklab.core.db.database import change, row, rows, transaction

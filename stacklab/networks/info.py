@@ -1,19 +1,18 @@
 """What other packages are told about a network or a port: plain facts, no rows."""
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class SubnetInfo:
+
+class SubnetInfo(Struct, frozen=True):
     id: str
     cidr: str
     gateway: str
     dns: tuple[str, ...]  # what guests are told: the subnet's name servers, else its gateway
 
 
-@dataclass(frozen=True, slots=True)
-class NetworkInfo:
+class NetworkInfo(Struct, frozen=True):
     id: str
     name: str
     shared: bool
@@ -23,8 +22,7 @@ class NetworkInfo:
     subnets: tuple[SubnetInfo, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(Struct, frozen=True):
     """One fixed address of a port; `version` is 4."""
 
     ip: str
@@ -32,8 +30,7 @@ class Address:
     subnet_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class PortInfo:
+class PortInfo(Struct, frozen=True):
     """A port as compute sees it. `floating`: fixed → floating address. `gateway`, `dns`, `cidr`: the subnet's."""
 
     id: str

@@ -1,8 +1,10 @@
 """One list request: filters, sorting and pages turned into one query that walks an index from where the page begins."""
 
-from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 from urllib.parse import urlencode
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from stacklab.core.db.database import row
 from stacklab.http.context import Context
@@ -17,14 +19,12 @@ _OWN = ("fields", "limit", "marker", "page_reverse", "sort_key", "sort_dir")
 R = TypeVar("R", bound=Resource)
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(Struct, frozen=True):
     column: Column
     descending: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(Struct, frozen=True):
     """`limit` None: everything. `reverse`: the page before the marker instead of after it."""
 
     limit: int | None

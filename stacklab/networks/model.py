@@ -1,11 +1,11 @@
-"""The rows of every table as frozen dataclasses; the field names are the columns of `migrations/`."""
+"""The rows of every table as frozen Structs; the field names are the columns of `migrations/`."""
 
-from dataclasses import dataclass
 from typing import ClassVar
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Resource:
+
+class Resource(Struct, frozen=True, kw_only=True):
     """What every resource has. Times in µs."""
 
     TABLE: ClassVar[str]
@@ -17,8 +17,7 @@ class Resource:
     updated_at: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Network(Resource):
+class Network(Resource, frozen=True, kw_only=True):
     TABLE: ClassVar[str] = "networks"
     name: str
     shared: bool
@@ -26,8 +25,7 @@ class Network(Resource):
     mtu: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subnet(Resource):
+class Subnet(Resource, frozen=True, kw_only=True):
     """`pools`: JSON list of [first, last]; `dns`: JSON list of addresses."""
 
     TABLE: ClassVar[str] = "subnets"
@@ -40,8 +38,7 @@ class Subnet(Resource):
     dns: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Port(Resource):
+class Port(Resource, frozen=True, kw_only=True):
     """`host` is "" until compute binds the port; `by_compute`: compute made it and deletes it with its server."""
 
     TABLE: ClassVar[str] = "ports"
@@ -57,15 +54,13 @@ class Port(Resource):
     by_compute: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Group(Resource):
+class Group(Resource, frozen=True, kw_only=True):
     TABLE: ClassVar[str] = "security_groups"
     name: str
     is_default: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rule(Resource):
+class Rule(Resource, frozen=True, kw_only=True):
     """For ICMP the port range holds type and code. `signature` is what two equal rules have in common."""
 
     TABLE: ClassVar[str] = "security_group_rules"
@@ -80,8 +75,7 @@ class Rule(Resource):
     signature: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FloatingIp(Resource):
+class FloatingIp(Resource, frozen=True, kw_only=True):
     """`fixed_ip` is set exactly when `port_id` is."""
 
     TABLE: ClassVar[str] = "floating_ips"

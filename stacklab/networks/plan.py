@@ -2,10 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Collection
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from stacklab.core.db.database import proxy, rows
 from stacklab.host.network.plan import (
@@ -84,8 +84,7 @@ def render_change(port_ids: Collection[str]) -> PlanChange:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Read:
+class _Read(Struct, frozen=True):
     """Rows of planned ports, and of what belongs to them."""
 
     ports: list[tuple[str, str, str, int]]

@@ -2,8 +2,9 @@
 
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from stacklab.core import ids
 from stacklab.core.db.database import change, row, transaction
@@ -21,8 +22,7 @@ _HAS_GROUPS = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PortWish:
+class PortWish(Struct, frozen=True, kw_only=True):
     """What a port shall be. `fixed` and `group_ids`: None for what a port gets without asking."""
 
     network_id: str

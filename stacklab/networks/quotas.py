@@ -1,6 +1,6 @@
 """How much of each resource a project may have, and the check that goes in the same transaction as a create."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from stacklab.core.db.database import change, row, rows
 from stacklab.core.settings import Quota
@@ -17,8 +17,7 @@ COUNTED = {
 """What a quota is on → the table it counts."""
 
 
-@dataclass(frozen=True, slots=True)
-class Usage:
+class Usage(Struct, frozen=True):
     limit: int
     used: int
 

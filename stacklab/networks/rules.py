@@ -1,7 +1,8 @@
 """Security group rules: added and taken out. What makes one valid is in `rule_check.py`."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from stacklab.core.db.database import row, transaction
 from stacklab.core.events import Bus

@@ -1,8 +1,10 @@
-"""Rows in and out of the tables by dataclass: constant SQL made once for each kind of row."""
+"""Rows in and out of the tables by Struct: constant SQL made once for each kind of row."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, fields
 from typing import Any, TypeVar
+
+from msgspec import Struct
+from msgspec.structs import fields
 
 from stacklab.core import clock
 from stacklab.core.db.database import change, rows
@@ -11,8 +13,7 @@ from stacklab.networks.model import Resource
 R = TypeVar("R", bound=Resource)
 
 
-@dataclass(frozen=True, slots=True)
-class _Shape:
+class _Shape(Struct, frozen=True):
     columns: tuple[str, ...]
     flags: tuple[int, ...]  # positions of the columns that are stored as 0 or 1
 

@@ -1,6 +1,6 @@
 """Who may: the caller of a request put before `rights`, with what the account and the container say."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from stacklab.core.errors import Forbidden, Unauthorized
 from stacklab.http.context import Caller
@@ -12,8 +12,7 @@ from stacklab.objects.rights import Deed, Verdict
 _READING = ("GET", "HEAD", "OPTIONS")
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """What the path of a request names, as far as it is there. `owner`: the caller sees what only the account's own
     people see."""
 
@@ -23,8 +22,7 @@ class Place:
     owner: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Visitor(Caller):
+class Visitor(Caller, frozen=True):
     """Nobody known, let in by a temporary URL or a form: by a key of the account, to all of it; by one of a container,
     to this one (`container`). What they may do there was signed, and is weighed where the signature is."""
 

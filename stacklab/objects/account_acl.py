@@ -5,12 +5,12 @@ the account's own people may, read-write everything below the account, read-only
 refusals are tempauth's, which is where Swift documents them.
 """
 
-from dataclasses import dataclass
 from functools import lru_cache
 from json import dumps
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from stacklab.core.errors import BadRequest
 from stacklab.objects import acl
@@ -20,8 +20,7 @@ ADMIN, READ_WRITE, READ_ONLY = "admin", "read-write", "read-only"
 _KEYS = (ADMIN, READ_WRITE, READ_ONLY)
 
 
-@dataclass(frozen=True, slots=True)
-class AccountAcl:
+class AccountAcl(Struct, frozen=True):
     admin: acl.Acl = acl.NOBODY
     read_write: acl.Acl = acl.NOBODY
     read_only: acl.Acl = acl.NOBODY

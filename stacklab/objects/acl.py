@@ -10,9 +10,10 @@
 as Swift documents them ("Access Control Lists"); the order in which they are weighed is keystoneauth's.
 """
 
-from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import unquote, urlsplit
+
+from msgspec import Struct
 
 from stacklab.core.errors import BadRequest
 
@@ -21,8 +22,7 @@ _REFERRER = (".r", ".ref", ".referer", ".referrer")
 _UNKNOWN_HOST = "unknown"  # what a request without a readable Referer counts as
 
 
-@dataclass(frozen=True, slots=True)
-class Acl:
+class Acl(Struct, frozen=True):
     """`referrers` in order, without `.r:`; `members` are what else stands there, unquoted."""
 
     referrers: tuple[str, ...] = ()

@@ -10,8 +10,9 @@ import tarfile
 import zlib
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import Protocol
+
+from msgspec import Struct, field
 
 from stacklab.core.errors import BadRequest
 
@@ -29,8 +30,7 @@ class BadArchive(BadRequest):
     """The bytes are no archive of the kind they were said to be, or are cut short."""
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(Struct, frozen=True):
     """One entry. `name`: what is no UTF-8 in it stands as surrogates. `headers`: its attributes as an object's."""
 
     name: str

@@ -6,9 +6,10 @@ work done, every object of it old or new.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, unquote_to_bytes
+
+from msgspec import Struct, field
 
 from stacklab.core import log
 from stacklab.core.errors import BadRequest, Failure, TooLarge, Unauthorized
@@ -30,8 +31,7 @@ Delete = Callable[[str, str], Awaitable[None]]
 """(container, name), the name "" for the container itself; raises Failure."""
 
 
-@dataclass(slots=True)
-class Report:
+class Report(Struct):
     """`counts` by the names they are shown under; `failed` are quoted names with a status line each."""
 
     status: int

@@ -8,9 +8,10 @@ Fields count for the files that come after them: the form is read once, as it ar
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from dataclasses import dataclass, field
 from http import HTTPStatus
 from urllib.parse import quote
+
+from msgspec import Struct, field
 
 from stacklab.core.errors import BadRequest, Failure, Unauthorized
 from stacklab.objects import digests
@@ -26,8 +27,7 @@ Put = Callable[[str, AsyncIterator[bytes], dict[str, str]], Awaitable[None]]
 """Stores one file: the name to put behind the form's address, its bytes, the headers of the object."""
 
 
-@dataclass(frozen=True, slots=True)
-class Signed:
+class Signed(Struct, frozen=True):
     """What a signature is checked against: the path of the form with and without the mount, the keys, the digests."""
 
     paths: tuple[str, ...]
@@ -36,8 +36,7 @@ class Signed:
     now: int  # seconds since 1970
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """What a browser is told; `location` is set where the form names a page to go on to."""
 
     status: int
@@ -45,8 +44,7 @@ class Answer:
     location: str = ""
 
 
-@dataclass(slots=True)
-class _State:
+class _State(Struct):
     fields: dict[str, str] = field(default_factory=dict)
     files: int = 0
     status: int = 0

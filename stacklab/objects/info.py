@@ -4,8 +4,9 @@ Only what is true is told: a feature that is not served has no section.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from stacklab.objects import tempurl
 from stacklab.objects.ratelimit import Limits
@@ -20,8 +21,7 @@ CROSSDOMAIN = (
 _DEPRECATED = ("sha1",)
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(Struct, frozen=True):
     """What the sections are made of. `limits`: the constraints of names, metadata and listings by Swift's names;
     `policies`: names, the default first; `features`: sections that others serve (slo, symlink, s3api …) as they are."""
 

@@ -4,7 +4,6 @@ Nothing is kept but the end of a chunk that may be the beginning of a boundary.
 """
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
 from email.message import Message
 from email.utils import collapse_rfc2231_value
 
@@ -28,18 +27,15 @@ def boundary(content_type: str) -> str:
     return found if len(found) <= _BOUNDARY else ""
 
 
-@dataclass(slots=True)
 class Part:
     """`headers` by small name. Read `body` before the next part is asked for, or it is passed over."""
 
-    headers: dict[str, str]
-    body: AsyncIterator[bytes]
-    name: str = field(init=False)
-    filename: str = field(init=False)
+    __slots__ = ("body", "filename", "headers", "name")
 
-    def __post_init__(self) -> None:
+    def __init__(self, headers: dict[str, str], body: AsyncIterator[bytes]) -> None:
+        self.headers, self.body = headers, body
         said = Message()
-        said["content-disposition"] = self.headers.get("content-disposition", "")
+        said["content-disposition"] = headers.get("content-disposition", "")
         self.name, self.filename = (
             collapse_rfc2231_value(said.get_param(name, "", "content-disposition") or "")
             for name in ("name", "filename")

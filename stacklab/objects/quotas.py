@@ -11,8 +11,9 @@ it replaces, where Swift has it come on top.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from stacklab.core.errors import BadRequest, Forbidden, TooLarge
 from stacklab.core.settings import Objects as Settings
@@ -26,8 +27,7 @@ class Tier(StrEnum):
     L2 = "L2"
 
 
-@dataclass(frozen=True, slots=True)
-class Allowance:
+class Allowance(Struct, frozen=True):
     """Of a tier: containers in the account; objects and bytes in each container. -1 is no limit."""
 
     containers: int
@@ -40,8 +40,7 @@ TIER = "quota-tier"
 _BYTES, _COUNT = "quota-bytes", "quota-count"
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(Struct, frozen=True):
     """What an account, a container or a policy of an account holds."""
 
     objects: int

@@ -6,8 +6,9 @@ in; lines that are free again are forgotten.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import ClassVar
+
+from msgspec import Struct
 
 from stacklab.core.errors import Failure
 from stacklab.core.settings import Objects as Settings
@@ -27,8 +28,7 @@ class SlowDown(Failure):
         super().__init__("Slow down")
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """Turns a second; 0 is no limit. Those of containers are (objects in it, rate), rising: between two the rate goes
     in a straight line, below the first there is none."""
 

@@ -4,8 +4,9 @@ The order is keystoneauth's: resellers, then what the container's ACL says of a 
 people by role, then roles in the ACL; the account's ACL comes last, as with tempauth.
 """
 
-from dataclasses import dataclass
 from enum import IntEnum
+
+from msgspec import Struct
 
 from stacklab.http.context import Caller
 from stacklab.objects import account_acl, acl
@@ -25,8 +26,7 @@ class Verdict(IntEnum):
     OWNER = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Deed:
+class Deed(Struct, frozen=True):
     """What is asked for. `project_id` is the account's, `domain_id` that project's domain, "" when it is not known;
     `container`, `object`: it is in one, of one; `rules` is the container's ACL for this method."""
 

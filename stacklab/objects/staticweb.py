@@ -10,10 +10,11 @@ The names and the structure of a listing (ids and classes to style) are Swift's.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from html import escape
 from typing import Literal
 from urllib.parse import quote
+
+from msgspec import Struct
 
 _FOLDER = "application/directory"
 _YES = frozenset({"true", "1", "yes", "on", "t", "y"})
@@ -24,8 +25,7 @@ _STYLE = (
 _UNITS = ("", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei")
 
 
-@dataclass(frozen=True, slots=True)
-class Site:
+class Site(Struct, frozen=True):
     """What a container says of itself as a web site."""
 
     index: str = ""
@@ -99,8 +99,7 @@ def listing_or_not(found: Site) -> Step:
     return "listing" if found.listings else "disabled"
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """One line of a listing. A folder has no `content_type`. `modified` as in JSON listings: 2026-11-24T00:32:21.5"""
 
     name: str

@@ -9,9 +9,10 @@ import hashlib
 import os
 from collections.abc import AsyncIterator, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
+
+from msgspec import Struct
 
 from stacklab.core import ids, log
 from stacklab.core.errors import TooLarge
@@ -22,8 +23,7 @@ BLOCK = 128 << 10  # bytes of one stream that wait to be written, at most twice
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
+class Stored(Struct, frozen=True):
     """A finished file: its name in the store, its size, the MD5 of its bytes in hex."""
 
     file: str

@@ -8,12 +8,13 @@ The path may also be the one with this service's mount in front, which is what c
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import formatdate
 from ipaddress import ip_address, ip_network
 from typing import Literal
 from urllib.parse import quote
+
+from msgspec import Struct
 
 from stacklab.core.errors import BadRequest, Unauthorized
 from stacklab.http.request import Query
@@ -31,8 +32,7 @@ Scope = Literal["account", "container"]
 """Whose key signed: what the request may touch on its way (segments, targets of links) is in there."""
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(Struct, frozen=True):
     """A URL's signature, read. `expires`: seconds since 1970. `prefix`: None when it is for one object."""
 
     digest: str
@@ -96,8 +96,7 @@ def _moment(text: str) -> int:
         return 0
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """What a request is for, by decoded names; `mount` stands before `/v1`; `address` is who asks."""
 
     method: str

@@ -1,11 +1,11 @@
 """What the rows say, as values: inventories, usages, and what a consumer holds."""
 
-from dataclasses import dataclass
 from math import floor
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class Inventory:
+
+class Inventory(Struct, frozen=True):
     """How much of one resource class a provider has, in the class's own unit (VCPU, MEMORY_MB, DISK_GB).
 
     `reserved` is kept for the host itself; `allocation_ratio` is how often the rest may be promised; one consumer may
@@ -30,8 +30,7 @@ class Inventory:
         return self.max_unit or self.total
 
 
-@dataclass(frozen=True, slots=True)
-class Allocation:
+class Allocation(Struct, frozen=True):
     """What one consumer (a server) holds, and of which provider."""
 
     provider_id: str
@@ -41,8 +40,7 @@ class Allocation:
     generation: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Provider:
+class Provider(Struct, frozen=True):
     id: str
     name: str
     generation: int

@@ -1,7 +1,8 @@
 """What is left where: which providers can take a request, and what to tell a person when none can."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from stacklab.core.db.database import rows
 
@@ -12,8 +13,7 @@ WHERE class IN ({marks}) ORDER BY provider_id
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Stock:
+class Stock(Struct, frozen=True):
     """One class on one provider: what can be promised, what is, and how much one consumer can take."""
 
     capacity: int

@@ -7,20 +7,24 @@ listens or stands in between gains nothing.
 import hmac
 import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from dataclasses import dataclass, field
 from hashlib import sha256
+
+from msgspec import Struct
 
 _PREFIX = "slj_"
 _SIZES = (8, 32, 32, 4)  # invitation, secret, fingerprint, check
 
 
-@dataclass(frozen=True, slots=True)
-class JoinToken:
+class JoinToken(Struct, frozen=True):
     """`invite` is the id of the invitation."""
 
     invite: str
-    secret: bytes = field(repr=False)
+    secret: bytes
     fingerprint: bytes
+
+    def __repr__(self) -> str:
+        """Without the secret: what is shown may be logged."""
+        return f"JoinToken({self.invite!r})"
 
     @property
     def kept(self) -> str:

@@ -5,8 +5,9 @@ Every step is one transaction with what it asks of compute and what it tells, so
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from stacklab.compute.service import Compute
 from stacklab.compute.tenancy import Tenant
@@ -29,8 +30,7 @@ _MISSED = 3  # looks; a longer time without one is put off
 EXEMPT = "exempt"
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
+class Notice(Struct, frozen=True):
     """What happened to a server: `step` is announced, stopped or deleted. Times in µs."""
 
     step: str

@@ -5,10 +5,10 @@ import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from stacklab.host.disks.choose import choose as choose_disks
 from stacklab.host.hypervisor.spec import DiskSpec, DomainSpec, HypervisorError, Power

@@ -2,10 +2,11 @@
 
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from stacklab.host.network import choose
 from stacklab.host.network.live import normal
@@ -39,7 +40,7 @@ PLAN = NetworkPlan(
 
 
 def with_port(**changes: object) -> NetworkPlan:
-    return replace(PLAN, ports=(replace(PORT, **changes), OTHER))  # type: ignore[arg-type]
+    return replace(PLAN, ports=(replace(PORT, **changes), OTHER))
 
 
 def with_rule(rule: RuleNeed) -> NetworkPlan:
@@ -47,7 +48,7 @@ def with_rule(rule: RuleNeed) -> NetworkPlan:
 
 
 def with_subnet(**changes: object) -> NetworkPlan:
-    return replace(PLAN, networks=(replace(NETWORK, subnets=(replace(NETWORK.subnets[0], **changes),)),))  # type: ignore[arg-type]
+    return replace(PLAN, networks=(replace(NETWORK, subnets=(replace(NETWORK.subnets[0], **changes),)),))
 
 
 BAD_PLANS = {

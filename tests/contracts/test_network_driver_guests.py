@@ -1,10 +1,10 @@
 """The Linux driver seen by its guests: DHCP, names, security groups, metadata, and lies that go nowhere."""
 
 import socket
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from tests.support import frames
 from tests.support.netlab import greeting

@@ -1,9 +1,9 @@
 """The Linux driver seen from outside: floating IPs, the way out, and connections whose permission ends."""
 
 import socket
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from stacklab.host.network.plan import FloatingNeed, NetworkPlan
 from tests.support.netlab import DENIAL, PATIENCE, greeting

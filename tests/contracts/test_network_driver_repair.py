@@ -4,10 +4,10 @@ import os
 import select
 import signal
 import socket
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from stacklab.host.network.linux import LinuxNetwork
 from stacklab.host.network.plan import FloatingNeed, PlanChange, PortNeed

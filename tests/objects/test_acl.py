@@ -1,8 +1,7 @@
 """Container and account ACLs, and the verdict on a caller. Refusals are in the words of a real Swift."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from stacklab.core.errors import BadRequest
 from stacklab.http.context import NOBODY, Caller

@@ -1,10 +1,10 @@
 """A process that has libvirt hold our definitions against its schema, which costs too much to do for every server."""
 
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import libvirt
+from msgspec.structs import replace
 
 from stacklab.host.hypervisor.embed.connection import open_embedded
 from stacklab.host.hypervisor.embed.domain_xml import Machine, domain_xml

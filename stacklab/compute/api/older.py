@@ -1,8 +1,9 @@
 """The same routes as older clients write them: below /v2, and with the project's id after the version."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from stacklab.core.errors import BadRequest, NotFound
 from stacklab.core.ids import is_uuid

@@ -1,7 +1,8 @@
 """The query string of a list of servers: filters, sorting and pages. Who may filter by what is Nova's rule."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from stacklab.compute import states
 from stacklab.compute.listing import SORTS, Order, ServerQuery
@@ -16,8 +17,7 @@ from stacklab.http.request import Request
 Condition = tuple[str, tuple[object, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
+class Filter(Struct, frozen=True):
     """A column that equals what is asked. `since`: from this microversion for everyone, before for administrators."""
 
     column: str

@@ -1,6 +1,6 @@
 """Building a server: image, disk, network, definition, start; each step looks whether it was done before."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from stacklab.compute import guests, metadata, states
 from stacklab.compute.jobs.trace import Trace

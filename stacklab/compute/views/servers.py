@@ -2,9 +2,10 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
+
+from msgspec import Struct, field
 
 from stacklab.compute import states
 from stacklab.compute.listing import Named
@@ -18,8 +19,7 @@ _FAULTY = ("ERROR", "DELETED")
 _PROGRESS = ("ACTIVE", "BUILD", "DELETED")
 
 
-@dataclass(frozen=True, slots=True)
-class Around:
+class Around(Struct, frozen=True):
     """What the views of one answer share, fetched for all its servers at once. `admin`: the caller sees the host."""
 
     base: str  # public URL of the mount

@@ -6,10 +6,11 @@ The SQL is the plain subset that SQLite and PostgreSQL share: TEXT, BIGINT, INTE
 import re
 import sqlite3
 from collections.abc import Iterable
-from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from stacklab.core import clock, log
 from stacklab.core.db.database import proxy, transaction
@@ -22,8 +23,7 @@ _TABLE = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Migration:
+class Migration(Struct, frozen=True):
     package: str
     number: int
     name: str

@@ -1,10 +1,10 @@
 """The jobs table: put in, take out, done, put back. Constant SQL, one row at a time."""
 
 import threading
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from stacklab.core import clock
 from stacklab.core.db.database import after_commit, change, row, rows, transaction
@@ -21,8 +21,7 @@ RETURNING id, kind, subject, payload, attempts
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
+class Job(Struct, frozen=True):
     """One asked-for change. `attempts` counts this run; `payload` is what `enqueue` was given."""
 
     id: int

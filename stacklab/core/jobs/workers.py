@@ -2,7 +2,8 @@
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from stacklab.core import clock, log
 from stacklab.core.db.database import proxy
@@ -15,8 +16,7 @@ _LONGEST_WAIT = 30.0  # seconds; the clock may be set back while a worker waits
 GiveUp = Callable[[Job, BaseException], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(Struct, frozen=True):
     """How one kind of job is run.
 
     `run` looks, then acts. When it has raised `attempts` times, `give_up` makes the failure visible (the resource goes

@@ -7,9 +7,10 @@ of the formats' own documents.
 import os
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
+
+from msgspec import Struct
 
 from stacklab.host.disks import qcow2_header, vhdx_header, vmdk_header
 
@@ -17,8 +18,7 @@ SECTOR = 512
 _HEAD = 64 << 10
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """One format a file has the marks of. `problem` is a clause about why it cannot be used, empty if it can."""
 
     format: str
@@ -28,8 +28,7 @@ class Found:
     problem: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
+class Sample(Struct, frozen=True):
     """An open file with its first 64 KiB (padded with zeros if shorter) and its last sector at hand."""
 
     file: BinaryIO

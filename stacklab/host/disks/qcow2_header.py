@@ -1,7 +1,8 @@
 """The parts of a qcow2 header that decide whether it may be opened (QEMU's docs/interop/qcow2.txt)."""
 
 import struct
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 MAGIC = b"QFI\xfb"
 
@@ -16,8 +17,7 @@ _EXTENSION_END = 0
 _EXTENSION_DATA_FILE = 0x44415441
 
 
-@dataclass(frozen=True, slots=True)
-class Qcow2Header:
+class Qcow2Header(Struct, frozen=True):
     """`problem` is a clause about why it cannot be used, empty if it can."""
 
     virtual_size: int

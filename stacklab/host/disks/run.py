@@ -4,7 +4,8 @@ import os
 import shutil
 import subprocess
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from stacklab.core import log
 from stacklab.host.disks.spec import DiskError
@@ -13,8 +14,7 @@ from stacklab.host.hypervisor.account import Account
 _log = log.get(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """Address space in bytes, processor time and wall-clock time in seconds, the largest file written in bytes."""
 
     address_space: int

@@ -1,13 +1,13 @@
 """What the disk driver is told and what it tells."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class ImageFacts:
+
+class ImageFacts(Struct, frozen=True):
     """What an uploaded file really is. Sizes in bytes."""
 
     format: str  # "raw", "qcow2", "iso", "vmdk", "vdi", "vhd", "vhdx", …

@@ -10,8 +10,9 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from stacklab.host.disks.run import LOOK, WORK, run
 from stacklab.host.hypervisor.account import Account

@@ -5,8 +5,9 @@ in block/vmdk.c, which is what counts: it looks for a parent and for extents in 
 import os
 import re
 import struct
-from dataclasses import dataclass
 from typing import BinaryIO
+
+from msgspec import Struct
 
 MAGIC = b"KDMV"
 
@@ -18,8 +19,7 @@ _ALONE = {"monolithicSparse", "streamOptimized"}
 _KIND = re.compile(r'createType[ \t]*=[ \t]*"([^"]*)"')
 
 
-@dataclass(frozen=True, slots=True)
-class VmdkHeader:
+class VmdkHeader(Struct, frozen=True):
     """`virtual_size` in bytes. `data_file`: the description names extents elsewhere, or could."""
 
     virtual_size: int

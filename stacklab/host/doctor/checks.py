@@ -1,14 +1,14 @@
 """The table of checks, and what they come to together."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from stacklab.host.doctor import guests, networks, node
 from stacklab.host.doctor.finding import Finding, State, Subject, broken
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(Struct, frozen=True):
     """`needed` is False for what a node does well without: its absence is told but is no failure."""
 
     name: str
@@ -32,8 +32,7 @@ CHECKS: tuple[Check, ...] = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnosis:
+class Diagnosis(Struct, frozen=True):
     """One check and what it found."""
 
     check: Check

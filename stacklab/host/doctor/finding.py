@@ -1,9 +1,10 @@
 """What a check is asked about and what it answers."""
 
 import os
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+
+from msgspec import Struct
 
 ROOTS_COMMANDS = ("apt-get", "chmod", "make", "modprobe", "rm")
 
@@ -16,8 +17,7 @@ class State(StrEnum):
     BROKEN = "broken"
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """`detail` says what was seen; `mend` is a command to type, empty where none helps."""
 
     state: State
@@ -25,8 +25,7 @@ class Finding:
     mend: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(Struct, frozen=True):
     """The node to be: its state directory, its listener as HOST:PORT, its guest image."""
 
     state: Path

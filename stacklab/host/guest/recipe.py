@@ -1,8 +1,9 @@
 """What the guest is made of. Changing anything here, or any file beside it, rebuilds the image."""
 
 import hashlib
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 HERE = Path(__file__).parent
 
@@ -39,8 +40,7 @@ OPTIONAL_MODULES = (
 KERNEL_ARGUMENTS = "console=tty0 console=ttyS0,115200 quiet loglevel=4 panic=10 mitigations=off edd=off tsc=reliable"
 
 
-@dataclass(frozen=True, slots=True)
-class Geometry:
+class Geometry(Struct, frozen=True):
     """The disk in 512-byte sectors: MBR, a FAT partition to boot from, then the root, last so that it can grow."""
 
     boot_start: int

@@ -10,8 +10,9 @@ import os
 import pwd
 import subprocess
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 NAMES = ("libvirt-qemu", "qemu")
 """What libvirt's packages call it: Debian, Ubuntu and Arch; Fedora and its kin, SUSE."""
@@ -20,8 +21,7 @@ KVM_DEVICE = Path("/dev/kvm")
 PACKAGE = "libvirt-daemon-system"
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
+class Account(Struct, frozen=True):
     """`gid` is the group things are lent to, `process_gid` QEMU's first group, `groups` all that it is in."""
 
     name: str

@@ -4,8 +4,9 @@ import importlib.util
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from stacklab.host.hypervisor import remembered
 from stacklab.host.hypervisor.probe import EMULATOR, best_accelerator, emulator
@@ -15,8 +16,7 @@ from stacklab.host.hypervisor.spec import Hypervisor, HypervisorError
 SETTINGS = ("auto", "libvirt", "simulated")
 
 
-@dataclass(frozen=True, slots=True)
-class Wishes:
+class Wishes(Struct, frozen=True):
     """What the operator may set: a libvirt URI ("" for the embedded driver), boots at once, a simulated host's size."""
 
     libvirt_uri: str = ""
@@ -25,7 +25,10 @@ class Wishes:
     simulated_memory_mb: int = 16 << 20
 
 
-def choose(setting: str, state: Path, wishes: Wishes = Wishes()) -> tuple[Hypervisor, str]:
+_NOTHING_SAID = Wishes()
+
+
+def choose(setting: str, state: Path, wishes: Wishes = _NOTHING_SAID) -> tuple[Hypervisor, str]:
     """(the driver, why it and not another). `state` is the node's state directory; drivers use folders of it.
 
     Raises HypervisorError when `libvirt` is demanded and cannot be, ValueError for an unknown setting.

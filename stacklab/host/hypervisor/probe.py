@@ -5,8 +5,9 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from stacklab.host.hypervisor.account import KVM_DEVICE, guest_account
 from stacklab.host.hypervisor.boot_sector import PROBE_EXIT_CODE, probe_sector
@@ -18,8 +19,7 @@ TryBoot = Callable[[str, str], bool]
 """(accelerator, processor model) → whether a guest booted; see `boots`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Accelerator:
+class Accelerator(Struct, frozen=True):
     """What guests run on: `name` is "kvm" or "tcg" (QEMU's translator); `why` is a sentence for the operator."""
 
     name: str

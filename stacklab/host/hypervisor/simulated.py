@@ -10,8 +10,9 @@ import platform
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from stacklab.core import clock
 from stacklab.host.hypervisor import console_log
@@ -36,8 +37,7 @@ _BOOT_LINES = """\
 {id} login: """
 
 
-@dataclass(frozen=True, slots=True)
-class Work:
+class Work(Struct, frozen=True):
     """Processor time of a guest: nanoseconds until `since` (µs), and how many processors it keeps busy from then."""
 
     before: int

@@ -2,16 +2,16 @@
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
 
 from stacklab.host.hypervisor.spec import DomainFact, DomainSpec, HypervisorError, NicSpec, Power
 
 
-@dataclass(frozen=True, slots=True)
-class Domain:
+class Domain(Struct, frozen=True):
     """A simulated guest. `taps` are those of the boot it is in: a later definition has no effect on them."""
 
     spec: DomainSpec

@@ -1,10 +1,11 @@
 """What a hypervisor driver is told, what it tells, and what it promises: the seam between compute and the machine."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
+
+from msgspec import Struct
 
 
 class Power(StrEnum):
@@ -16,8 +17,7 @@ class Power(StrEnum):
     CRASHED = "crashed"
 
 
-@dataclass(frozen=True, slots=True)
-class DiskSpec:
+class DiskSpec(Struct, frozen=True):
     """One disk of a guest. `target` is the guest's device name (`vda`); `serial` is what it sees (≤ 20 characters)."""
 
     path: Path
@@ -28,8 +28,7 @@ class DiskSpec:
     read_only: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class NicSpec:
+class NicSpec(Struct, frozen=True):
     """One network card: the tap device is made by the hypervisor with this name and put on this bridge."""
 
     tap: str  # "sl-t" + first 10 hex digits of the port id: the same rule everywhere, see host.network.plan.tap_name
@@ -38,8 +37,7 @@ class NicSpec:
     mtu: int = 1500
 
 
-@dataclass(frozen=True, slots=True)
-class DomainSpec:
+class DomainSpec(Struct, frozen=True):
     """Everything needed to (re)define a guest. `id` is the server's UUID; no other field holds text a user wrote."""
 
     id: str
@@ -50,8 +48,7 @@ class DomainSpec:
     console_log: Path
 
 
-@dataclass(frozen=True, slots=True)
-class DomainFact:
+class DomainFact(Struct, frozen=True):
     """What the machine has of one guest."""
 
     id: str
@@ -59,8 +56,7 @@ class DomainFact:
     taps: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class HypervisorInfo:
+class HypervisorInfo(Struct, frozen=True):
     """What the driver is and what it stands on."""
 
     kind: str  # "QEMU" (libvirt) or "simulated": shown as hypervisor_type

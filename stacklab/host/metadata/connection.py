@@ -2,11 +2,11 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import cast
 
 import httptools
+from msgspec import Struct
 
 from stacklab.core import log
 
@@ -17,8 +17,7 @@ BODY_LIMIT = 64 << 10
 HEAD_LIMIT = 16 << 10
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     status: int
     body: bytes = b""
     content_type: str = "text/plain; charset=UTF-8"

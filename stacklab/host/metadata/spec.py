@@ -1,11 +1,11 @@
 """What a guest may learn about itself; the metadata service and the config drive both render it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 
-@dataclass(frozen=True, slots=True)
-class NicFacts:
+class NicFacts(Struct, frozen=True):
     """One network card for network_data.json."""
 
     port_id: str
@@ -19,8 +19,7 @@ class NicFacts:
     tap: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class InstanceFacts:
+class InstanceFacts(Struct, frozen=True):
     """Everything the OpenStack and EC2 trees show of one server."""
 
     id: str

@@ -4,10 +4,11 @@ import hashlib
 import socket
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from errno import EADDRNOTAVAIL, EEXIST, EINVAL, ENODEV, EOPNOTSUPP
 from ipaddress import IPv4Interface, IPv4Network
 from typing import Any
+
+from msgspec import Struct, field
 
 from stacklab.host.network import sysctl
 from stacklab.host.network.plan import NetworkError, NetworkPlan
@@ -17,8 +18,7 @@ IFF_UP = 1
 FILTERS = ("br_nf_call_iptables", "br_nf_call_ip6tables")
 
 
-@dataclass(frozen=True, slots=True)
-class Bridge:
+class Bridge(Struct, frozen=True):
     """A bridge as it ought to be. `floating` addresses come after the firewall knows them and go before it forgets."""
 
     name: str
@@ -32,8 +32,7 @@ class Bridge:
         return self.name.startswith(PREFIX)
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(Struct, frozen=True):
     """What is known of a bridge on the machine."""
 
     index: int

@@ -1,8 +1,9 @@
 """The whole desired state of this host's networks, and what a network driver promises about it."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
 from typing import Protocol
+
+from msgspec import Struct, field
 
 
 def tap_name(port_id: str) -> str:
@@ -15,8 +16,7 @@ def bridge_name(network_id: str) -> str:
     return "sl-b" + network_id.replace("-", "")[:10]
 
 
-@dataclass(frozen=True, slots=True)
-class SubnetPlan:
+class SubnetPlan(Struct, frozen=True):
     """An IPv4 range on a network. `gateway` is held by the host: DHCP, DNS, metadata and routing live there."""
 
     cidr: str
@@ -25,8 +25,7 @@ class SubnetPlan:
     dhcp: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class NetworkNeed:
+class NetworkNeed(Struct, frozen=True):
     """One flat bridge: instances behind it, NAT to the outside in front of it."""
 
     id: str
@@ -35,8 +34,7 @@ class NetworkNeed:
     subnets: tuple[SubnetPlan, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ExternalNeed:
+class ExternalNeed(Struct, frozen=True):
     """The external network: floating IPs are addresses in `cidr`; `gateway` is the host's own address on `bridge`."""
 
     id: str
@@ -45,8 +43,7 @@ class ExternalNeed:
     gateway: str
 
 
-@dataclass(frozen=True, slots=True)
-class RuleNeed:
+class RuleNeed(Struct, frozen=True):
     """One security group rule, all in validated values. Empty `remote_*` means from or to anywhere."""
 
     direction: str  # "ingress" | "egress"
@@ -57,8 +54,7 @@ class RuleNeed:
     remote_group: str | None = None  # a key of NetworkPlan.groups
 
 
-@dataclass(frozen=True, slots=True)
-class PortNeed:
+class PortNeed(Struct, frozen=True):
     """One instance port. With `port_security` off neither anti-spoofing nor groups apply."""
 
     id: str
@@ -71,16 +67,14 @@ class PortNeed:
     port_security: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class FloatingNeed:
+class FloatingNeed(Struct, frozen=True):
     """A floating IP in use: one to one NAT between `address` (external) and `fixed`."""
 
     address: str
     fixed: str
 
 
-@dataclass(frozen=True, slots=True)
-class NetworkPlan:
+class NetworkPlan(Struct, frozen=True):
     """Everything. An empty plan means: nothing of ours is left on the machine."""
 
     networks: tuple[NetworkNeed, ...] = ()
@@ -90,8 +84,7 @@ class NetworkPlan:
     groups: dict[str, tuple[str, ...]] = field(default_factory=dict)  # group id → its members' addresses
 
 
-@dataclass(frozen=True, slots=True)
-class PlanChange:
+class PlanChange(Struct, frozen=True):
     """What became of some ports. It says all there is to say of them, so what they were before need not be known.
 
     The addresses that these ports have, or had in the plan before, are members of just `members[port id]` and are led
@@ -104,8 +97,7 @@ class PlanChange:
     floating: tuple[FloatingNeed, ...] = ()  # those that lead to put ports
 
 
-@dataclass(frozen=True, slots=True)
-class Drift:
+class Drift(Struct, frozen=True):
     """One difference between the plan and the machine, in words an operator can read."""
 
     what: str

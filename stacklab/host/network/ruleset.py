@@ -7,7 +7,8 @@ Every rule carries a digest of its own text as comment: the kernel lists rules r
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 Key = tuple[str, str]  # family, name
 
@@ -17,8 +18,7 @@ def digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:10]
 
 
-@dataclass(frozen=True, slots=True)
-class NftSet:
+class NftSet(Struct, frozen=True):
     """A set, or a map when `values` names the type it leads to. Elements are key → value ("" in a set)."""
 
     name: str
@@ -39,8 +39,7 @@ class NftSet:
         return self.type, self.values, self.interval
 
 
-@dataclass(frozen=True, slots=True)
-class Hook:
+class Hook(Struct, frozen=True):
     """Where a base chain sits: `type` filter or nat, the hook's name, its priority as a number."""
 
     type: str
@@ -51,8 +50,7 @@ class Hook:
         return f"{{ type {self.type} hook {self.hook} priority {self.priority}; policy accept; }}"
 
 
-@dataclass(frozen=True, slots=True)
-class Chain:
+class Chain(Struct, frozen=True):
     """Rules in order; with a hook, where packets enter the table."""
 
     name: str
@@ -67,8 +65,7 @@ class Chain:
         return [digest(rule) for rule in self.rules]
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(Struct, frozen=True):
     """One table of ours in one nft family."""
 
     family: str

@@ -1,6 +1,6 @@
 """Every path of identity, and the mount that serves them."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from stacklab.http.context import Caller
 from stacklab.http.dispatch import Mount

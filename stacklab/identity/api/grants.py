@@ -3,7 +3,8 @@ verb, whatever the pair.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from stacklab.core.db.database import durable
 from stacklab.core.errors import BadRequest, Forbidden, NotFound
@@ -24,8 +25,7 @@ from stacklab.identity.service import Identity
 from stacklab.identity.views import roles as views
 
 
-@dataclass(frozen=True, slots=True)
-class Grant:
+class Grant(Struct, frozen=True):
     """What a request names, as far as it exists."""
 
     actor_id: str
@@ -42,8 +42,7 @@ class Grant:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
+class Pair(Struct, frozen=True):
     """Which kind of actor on which kind of target a route is about."""
 
     actor_kind: str

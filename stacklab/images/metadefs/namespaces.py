@@ -1,9 +1,8 @@
 """Namespaces: list, show, create with all that is in them, replace, delete."""
 
-from dataclasses import dataclass, field
 from typing import Any
 
-from msgspec import UNSET
+from msgspec import UNSET, Struct, field
 from msgspec.structs import replace
 
 from stacklab.core import clock, ids
@@ -28,8 +27,7 @@ _SORTABLE = {
 }
 
 
-@dataclass(slots=True)
-class Search:
+class Search(Struct):
     limit: int = PAGE
     marker: str | None = None
     sort: str = "created_at"

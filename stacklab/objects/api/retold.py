@@ -1,8 +1,9 @@
 """An answer with other headers, whoever makes it: a Reply, or something that writes itself."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from stacklab.http.reply import Reply
 from stacklab.http.request import Receive
@@ -19,8 +20,7 @@ def retold(answer: Reply | Asgi, change: Change) -> Reply | Asgi:
     return _Retold(answer, change)
 
 
-@dataclass(frozen=True, slots=True)
-class _Retold:
+class _Retold(Struct, frozen=True):
     answer: Asgi
     change: Change
 

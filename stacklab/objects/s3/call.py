@@ -1,9 +1,10 @@
 """One request of S3: who asks, which bucket and key it is about, and what is there, once the caller may."""
 
 import re
-from dataclasses import dataclass
 from ipaddress import IPv4Address
 from xml.etree.ElementTree import Element
+
+from msgspec import Struct
 
 from stacklab.core.errors import TooLarge
 from stacklab.http import access_rules
@@ -37,8 +38,7 @@ def is_bucket(name: str) -> bool:
     return False
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     """`bucket` and `key` are "" where the path has none."""
 
     service: Objects
@@ -128,3 +128,9 @@ def missing(call: Call, version_id: str = "") -> S3Error:
     if version_id:
         return S3Error("NoSuchVersion", Key=call.key, VersionId=version_id)
     return S3Error("NoSuchKey", Key=call.key)
+
+
+def owner(call: Call) -> Node:
+    """The caller, by whom everything in the account is shown to be owned."""
+    caller = call.opened.caller
+    return ("Owner", [("ID", caller.project_id or ""), ("DisplayName", caller.project_name or "")])

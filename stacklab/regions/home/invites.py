@@ -1,7 +1,8 @@
 """Invitations: each lets one machine become one region, once."""
 
-from dataclasses import dataclass
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from stacklab.core import clock
 from stacklab.core.db.database import change, durable
@@ -14,8 +15,7 @@ from stacklab.regions.home.registry import Registry
 _HOUR = 3600 * clock.SECOND
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """Whom to invite. `hours`: how long the join token is good for."""
 
     name: str

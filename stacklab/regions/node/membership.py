@@ -1,9 +1,9 @@
 """Where this node belongs: one row, and the node's own key in a file. Both are made when it joins."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from msgspec import Struct
 
 from stacklab.core import clock, secret_file
 from stacklab.core.db.database import change, durable, row
@@ -14,8 +14,7 @@ _COLUMNS = "node_id, region, home_url, home_key, identity_url, trusted, state, f
 KEY = "node.key"
 
 
-@dataclass(frozen=True, slots=True)
-class Membership:
+class Membership(Struct, frozen=True):
     """`home_url`: the address of home from here; `home_key`: base64 of the key that signs tokens; `identity_url`:
     where users log in; `trusted`: whether tokens bound to no region are good here; `feed_at`: the number of the last
     entry of the feed that was taken in; `fresh_at` and `usage_until` in µs."""

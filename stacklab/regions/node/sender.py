@@ -2,8 +2,9 @@
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from stacklab.core import log
 from stacklab.core.db.database import durable, proxy
@@ -16,8 +17,7 @@ _log = log.get(__name__)
 _PAGE = 500
 
 
-@dataclass
-class Reporting:
+class Reporting(Struct):
     """What the composition root says of this node; asked for each report."""
 
     capacity: Callable[[], dict[str, Any]] = dict

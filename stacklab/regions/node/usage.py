@@ -1,7 +1,9 @@
 """Lines of usage: one for each server and period, written to the outbox once the period is over."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass
+
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from stacklab.core import clock
 from stacklab.core.db.database import change, durable, row
@@ -13,8 +15,7 @@ _PERIODS = 24
 """At most so many in one transaction."""
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """What one server was from `begins` to `ends` (µs)."""
 
     project_id: str

@@ -1,7 +1,8 @@
 """The paths below /signup. Faults come in Keystone's envelope."""
 
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from stacklab.http.dispatch import Mount
 from stacklab.http.faults import KEYSTONE

@@ -2,9 +2,9 @@
 
 import base64
 import json
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from stacklab.host.metadata.spec import InstanceFacts, NicFacts
 from stacklab.host.metadata.tree import answer, config_drive_files

@@ -3,10 +3,10 @@
 import ctypes
 import os
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from stacklab.host.network.dnsmasq import Dnsmasqs
 from stacklab.host.network.plan import NetworkError, NetworkNeed, NetworkPlan, PortNeed, SubnetPlan

@@ -1,6 +1,6 @@
 """The template: what of a plan ends up in which set."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from stacklab.host.network.firewall import METADATA_PORT, TABLES, compose
 from stacklab.host.network.plan import (

@@ -1,11 +1,11 @@
 """A plan changed in place is the plan that would have been applied, whatever the changes."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from stacklab.host.network.live import LivePlan, normal
 from stacklab.host.network.plan import (

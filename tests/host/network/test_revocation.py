@@ -1,8 +1,7 @@
 """What a new plan takes away from the one before."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from stacklab.host.network.conntrack import End
 from stacklab.host.network.firewall import compose

@@ -1,8 +1,9 @@
 """A DomainSpec as libvirt domain XML. Built as a tree, so that no value can break out of its place."""
 
 import xml.etree.ElementTree as ET
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from stacklab.host.hypervisor.spec import DiskSpec, DomainSpec, NicSpec
 
@@ -13,8 +14,7 @@ TRANSLATION_CACHE_MB = 64
 _BUS = {"vd": "virtio", "hd": "ide", "sd": "sata"}  # by the first two letters of the target
 
 
-@dataclass(frozen=True, slots=True)
-class Machine:
+class Machine(Struct, frozen=True):
     """What every guest of this host has in common."""
 
     accelerator: str  # "kvm" or "tcg"
