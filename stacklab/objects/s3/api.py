@@ -12,6 +12,7 @@ from stacklab.objects import TYPE
 from stacklab.objects.metadata import LIMITS
 from stacklab.objects.s3 import (
     PREFIX,
+    acls,
     buckets,
     copies,
     deletions,
@@ -36,8 +37,8 @@ BUCKET: dict[tuple[str, str], Handler] = {
     ("HEAD", ""): buckets.head,
     ("PUT", ""): buckets.create,
     ("DELETE", ""): buckets.delete,
-    ("GET", "acl"): buckets.show_acl,
-    ("PUT", "acl"): buckets.set_acl,
+    ("GET", "acl"): acls.show,
+    ("PUT", "acl"): acls.put,
     ("POST", "delete"): deletions.delete_many,
     ("GET", "location"): buckets.location,
     ("GET", "uploads"): upload_lists.index,
@@ -56,8 +57,8 @@ OBJECT: dict[tuple[str, str], Handler] = {
     ("HEAD", ""): objects.show,
     ("PUT", ""): _put,
     ("DELETE", ""): deletions.delete,
-    ("GET", "acl"): buckets.show_acl,
-    ("PUT", "acl"): buckets.set_acl,
+    ("GET", "acl"): acls.show,
+    ("PUT", "acl"): acls.put,
     ("POST", "uploads"): multipart.begin,
     ("PUT", "uploadId"): multipart.put_part,
     ("GET", "uploadId"): upload_lists.parts,
@@ -130,6 +131,6 @@ def mount(service: Objects, door: Door) -> Mount:
         "max_multi_delete_objects": listings.MOST,
         "allow_multipart_uploads": True,
         "min_segment_size": multipart.SMALLEST,
-        "s3_acl": True,
+        "s3_acl": False,
     }
     return Mount(PREFIX, s3, _Everything([]), errors.S3, older_request_id=b"x-trans-id", claims=_claims, type=TYPE)

@@ -1,4 +1,4 @@
-"""Buckets: listed, made, looked at, deleted; their location, versioning and ACL."""
+"""Buckets: listed, made, looked at, deleted; their location and versioning."""
 
 from functools import partial
 
@@ -7,25 +7,15 @@ from stacklab.core.db.synced import synced
 from stacklab.core.db.together import together
 from stacklab.core.errors import Conflict
 from stacklab.http.reply import Reply
-from stacklab.objects import accounts, acl, containers, model, rights, versioning, versions
+from stacklab.objects import accounts, containers, model, rights, versioning, versions
 from stacklab.objects.model import Container
-from stacklab.objects.s3 import uploads, xml
-from stacklab.objects.s3.call import Call, answer, is_bucket
+from stacklab.objects.s3 import acls, uploads, xml
+from stacklab.objects.s3.call import Call, answer, is_bucket, owner
 from stacklab.objects.s3.errors import S3Error
 from stacklab.objects.s3.listings import iso
-from stacklab.objects.s3.xml import XSI, Node
+from stacklab.objects.s3.xml import Node
 
 _MOST = 10_000
-_EVERYBODY = "http://acs.amazonaws.com/groups/global/AllUsers"
-_READ, _WRITE = "x-container-read", "x-container-write"
-_CANNED = {
-    "private": {_WRITE: ".", _READ: "."},
-    "bucket-owner-read": {_WRITE: ".", _READ: "."},
-    "bucket-owner-full-control": {_WRITE: ".", _READ: "."},
-    "public-read": {_READ: ".r:*,.rlistings"},
-    "public-read-write": {_WRITE: ".r:*", _READ: ".r:*,.rlistings"},
-}
-"""Canned ACLs in Swift's terms, as s3api has them."""
 
 
 async def index(call: Call) -> Reply:
@@ -37,14 +27,8 @@ async def index(call: Call) -> Reply:
     return answer("ListAllMyBucketsResult", [owner(call), ("Buckets", shown)])
 
 
-def owner(call: Call) -> Node:
-    """The caller, by whom everything in the account is shown to be owned."""
-    caller = call.opened.caller
-    return ("Owner", [("ID", caller.project_id or ""), ("DisplayName", caller.project_name or "")])
-
-
 async def create(call: Call) -> Reply:
-    headers = _canned(call)
+    headers = acls.asked(call) or {}
     await _check_location(call)
     there = call.place("PUT")
     if there.container:
@@ -53,15 +37,6 @@ async def create(call: Call) -> Reply:
     containers.put(call.account, call.bucket, headers, there.owner, call.service.room, reseller)
     await synced()
     return Reply(200, None, {"location": f"/{call.bucket}"})
-
-
-def _canned(call: Call) -> dict[str, str]:
-    said = call.request.headers.get("x-amz-acl", "")
-    if said in ("authenticated-read", "log-delivery-write"):
-        raise S3Error("NotImplemented")
-    if said and said not in _CANNED:
-        raise S3Error("InvalidArgument", ArgumentName="x-amz-acl", ArgumentValue=said)
-    return dict(_CANNED[said]) if said else {}
 
 
 async def _check_location(call: Call) -> None:
@@ -121,53 +96,6 @@ async def set_versioned(call: Call) -> Reply:
     containers.update(holder, {versioning.ENABLED: str(status == "Enabled")}, there.owner)
     await synced()
     return Reply(200)
-
-
-async def show_acl(call: Call) -> Reply:
-    if call.key and model.entry(call.holder("HEAD").id, call.key) is None:
-        raise S3Error("NoSuchKey", Key=call.key)
-    holder = call.holder("HEAD", key="")
-    grants: list[Node] = [_grant("CanonicalUser", owner(call)[1], "FULL_CONTROL")]
-    if acl.referred(acl.parse(holder.said(_READ)), ""):
-        grants.append(_grant("Group", [("URI", _EVERYBODY)], "READ"))
-    return answer("AccessControlPolicy", [owner(call), ("AccessControlList", grants)])
-
-
-def _grant(kind: str, who: object, permission: str) -> Node:
-    assert isinstance(who, list)
-    grantee = f'Grantee xmlns:xsi="{XSI}" xsi:type="{kind}"'
-    return ("Grant", [(grantee, who), ("Permission", permission)])
-
-
-async def set_acl(call: Call) -> Reply:
-    if call.key:
-        raise S3Error("NotImplemented")
-    headers, raw = _canned(call), await call.bytes()
-    if bool(headers) == bool(raw.strip()):
-        raise S3Error("InvalidRequest", "Give an ACL either as x-amz-acl or as a body")
-    headers = headers or _by_grants(raw)
-    there, holder = call.place("POST"), call.holder("POST")
-    containers.update(holder, headers, there.owner)
-    await synced()
-    return Reply(200, None, {"location": call.bucket})
-
-
-def _by_grants(raw: bytes) -> dict[str, str]:
-    try:
-        found = xml.parse(raw, "AccessControlPolicy")
-    except xml.Malformed:
-        raise S3Error("MalformedXML") from None
-    name = "private"
-    for grant in found.findall("./AccessControlList/Grant"):
-        everybody = grant.findtext("./Grantee/URI") == _EVERYBODY
-        permission = grant.findtext("./Permission")
-        if everybody and permission == "WRITE":
-            name = "public-read-write"
-        elif everybody and permission == "READ":
-            name = name if name == "public-read-write" else "public-read"
-        elif permission != "FULL_CONTROL" or grant.find("./Grantee/URI") is not None:
-            raise S3Error("NotImplemented", "Grants are the owner's full control and reading by everybody.")
-    return dict(_CANNED[name])
 
 
 def version_header(holder: Container, entry: model.Entry) -> dict[str, str]:

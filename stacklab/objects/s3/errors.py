@@ -29,9 +29,11 @@ _KNOWN: dict[str, tuple[int, str]] = {
     "InvalidRange": (416, "The requested range cannot be satisfied."),
     "InvalidRequest": (400, "Invalid Request."),
     "KeyTooLongError": (400, "Your key is too long."),
+    "MalformedACLError": (400, "The XML you provided was not well-formed or is not an ACL."),
     "MalformedXML": (400, "The XML you provided was not well-formed or is not what is expected here"),
     "MethodNotAllowed": (405, "The specified method is not allowed against this resource."),
     "MissingContentLength": (411, "You must provide the Content-Length HTTP header."),
+    "MissingSecurityHeader": (400, "Your request was missing a required header."),
     "NoSuchBucket": (404, "The specified bucket does not exist."),
     "NoSuchKey": (404, "The specified key does not exist."),
     "NoSuchUpload": (404, "The multipart upload does not exist, or was completed or aborted."),
@@ -42,6 +44,7 @@ _KNOWN: dict[str, tuple[int, str]] = {
     "RequestTimeTooSkewed": (403, "The difference between the request time and the current time is too large."),
     "ServiceUnavailable": (503, "Please reduce your request rate."),
     "SignatureDoesNotMatch": (403, "The request signature we calculated does not match the one you provided."),
+    "UnexpectedContent": (400, "This request does not support content."),
     "XAmzContentSHA256Mismatch": (400, "The provided 'x-amz-content-sha256' header does not match the content."),
 }
 _BY_STATUS = {

@@ -10,7 +10,7 @@ from stacklab.objects import large, listing, model, version_ids, versions
 from stacklab.objects.listing import Page
 from stacklab.objects.model import Entry
 from stacklab.objects.s3 import checksums, folding
-from stacklab.objects.s3.call import Call, answer
+from stacklab.objects.s3.call import Call, answer, owner
 from stacklab.objects.s3.errors import S3Error
 from stacklab.objects.s3.folding import LAST, Rows
 from stacklab.objects.s3.xml import Node
@@ -113,7 +113,7 @@ def _opened(token: str) -> str:
 
 def _contents(call: Call, entry: Entry, shown: Callable[[str], str], owned: bool) -> Node:
     nodes: list[Node] = [("Key", shown(entry.name)), *_facts(entry)]
-    return ("Contents", [*nodes, *([_owner(call)] if owned else [])])
+    return ("Contents", [*nodes, *([owner(call)] if owned else [])])
 
 
 def _facts(entry: Entry) -> list[Node]:
@@ -126,11 +126,6 @@ def _facts(entry: Entry) -> list[Node]:
         ("Size", str(large.size_of(entry))),
         ("StorageClass", "STANDARD"),
     ]
-
-
-def _owner(call: Call) -> Node:
-    caller = call.opened.caller
-    return ("Owner", [("ID", caller.project_id or ""), ("DisplayName", caller.project_name or "")])
 
 
 _ABOVE_ALL = 1 << 62
@@ -185,5 +180,5 @@ def _id(entry: Entry, current: bool) -> str:
 def _version(call: Call, entry: Entry, current: bool, shown: Callable[[str], str], *, latest: bool) -> Node:
     named: list[Node] = [("Key", shown(entry.name)), ("VersionId", _id(entry, current)), ("IsLatest", boolean(latest))]
     if entry.kind == versions.DELETED:
-        return ("DeleteMarker", [*named, ("LastModified", iso(entry.modified)), _owner(call)])
-    return ("Version", [*named, *_facts(entry), _owner(call)])
+        return ("DeleteMarker", [*named, ("LastModified", iso(entry.modified)), owner(call)])
+    return ("Version", [*named, *_facts(entry), owner(call)])

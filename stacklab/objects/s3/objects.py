@@ -10,7 +10,7 @@ from stacklab.objects import content, metadata, objects, rights, version_ids, ve
 from stacklab.objects.api import places
 from stacklab.objects.content import Found, Shown
 from stacklab.objects.objects import New
-from stacklab.objects.s3 import body, checksums
+from stacklab.objects.s3 import acls, body, checksums
 from stacklab.objects.s3.buckets import version_header
 from stacklab.objects.s3.call import Call, missing
 from stacklab.objects.s3.errors import S3Error
@@ -32,6 +32,7 @@ def described(call: Call) -> New:
     for name, value in headers.items():
         if name.startswith(_META):
             kept[META + name.removeprefix(_META)] = value
+    acls.canned(headers)  # objects have none of their own: what is said is the bucket's to grant
     if headers.get("x-amz-storage-class", "STANDARD") != "STANDARD":
         raise S3Error("InvalidRequest", "The storage class you specified is not valid.")
     for name in ("x-amz-server-side-encryption", "x-amz-tagging", "x-amz-object-lock-mode", "if-match"):

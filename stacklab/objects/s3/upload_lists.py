@@ -6,8 +6,7 @@ from stacklab.http.reply import Reply
 from stacklab.objects.listing import successor
 from stacklab.objects.model import Container, Entry
 from stacklab.objects.s3 import checksums, folding, uploads
-from stacklab.objects.s3.buckets import owner
-from stacklab.objects.s3.call import Call, answer
+from stacklab.objects.s3.call import Call, answer, owner
 from stacklab.objects.s3.errors import S3Error
 from stacklab.objects.s3.folding import LAST, Rows
 from stacklab.objects.s3.listings import boolean, encoder, iso, whole

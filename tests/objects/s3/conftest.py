@@ -28,7 +28,7 @@ class Site(NamedTuple):
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    node = Node(tmp_path_factory.mktemp("s3") / "state").start()
+    node = Node(tmp_path_factory.mktemp("s3") / "state", STACKLAB_OBJECTS_S3_DOMAIN="s3.example").start()
     try:
         admin = node.admin()
         user = admin.one("/identity/v3/users", "users", "admin")

@@ -217,17 +217,6 @@ def test_versions(s3: Any) -> None:
     s3.delete_bucket(Bucket="versions")
 
 
-def test_acls(s3: Any) -> None:
-    s3.create_bucket(Bucket="acls", ACL="public-read")
-    grants = s3.get_bucket_acl(Bucket="acls")["Grants"]
-    assert [grant["Permission"] for grant in grants] == ["FULL_CONTROL", "READ"]
-    s3.put_bucket_acl(Bucket="acls", ACL="private")
-    assert len(s3.get_bucket_acl(Bucket="acls")["Grants"]) == 1
-    owner = s3.get_bucket_acl(Bucket="acls")["Owner"]
-    s3.put_bucket_acl(Bucket="acls", AccessControlPolicy={"Owner": owner, "Grants": grants})
-    assert len(s3.get_bucket_acl(Bucket="acls")["Grants"]) == 2
-
-
 def test_a_disabled_user_is_refused_at_once(site: Any) -> None:
     admin = site.node.admin()
     made = admin.post("/identity/v3/users", {"user": {"name": "short", "password": "something long enough"}})["user"]
