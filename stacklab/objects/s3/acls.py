@@ -152,7 +152,7 @@ async def put(call: Call) -> Reply:
         raise S3Error("UnexpectedContent")
     if headers is None:
         headers = _written(_by_document(_document(raw)), call.opened.caller.project_id or "")
-    there, holder = call.place("POST"), call.holder("POST")
+    there, holder = call.within("POST")
     containers.update(holder, headers, there.owner)
     await synced()
     return Reply(200, None, {"location": call.bucket})

@@ -92,7 +92,7 @@ async def set_versioned(call: Call) -> Reply:
     status = found.findtext("Status")
     if status not in ("Enabled", "Suspended"):
         raise S3Error("MalformedXML")
-    there, holder = call.place("POST"), call.holder("POST")
+    there, holder = call.within("POST")
     containers.update(holder, {versioning.ENABLED: str(status == "Enabled")}, there.owner)
     await synced()
     return Reply(200)

@@ -11,11 +11,11 @@ from stacklab.http import access_rules
 from stacklab.http.context import Context
 from stacklab.http.reply import Reply
 from stacklab.http.request import Request
-from stacklab.objects import TYPE, model
+from stacklab.objects import TYPE
 from stacklab.objects.access import Place
 from stacklab.objects.api import places
 from stacklab.objects.model import Container
-from stacklab.objects.s3 import PREFIX, body, signatures, uploads, xml
+from stacklab.objects.s3 import PREFIX, body, signatures, xml
 from stacklab.objects.s3.errors import MEDIA, S3Error
 from stacklab.objects.s3.keys import Keys, Opened
 from stacklab.objects.s3.signatures import Signed
@@ -57,16 +57,16 @@ class Call(Struct, frozen=True):
         name, wanted = bucket or self.bucket, self.key if key is None else key
         return places.place(self.service, self.request, self.account, name or None, wanted, method)
 
-    def holder(self, method: str, bucket: str = "", key: str | None = None) -> Container:
-        """Raises S3Error where there is no such bucket."""
-        found = self.place(method, bucket, key).container
-        if found is None:
+    def within(self, method: str, bucket: str = "", key: str | None = None) -> tuple[Place, Container]:
+        """The same, and the bucket. Raises S3Error where there is no such bucket."""
+        there = self.place(method, bucket, key)
+        if there.container is None:
             raise S3Error("NoSuchBucket", BucketName=bucket or self.bucket)
-        return found
+        return there, there.container
 
-    def companion(self) -> Container | None:
-        """Where the parts of uploads into the bucket are, as with Swift's s3api."""
-        return model.container(self.account, uploads.aside(self.bucket))
+    def holder(self, method: str, bucket: str = "", key: str | None = None) -> Container:
+        """The bucket alone."""
+        return self.within(method, bucket, key)[1]
 
     async def xml(self, root: str, *, own: bool = True) -> Element:
         """The body. `own`: the checksum in the headers is its. Raises S3Error for one that is not this document."""

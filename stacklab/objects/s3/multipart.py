@@ -35,13 +35,12 @@ SMALLEST = 5 << 20  # bytes of every part but the last
 
 async def begin(call: Call) -> Reply:
     """What is said of the object now is kept until it is complete."""
-    call.holder("PUT")
+    there, holder = call.within("PUT")
     metadata.check_object_name(f"{call.key}/{'0' * 32}/00000")
-    new, there = described(call), call.place("PUT")
-    aside = call.companion()
+    new, aside = described(call), uploads.companion(holder)
     if aside is None:
         containers.put(call.account, uploads.aside(call.bucket), {}, there.owner, call.service.room, reseller=True)
-        aside = call.companion()
+        aside = uploads.companion(holder)
     assert aside is not None
     name, kind = checksums.wanted(call.request.headers)
     upload = Upload(aside.id, call.key, ids.new_hex(), clock.now(), new.media, new.metadata, name, kind)
@@ -60,8 +59,7 @@ class Parts(NamedTuple):
 
 def find(call: Call, method: str) -> Parts:
     """Raises S3Error where there is none such."""
-    call.holder(method)
-    aside, upload_id = call.companion(), call.request.query.get("uploadId") or ""
+    aside, upload_id = uploads.companion(call.holder(method)), call.request.query.get("uploadId") or ""
     upload = uploads.find(aside.id, call.key, upload_id) if aside else None
     if aside is None or upload is None:
         raise S3Error("NoSuchUpload", UploadId=upload_id)

@@ -67,7 +67,7 @@ async def create(call: Call) -> Reply:
 
 def look(call: Call, bucket: str, key: str, version_id: str, method: str = "GET") -> Found:
     """An object, or one version of it, where the caller may read it. Raises S3Error."""
-    there, holder = call.place(method, bucket, key), call.holder(method, bucket, key)
+    there, holder = call.within(method, bucket, key)
     try:
         entry = versioning.find(holder, key, version_id) if version_id else objects.find(holder, key)
     except NotFound as gone:

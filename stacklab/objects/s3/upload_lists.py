@@ -45,11 +45,11 @@ def _part(entry: Entry) -> list[Node]:
 
 async def index(call: Call) -> Reply:
     """The uploads under way in a bucket."""
-    call.holder("GET")
+    aside = uploads.companion(call.holder("GET"))
     query, shown, most = call.request.query, encoder(call), whole(call, "max-uploads")
     prefix, delimiter = query.get("prefix") or "", query.get("delimiter") or ""
     key, marker = query.get("key-marker") or "", query.get("upload-id-marker") or ""
-    found = _uploads(call.companion(), prefix, delimiter, (key, marker), most + 1) if most else []
+    found = _uploads(aside, prefix, delimiter, (key, marker), most + 1) if most else []
     more, found = len(found) > most, found[:most]
     nodes: list[Node] = [("Bucket", call.bucket), ("KeyMarker", shown(key)), ("UploadIdMarker", marker)]
     if more:
