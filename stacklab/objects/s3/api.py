@@ -41,6 +41,9 @@ BUCKET: dict[tuple[str, str], Handler] = {
     ("PUT", "acl"): acls.put,
     ("POST", "delete"): deletions.delete_many,
     ("GET", "location"): buckets.location,
+    ("GET", "logging"): buckets.logging,
+    ("GET", "object-lock"): buckets.object_lock,
+    ("GET", "tagging"): buckets.tagging,
     ("GET", "uploads"): upload_lists.index,
     ("GET", "versioning"): buckets.versioned,
     ("PUT", "versioning"): buckets.set_versioned,
@@ -59,6 +62,7 @@ OBJECT: dict[tuple[str, str], Handler] = {
     ("DELETE", ""): deletions.delete,
     ("GET", "acl"): acls.show,
     ("PUT", "acl"): acls.put,
+    ("GET", "tagging"): buckets.tagging,
     ("POST", "uploads"): multipart.begin,
     ("PUT", "uploadId"): multipart.put_part,
     ("GET", "uploadId"): upload_lists.parts,
@@ -70,6 +74,7 @@ _KNOWN = (
     *("accelerate", "analytics", "attributes", "encryption", "intelligent-tiering", "inventory", "legal-hold"),
     *("metrics", "object-lock", "ownershipControls", "policyStatus", "replication", "retention", "select"),
 )
+_READ_ONLY = ("logging", "object-lock", "tagging")  # what there is none of, and cannot be set
 _SUBRESOURCES = {name for name in signatures.SUBRESOURCES if not name.startswith("response-")} | {*_KNOWN}
 
 
@@ -91,7 +96,7 @@ async def handle(s3: S3, request: Request) -> Reply | Asgi:
 
 def _marked(request: Request, reply: Reply | Asgi) -> Reply | Asgi:
     if isinstance(reply, Reply):
-        reply.headers = {"x-amz-request-id": request.ctx.request_id, **reply.headers}
+        reply.headers = {**errors.ids(request), **reply.headers}
     return reply
 
 
@@ -103,7 +108,7 @@ def _choose(call: Call) -> Handler:
     found = table.get((call.request.method, name))
     if found:
         return found
-    if name and not any(known == name for _, known in table):
+    if name in _READ_ONLY or (name and not any(known == name for _, known in table)):
         raise S3Error("NotImplemented")
     raise S3Error("MethodNotAllowed", Method=call.request.method)
 

@@ -80,6 +80,25 @@ async def location(call: Call) -> Reply:
                  "application/xml")  # fmt: skip
 
 
+async def tagging(call: Call) -> Reply:
+    """Nothing here has tags."""
+    if call.key and model.entry(call.holder("HEAD").id, call.key) is None:
+        raise S3Error("NoSuchKey", Key=call.key)
+    call.holder("HEAD", key="")
+    return answer("Tagging", [("TagSet", [])])
+
+
+async def logging(call: Call) -> Reply:
+    """Nothing is logged into buckets."""
+    call.holder("HEAD")
+    return answer("BucketLoggingStatus", [])
+
+
+async def object_lock(call: Call) -> Reply:
+    call.holder("HEAD")
+    raise S3Error("ObjectLockConfigurationNotFoundError", BucketName=call.bucket)
+
+
 async def versioned(call: Call) -> Reply:
     holder = call.holder("HEAD")
     said = holder.said(versioning.ENABLED)

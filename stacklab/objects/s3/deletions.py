@@ -16,6 +16,7 @@ from stacklab.objects.s3 import errors, uploads
 from stacklab.objects.s3.call import Call, answer
 from stacklab.objects.s3.errors import S3Error
 from stacklab.objects.s3.listings import MOST
+from stacklab.objects.s3.objects import no_version
 from stacklab.objects.s3.xml import Node
 from stacklab.objects.versioning import Gone
 
@@ -46,7 +47,7 @@ def _remove(holder: Container, key: str, version_id: str) -> tuple[Gone, dict[st
             if before and before.file and gone.file == before.file:
                 uploads.release(there, before)
     except BadRequest:
-        raise S3Error("NoSuchVersion", Key=key, VersionId=version_id) from None
+        raise no_version(holder, key, version_id) from None
     marker = not version_id or (before is not None and before.kind == versions.DELETED)
     told = {"x-amz-version-id": gone.version_id, **({"x-amz-delete-marker": "true"} if marker else {})}
     return gone, told if gone.version_id else {}
@@ -91,7 +92,7 @@ async def delete_many(call: Call) -> Reply:
 def _named(one: Element) -> tuple[str, str]:
     key = one.findtext("Key") or ""
     if not key:
-        raise S3Error("MalformedXML")
+        raise S3Error("UserKeyMustBeSpecified")
     return key, one.findtext("VersionId") or ""
 
 

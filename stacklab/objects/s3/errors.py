@@ -26,8 +26,10 @@ _KNOWN: dict[str, tuple[int, str]] = {
     "InvalidLocationConstraint": (400, "The specified location constraint is not valid."),
     "InvalidPart": (400, "A part was not found, or has another entity tag than the one given."),
     "InvalidPartOrder": (400, "The list of parts was not in ascending order."),
+    "InvalidPartNumber": (416, "The requested partnumber is not satisfiable."),
     "InvalidRange": (416, "The requested range cannot be satisfied."),
     "InvalidRequest": (400, "Invalid Request."),
+    "InvalidStorageClass": (400, "The storage class you specified is not valid."),
     "KeyTooLongError": (400, "Your key is too long."),
     "MalformedACLError": (400, "The XML you provided was not well-formed or is not an ACL."),
     "MalformedXML": (400, "The XML you provided was not well-formed or is not what is expected here"),
@@ -39,12 +41,14 @@ _KNOWN: dict[str, tuple[int, str]] = {
     "NoSuchUpload": (404, "The multipart upload does not exist, or was completed or aborted."),
     "NoSuchVersion": (404, "The specified version does not exist."),
     "NotImplemented": (501, "Not implemented."),
+    "ObjectLockConfigurationNotFoundError": (404, "Object Lock configuration does not exist for this bucket"),
     "OperationAborted": (409, "A conflicting conditional operation is currently in progress. Please try again."),
     "PreconditionFailed": (412, "At least one of the preconditions you specified did not hold."),
     "RequestTimeTooSkewed": (403, "The difference between the request time and the current time is too large."),
     "ServiceUnavailable": (503, "Please reduce your request rate."),
     "SignatureDoesNotMatch": (403, "The request signature we calculated does not match the one you provided."),
     "UnexpectedContent": (400, "This request does not support content."),
+    "UserKeyMustBeSpecified": (400, "The key of an object to delete is missing."),
     "XAmzContentSHA256Mismatch": (400, "The provided 'x-amz-content-sha256' header does not match the content."),
 }
 _BY_STATUS = {
@@ -75,11 +79,16 @@ def translated(failure: Failure, bucket: str, key: str) -> S3Error:
     return S3Error("InvalidRequest" if failure.status < 500 else "InternalError", failure.message)
 
 
+def ids(request: Request) -> dict[str, str]:
+    """By which a request is asked after: Amazon has two, and both are the one."""
+    return {"x-amz-request-id": request.ctx.request_id, "x-amz-id-2": request.ctx.request_id}
+
+
 def _render(failure: Failure, request: Request) -> Reply:
     error = translated(failure, "", "")
     parts: list[Node] = [("Code", error.kind), ("Message", error.message), ("RequestId", request.ctx.request_id)]
     parts += [(name, value) for name, value in error.about.items() if value]
-    headers = {"x-amz-request-id": request.ctx.request_id, **error.headers}
+    headers = {**ids(request), **error.headers}
     return Reply(error.number, document("Error", parts, namespace=False), headers, MEDIA)
 
 

@@ -87,7 +87,7 @@ def _name(one: Entry | str) -> str:
 def _second(after: str | None, token: str | None, count: int, last: str, shown: Callable[[str], str]) -> list[Node]:
     nodes: list[Node] = []
     if last:
-        nodes.append(("NextContinuationToken", urlsafe_b64encode(last.encode()).decode()))
+        nodes.append(("NextContinuationToken", _token(last)))
     if token:
         nodes.append(("ContinuationToken", token))
     if after:
@@ -106,9 +106,16 @@ def _frame(most: int, delimiter: str, encoding: str | None, more: bool, shown: C
 
 def _opened(token: str) -> str:
     try:
-        return urlsafe_b64decode(token).decode()
+        name = urlsafe_b64decode(token).decode()
+        if _token(name) != token:  # decoding skips what is not base64
+            raise ValueError
     except ValueError:
         raise S3Error("InvalidArgument", "The continuation token provided is incorrect") from None
+    return name
+
+
+def _token(name: str) -> str:
+    return urlsafe_b64encode(name.encode()).decode()
 
 
 def _contents(call: Call, entry: Entry, shown: Callable[[str], str], owned: bool) -> Node:

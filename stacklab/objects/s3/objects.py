@@ -3,22 +3,25 @@
 from msgspec.structs import replace
 
 from stacklab.core.errors import BadRequest, NotFound
-from stacklab.http import files
+from stacklab.http import conditional, files
 from stacklab.http.reply import Reply
+from stacklab.http.request import Request
 from stacklab.http.routes import Asgi
 from stacklab.objects import content, metadata, objects, rights, version_ids, versioning
 from stacklab.objects.api import places
 from stacklab.objects.content import Found, Shown
+from stacklab.objects.model import Container, Entry
 from stacklab.objects.objects import New
 from stacklab.objects.s3 import acls, body, checksums
 from stacklab.objects.s3.buckets import version_header
 from stacklab.objects.s3.call import Call, missing
 from stacklab.objects.s3.errors import S3Error
 from stacklab.objects.s3.listings import S3_ETAG, etag
-from stacklab.objects.s3.uploads import replacing
+from stacklab.objects.s3.uploads import MOST_PARTS, replacing
 
 _OVERRIDES = ("cache-control", "content-disposition", "content-encoding", "content-language", "content-type", "expires")
 KEPT = frozenset({"cache-control", "content-disposition", "content-encoding", "content-language", "expires"})
+_MEDIA = "binary/octet-stream"  # of what the client says nothing of, whatever its name
 _META, META = "x-amz-meta-", "x-object-meta-"
 
 
@@ -33,8 +36,9 @@ def described(call: Call) -> New:
         if name.startswith(_META):
             kept[META + name.removeprefix(_META)] = value
     acls.canned(headers)  # objects have none of their own: what is said is the bucket's to grant
+    kept["content-type"] = kept.get("content-type") or _MEDIA
     if headers.get("x-amz-storage-class", "STANDARD") != "STANDARD":
-        raise S3Error("InvalidRequest", "The storage class you specified is not valid.")
+        raise S3Error("InvalidStorageClass")
     for name in ("x-amz-server-side-encryption", "x-amz-tagging", "x-amz-object-lock-mode", "if-match"):
         if name in headers:
             raise S3Error("NotImplemented", f"{name} is not supported.")
@@ -75,23 +79,45 @@ def look(call: Call, bucket: str, key: str, version_id: str, method: str = "GET"
         code = "NoSuchVersion" if version_id and not marker else "NoSuchKey"
         raise S3Error(code, headers=marker, Key=key, VersionId=version_id) from None
     except BadRequest:
-        raise S3Error("InvalidArgument", "Invalid version id specified", ArgumentName="versionId") from None
+        raise no_version(holder, key, version_id) from None
     return content.follow(call.service, call.request, Found(there.account, holder, entry))
+
+
+def no_version(holder: Container, key: str, version_id: str) -> S3Error:
+    """Of an id that is none, or of a bucket that never had versions."""
+    if versioning.ENABLED in holder.metadata:
+        return S3Error("InvalidArgument", "Invalid version id specified", ArgumentName="versionId")
+    return S3Error("NoSuchVersion", Key=key, VersionId=version_id)
 
 
 async def show(call: Call) -> Reply | Asgi:
     """GET and HEAD; with partNumber one part of what was uploaded in parts."""
     request, version_id = call.request, call.request.query.get("versionId") or ""
-    if "partNumber" in request.query:
-        request.query.pairs.append(("part-number", request.query.get("partNumber") or ""))
+    number = request.query.get("partNumber")
     for _ in range(3):  # a version may be put in another's place between its row and its file
         found = look(call, call.bucket, call.key, version_id)
+        if number is not None:
+            _select(request, number, found.entry)
         shown = await content.show(call.service, request, found)
         try:
             return await _sent(call, shown)
         except FileNotFoundError:
             continue
     raise missing(call, version_id)
+
+
+def _select(request: Request, number: str, entry: Entry) -> None:
+    """A part is a range; what was put whole has one. Raises S3Error."""
+    if not (number.isascii() and number.isdecimal() and 1 <= int(number[:8]) <= MOST_PARTS):
+        words = f"Part number must be an integer between 1 and {MOST_PARTS}, inclusive"
+        raise S3Error("InvalidArgument", words, ArgumentName="partNumber", ArgumentValue=number)
+    parts = int(entry.metadata[S3_ETAG].rpartition("-")[2]) if S3_ETAG in entry.metadata else 1
+    if int(number) > parts:
+        raise S3Error("InvalidPartNumber", ActualPartCount=str(parts), PartNumberRequested=number)
+    if S3_ETAG in entry.metadata:
+        request.query.pairs.append(("part-number", number))
+    elif entry.size:
+        request.headers["range"] = "bytes=0-"
 
 
 async def _sent(call: Call, shown: Shown) -> Asgi:
@@ -101,7 +127,8 @@ async def _sent(call: Call, shown: Shown) -> Asgi:
     told |= {_META + name.removeprefix(META): value for name, value in shown.told.items() if name.startswith(META)}
     told |= {"etag": f'"{tag}"', "last-modified": places.http_date(entry.modified)}
     told |= version_header(shown.holder, entry)
-    if _wants_checksum(call) and (checksum := checksums.of(entry)):
+    modified = places.whole_second(entry.modified)
+    if (checksum := checksums.of(entry)) and _wants_checksum(call.request, tag, modified):
         told |= checksum.headers
     if "x-parts-count" in shown.told:
         told["x-amz-mp-parts-count"] = shown.told["x-parts-count"]
@@ -111,12 +138,11 @@ async def _sent(call: Call, shown: Shown) -> Asgi:
         if said is not None and said.isprintable():
             told[name] = said
     media = told.pop("content-type", media)
-    modified = places.whole_second(entry.modified)
     return await files.answer(call.request, shown.opening, shown.size, told, media, tag, modified)
 
 
-def _wants_checksum(call: Call) -> bool:
-    """A part or a range has another checksum than the whole."""
-    headers = call.request.headers
-    mode = headers.get("x-amz-checksum-mode", "").upper()
-    return mode == "ENABLED" and "range" not in headers
+def _wants_checksum(request: Request, tag: str, modified: int) -> bool:
+    """Not with a part or a range, which has another, nor where no bytes come. Raises PreconditionFailed."""
+    if request.headers.get("x-amz-checksum-mode", "").upper() != "ENABLED" or "range" in request.headers:
+        return False
+    return not conditional.unchanged(request.method, request.headers, tag, modified)

@@ -115,12 +115,11 @@ def _v2_text(request: Request, path: str, expires: str | None) -> bytes:
     lines += [f"{name}:{value}" for name, value in amz]
     pairs = sorted((name, value) for name, value in request.query.pairs if name in SUBRESOURCES)
     query = "&".join(f"{name}={value}" if value else name for name, value in pairs)
-    lines.append(f"{path}?{query}" if query else path)
-    return b"\n".join(_raw(line) for line in lines)
+    return b"\n".join([*map(_raw, lines), (f"{path}?{query}" if query else path).encode()])
 
 
 def _raw(line: str) -> bytes:
-    """Headers came as latin-1, queries as text."""
+    """Headers came as latin-1."""
     try:
         return line.encode("latin-1")
     except UnicodeEncodeError:
