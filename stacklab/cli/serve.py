@@ -139,6 +139,7 @@ def _ticker(settings: Settings, cloud: Cloud) -> "AsyncIOScheduler":
     ticker.add_job(cloud.objects.audit, "interval", seconds=3600, executor="default")
     ticker.add_job(cloud.objects.walk, "interval", seconds=60, executor="default")
     ticker.add_job(cloud.objects.expire, "interval", seconds=10, executor="default")
+    ticker.add_job(cloud.objects.sync, "interval", seconds=settings.objects.sync_seconds, executor="default")
     ticker.add_job(cloud.leases.tick, "interval", seconds=settings.lease.check_seconds, executor="default")
     ticker.add_job(memory.give_back, "interval", seconds=memory.EVERY, executor="default")
     return ticker

@@ -144,6 +144,8 @@ class Objects(Struct, forbid_unknown_fields=True, kw_only=True):
     listing_ratelimits: list[str] = field(default_factory=list)
     ratelimit_longest_wait: Rate = 60.0
     s3_domain: str = ""
+    sync_realms_file: str = ""
+    sync_seconds: Natural = 10
 
     def __post_init__(self) -> None:
         """Policies have names of their own, digests are known ones, steps of limits are `objects:rate`, rising."""

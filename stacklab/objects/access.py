@@ -23,11 +23,18 @@ class Place(Struct, frozen=True):
 
 
 class Visitor(Caller, frozen=True):
-    """Nobody known, let in by a temporary URL or a form: by a key of the account, to all of it; by one of a container,
-    to this one (`container`). What they may do there was signed, and is weighed where the signature is."""
+    """Nobody known, let in by a signature: with a key of the account to all of it, with one of a container to this one
+    (`container`). What they may do there was signed, and is weighed where the signature is. `moment` (µs): when what
+    they bring happened, at the other end of a synced container."""
 
     account: str = ""
     container: str = ""
+    moment: int = 0
+
+
+def moment(request: Request) -> int:
+    """When what a request brings has happened elsewhere; 0: it happens now."""
+    return request.ctx.caller.moment if isinstance(request.ctx.caller, Visitor) else 0
 
 
 def by_link(request: Request) -> bool:

@@ -3,7 +3,7 @@
 from stacklab.core import clock
 from stacklab.core.db.database import transaction
 from stacklab.core.errors import Conflict, NotFound
-from stacklab.objects import acl, metadata, model, policies, quotas, versioning, versions
+from stacklab.objects import acl, metadata, model, policies, quotas, sync, versioning, versions
 from stacklab.objects.model import Container, Headers
 from stacklab.objects.room import Room
 
@@ -24,7 +24,7 @@ def put(account: str, name: str, headers: Headers, owner: bool, room: Room, rese
         if there:
             if policy and policy != (there.said(policies.HEADER) or room.policies[0]):
                 raise Conflict("")
-            model.set_container(there.id, _changed(there, asked))
+            _set(there, asked)
             return False
         held = model.account(account)
         if held and not reseller:
@@ -41,7 +41,13 @@ def update(container: Container, headers: Headers, owner: bool) -> None:
         there = model.container_by_id(container.id)
         if there is None:
             raise NotFound("")
-        model.set_container(there.id, _changed(there, asked))
+        _set(there, asked)
+
+
+def _set(there: Container, asked: Headers) -> None:
+    kept = _changed(there, asked)
+    model.set_container(there.id, kept)
+    sync.begin(there.metadata, kept, there.id)
 
 
 def delete(container: Container) -> None:

@@ -13,7 +13,7 @@ from stacklab.core.db.database import transaction
 from stacklab.core.db.synced import synced
 from stacklab.core.db.together import together
 from stacklab.core.errors import Failure, NotFound, PreconditionFailed, Unprocessable
-from stacklab.objects import lifetime, links, metadata, model, versioning, versions
+from stacklab.objects import lifetime, links, metadata, model, sync, versioning, versions
 from stacklab.objects.model import Container, Entry, Headers
 from stacklab.objects.quotas import Held
 from stacklab.objects.room import Room
@@ -30,7 +30,8 @@ _OWN = ("x-static-large-object", "slo-", "x-symlink-", versions.MARK)
 
 class New(Struct, frozen=True):
     """What is said of an object beside its bytes. `etag`: the MD5 they must have, "" for any; `fresh`: only where
-    nothing has the name; `reseller`: whoever puts it is held to no quota of the account."""
+    nothing has the name; `reseller`: whoever puts it is held to no quota of the account; `moment` (µs): when it was put
+    at the other end of a synced container, 0 for here and now."""
 
     media: str = OCTETS
     metadata: Headers = field(default_factory=dict)
@@ -39,6 +40,7 @@ class New(Struct, frozen=True):
     etag: str = ""
     fresh: bool = False
     reseller: bool = False
+    moment: int = 0
 
 
 Recorder = Callable[[Container, Entry, New, Room], Entry | None]
@@ -93,8 +95,8 @@ async def place(
     rows are there (nobody waits any more, or the disk fails), they are left to the sweep."""
     version = clock.unique()
     entry = Entry(
-        holder.id, name, version, version, stored.file, stored.size, stored.etag, new.media, new.kind, new.metadata,
-        new.ends,
+        holder.id, name, version, new.moment or version, stored.file, stored.size, stored.etag, new.media, new.kind,
+        new.metadata, new.ends,
     )  # fmt: skip
     try:
         replaced = await together(partial(writes or record, holder, entry, new, service.room))
@@ -115,10 +117,13 @@ def record(holder: Container, entry: Entry, new: New, room: Room) -> Entry | Non
         before = model.entry(there.id, entry.name)
         if before and new.fresh and not lifetime.is_over(before.ends, clock.now()):
             raise PreconditionFailed("")
+        if new.moment:
+            sync.require_newer(there, entry.name, new.moment, before.modified if before else 0)
         more = Held(int(before is None), entry.size - (before.size if before else 0))
         room.check(account, there, more, new.reseller)
         model.put_entry(versioning.fresh(there, entry))
         model.count(there, more.objects, more.bytes)
+        sync.note(there, entry.name, entry.modified)
         if before and versioning.displaced(there, before):
             return None
     return before
@@ -142,7 +147,9 @@ async def update(holder: Container, name: str, headers: Mapping[str, str]) -> No
         said = headers.get("content-type") or entry.media
         kind = new.kind if entry.kind in ("", DLO) else entry.kind
         kept = {**new.metadata, **own}
-        model.put_entry(replace(entry, modified=clock.unique(), media=said, kind=kind, metadata=kept, ends=new.ends))
+        changed = replace(entry, modified=clock.unique(), media=said, kind=kind, metadata=kept, ends=new.ends)
+        model.put_entry(changed)
+        sync.note(holder, name, changed.modified)
     await synced()
 
 

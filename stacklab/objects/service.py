@@ -7,11 +7,12 @@ from typing import Any
 from stacklab.core.db.database import proxy, transaction
 from stacklab.core.events import Bus, Event
 from stacklab.core.settings import Settings
-from stacklab.objects import accounts, expiry, model, ratelimit, sweep, walk
+from stacklab.objects import accounts, expiry, model, ratelimit, sweep, sync, sync_sender, walk
 from stacklab.objects.model import Account
 from stacklab.objects.room import Room
 from stacklab.objects.s3 import uploads
 from stacklab.objects.store import Store
+from stacklab.objects.sync_realms import Realms
 
 RESELLER_PREFIX = "AUTH_"
 _STEP = 16 << 20  # bytes read again at a time: with a step a minute, 22 GiB a day
@@ -22,9 +23,11 @@ class Objects:
 
     def __init__(self, settings: Settings, folder: Path, bus: Bus) -> None:
         self.settings = settings
+        self.realms = Realms(settings.objects.sync_realms_file)
         self.room = Room(settings.objects)
         self.lines = ratelimit.Lines(ratelimit.limits(settings.objects), time.monotonic)
         self.features: dict[str, dict[str, Any]] = {}  # sections of /info for what other mounts serve of this store
+        self.features.update(self.realms.info())
         self.store = Store(folder)
         self.store.left_incoming()
         self._began = time.time()
@@ -52,6 +55,10 @@ class Objects:
         """Periodic: objects whose time has come go; how many."""
         return expiry.tick(self)
 
+    def sync(self) -> int:
+        """Periodic: synced containers tell their other ends what has changed; how many changes."""
+        return sync_sender.tick(self)
+
     def close(self) -> None:
         self.store.close()
 
@@ -60,7 +67,7 @@ class Objects:
         return model.account(name) or Account(name)
 
     def jobs(self) -> dict[str, Any]:
-        return {accounts.EMPTY: accounts.kind(self), uploads.FORGET: uploads.kind(self)}
+        return {accounts.EMPTY: accounts.kind(self), sync.ALL: sync.kind(self), uploads.FORGET: uploads.kind(self)}
 
     def _project_deleted(self, event: Event) -> None:
         with transaction():

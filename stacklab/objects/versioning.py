@@ -13,9 +13,10 @@ from urllib.parse import unquote
 
 from msgspec.structs import replace
 
+from stacklab.core import clock
 from stacklab.core.db.database import row
 from stacklab.core.errors import BadRequest, NotFound, PreconditionFailed
-from stacklab.objects import lifetime, listing, model, version_ids, versions
+from stacklab.objects import lifetime, listing, model, sync, version_ids, versions
 from stacklab.objects.model import Container, Entry
 
 STACK, HISTORY, ENABLED = "x-versions-location", "x-history-location", "x-versions-enabled"
@@ -106,6 +107,7 @@ def _archive(within: Container) -> Container | None:
 def _move(old: Entry, to: Container, name: str) -> None:
     """Put an entry under another name; what has that name must not be."""
     model.put_entry(replace(old, container=to.id, name=name))
+    sync.note(to, name, old.modified)
     model.count(to, 1, old.size)
 
 
@@ -142,6 +144,7 @@ def forget(within: Container, old: Entry) -> None:
 
 def _out(within: Container, old: Entry) -> None:
     model.delete_entry(within.id, old.name)
+    sync.note(within, old.name, clock.now(), gone=True)
     model.count(within, -1, -old.size)
 
 

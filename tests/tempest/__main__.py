@@ -12,7 +12,7 @@ from stacklab.host.hypervisor.choose import lacking
 from tests.support.folders import passable_folder
 from tests.support.node import Node
 from tests.tempest import files
-from tests.tempest.configuration import ENVIRON, render
+from tests.tempest.configuration import ENVIRON, render, synced
 
 HERE = Path(__file__).parent
 TEMPEST = Path(".venv-tempest/bin").absolute()
@@ -31,6 +31,7 @@ def main(service: str | None, include: Path | None, match: str, simulated: bool)
     ids = [id for id in _ids(chosen) if re.search(match, id)]
     with passable_folder("stacklab-tempest-") as folder:
         node = Node(folder / "state", "simulated" if simulated else "libvirt", **ENVIRON)
+        node.environ |= synced(node.url, folder)
         files.make(folder / "files")
         try:
             with files.served(folder / "files", node.namespaces.here if node.namespaces else node.host) as url:

@@ -17,6 +17,16 @@ ENVIRON = {
     "STACKLAB_OBJECTS_TIER_DEFAULT_CONTAINERS": "1000",
     "STACKLAB_OBJECTS_POLICIES": "default,silver",
 }
+
+
+def synced(url: str, folder: Path) -> dict[str, str]:
+    """Settings for a node at this URL whose containers may follow each other, by the names Tempest has for it."""
+    file = folder / "container-sync-realms.conf"
+    file.touch(mode=0o600)
+    file.write_text(f"[realm1]\nkey = of this run\ncluster_name1 = {url}/object-store/v1/\n")
+    return {"STACKLAB_OBJECTS_SYNC_REALMS_FILE": str(file), "STACKLAB_OBJECTS_SYNC_SECONDS": "1"}
+
+
 TEMPLATE = """\
 [DEFAULT]
 log_file = {workspace}/tempest.log
@@ -116,6 +126,9 @@ http_store_enabled = true
 operator_role = member
 reseller_admin_role = ResellerAdmin
 build_timeout = 10
+realm_name = realm1
+cluster_name = name1
+container_sync_interval = 1
 
 [object-storage-feature-enabled]
 discoverable_apis = all

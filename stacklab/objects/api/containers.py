@@ -6,7 +6,7 @@ from stacklab.core.db.synced import synced
 from stacklab.http.reply import Reply
 from stacklab.http.request import Request
 from stacklab.http.routes import Asgi
-from stacklab.objects import containers, listing, metadata
+from stacklab.objects import containers, listing, metadata, sync
 from stacklab.objects.api import bulk, forms, kind_fields, listings, places
 from stacklab.objects.model import Container
 from stacklab.objects.service import Objects
@@ -59,6 +59,7 @@ async def create(service: Objects, request: Request) -> Reply | Asgi:
         return await bulk.answer(service, request)
     there = places.found(service, request)
     name = request.path["container"]
+    sync.check(request.headers, service.realms, there.container)
     reseller = places.reseller(request)
     new = containers.put(there.account.name, name, request.headers, there.owner, service.room, reseller)
     await synced()
@@ -71,6 +72,7 @@ async def update(service: Objects, request: Request) -> Reply | Asgi:
     if forms.wanted(request):
         return await forms.answer(service, request)
     there = places.found(service, request)
+    sync.check(request.headers, service.realms, there.container)
     containers.update(places.container_of(there), request.headers, there.owner)
     await synced()
     return places.done(204)

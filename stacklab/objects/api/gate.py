@@ -1,5 +1,5 @@
-"""What stands before every call of an account, container or object: temporary URLs, the line of who is too fast, pages
-of other sites. A request with none of these costs nothing here."""
+"""What stands before every call of an account, container or object: temporary URLs, other clouds, the line of who is
+too fast, pages of other sites. A request with none of these costs nothing here."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -9,7 +9,7 @@ from stacklab.http.reply import Reply
 from stacklab.http.request import Request
 from stacklab.http.routes import Asgi
 from stacklab.objects import model, tempurl
-from stacklab.objects.api import bulk, origins, temporary
+from stacklab.objects.api import bulk, origins, sync, temporary
 from stacklab.objects.service import Objects
 
 Call = Callable[[Objects, Request], Awaitable[Reply | Asgi]]
@@ -19,7 +19,7 @@ def behind(call: Call) -> Call:
     """The handler behind the gate."""
 
     def enter(service: Objects, request: Request) -> Awaitable[Reply | Asgi]:
-        if request.query or "origin" in request.headers or service.lines.limits.any:
+        if request.query or "origin" in request.headers or sync.HEADER in request.headers or service.lines.limits.any:
             return _weighed(service, request, call)
         return call(service, request)
 
@@ -38,6 +38,8 @@ async def _weighed(service: Objects, request: Request, call: Call) -> Reply | As
 
 
 async def _let_in(service: Objects, request: Request, call: Call) -> Reply | Asgi:
+    if sync.HEADER in request.headers:
+        return await sync.answer(service, request, call)
     link = None
     # A bulk call does many things, of which a link may none: there it does not count, as in Swift.
     if tempurl.given(request.query) and not bulk.wanted(request):

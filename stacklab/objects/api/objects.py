@@ -9,7 +9,7 @@ from stacklab.core.errors import BadRequest, LengthRequired, NotFound, Precondit
 from stacklab.http.reply import Reply
 from stacklab.http.request import Request
 from stacklab.http.routes import Asgi
-from stacklab.objects import content, copying, metadata, model, objects
+from stacklab.objects import access, content, copying, metadata, model, objects
 from stacklab.objects.access import Place
 from stacklab.objects.api import bulk, forms, kinds, places, reading
 from stacklab.objects.large import SYMLINK
@@ -50,7 +50,7 @@ async def create(service: Objects, request: Request) -> Reply | Asgi:
 
 
 def _for(request: Request, new: objects.New) -> objects.New:
-    return replace(new, reseller=places.reseller(request))
+    return replace(new, reseller=places.reseller(request), moment=access.moment(request))
 
 
 def _check_length(request: Request) -> int:
