@@ -52,7 +52,7 @@ class Realms:
                 "//realm/cluster/account/container are allowed.\n"
             )
         parts = said.rstrip("/")[2:].split("/")
-        if len(parts) != 4:
+        if len(parts) != 4 or not {"", ".", ".."}.isdisjoint(unquote(part) for part in parts):
             raise BadRequest(f"Invalid X-Container-Sync-To format {said!r}")
         name, cluster, account, container = parts
         realm = self._realms.get(name.upper())

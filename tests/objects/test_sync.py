@@ -167,7 +167,15 @@ def test_nothing_else_is_let_in(lab: ObjectLab) -> None:
 
 
 @pytest.mark.parametrize(
-    "said", ["http://there/v1/a/c", "//realm1/here/a", "//none/here/a/c", "//realm1/none/a/c", "//other/here/a/c"]
+    "said",
+    [
+        "http://there/v1/a/c",
+        "//realm1/here/a",
+        "//none/here/a/c",
+        "//realm1/none/a/c",
+        "//other/here/a/c",
+        "//realm1/here/%2E%2E/c",
+    ],
 )
 def test_whom_a_container_cannot_follow(lab: ObjectLab, said: str) -> None:
     assert lab.ask("POST", "box", x_container_sync_to=said).status == 400

@@ -32,6 +32,7 @@ ROUTES = [
     _route("OPTIONS", "/info", origins.options_of_info),
     _route("GET", "/healthcheck", info.healthy),
     _route("GET", "/crossdomain.xml", info.crossdomain),
+    _route("GET", "/endpoints/{rest:rest}", info.located),
     _gated("GET", _ACCOUNT, accounts.show),
     _gated("HEAD", _ACCOUNT, accounts.show),
     _gated("PUT", _ACCOUNT, accounts.create),

@@ -1,8 +1,8 @@
-"""What the service says of itself: /info, /healthcheck, /crossdomain.xml."""
+"""What the service says of itself: /info, /healthcheck, /crossdomain.xml, /endpoints."""
 
 from stacklab.http.reply import Reply, ok
 from stacklab.http.request import Request
-from stacklab.objects import bulk, heartbeat, info, links, manifests, versioning
+from stacklab.objects import bulk, endpoints, heartbeat, info, links, manifests, versioning
 from stacklab.objects.info import Facts
 from stacklab.objects.metadata import LIMITS
 from stacklab.objects.service import Objects
@@ -43,3 +43,7 @@ async def healthy(_service: Objects, _request: Request) -> Reply:
 
 async def crossdomain(_service: Objects, _request: Request) -> Reply:
     return Reply(200, info.CROSSDOMAIN, {}, "application/xml")
+
+
+async def located(_service: Objects, request: Request) -> Reply:
+    return ok(endpoints.answer(request.path["rest"], f"{request.base}/v1"))
