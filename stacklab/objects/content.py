@@ -147,6 +147,7 @@ def _large(
     async def opening() -> Content:
         spans = ranges.parse(request.headers["range"], size) if "range" in request.headers else None
         first = spans[0][0] if spans else 0
-        return await Large.open(service.store, Sources(request, found.account), parts, first)
+        sources = Sources(request, found.account, large.own_parts(found.holder, found.entry))
+        return await Large.open(service.store, sources, parts, first)
 
     return Shown(found.account, found.holder, found.entry, size, etag, found.entry.media, told, opening)

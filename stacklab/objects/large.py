@@ -19,6 +19,10 @@ _log = log.get(__name__)
 SLO, DLO, SYMLINK = "slo", "dlo", "symlink"
 ETAG, SIZE = "slo-etag", "slo-size"
 """Of what a static manifest makes; kept among its metadata and told in other headers."""
+UPLOAD = "slo-s3-upload"
+"""Of an object that S3 put together from parts, among its metadata: the upload they came by."""
+PARTS = "+segments"
+"""Behind the name of a container: the one of its uploads' parts."""
 _AT_ONCE = 500
 _CHANGED = "There was a conflict when trying to complete your request."
 
@@ -31,11 +35,19 @@ def size_of(entry: Entry) -> int:
     return int(entry.metadata.get(SIZE, entry.size)) if entry.kind == SLO else entry.size
 
 
-class Sources:
-    """Objects of one account by their paths ("container/object"), for one caller."""
+def own_parts(holder: Container, entry: Entry) -> str:
+    """What the paths of the parts begin with that an object came in by and goes with: they are read as itself. "" for
+    an object that was put together of others; under another name it is one too."""
+    upload = entry.metadata.get(UPLOAD, "")
+    return f"{holder.name}{PARTS}/{entry.name}/{upload}/" if upload else ""
 
-    def __init__(self, request: Request, account: Account) -> None:
-        self._request, self._account = request, account
+
+class Sources:
+    """Objects of one account by their paths ("container/object"), for one caller. Of paths that begin with `own`
+    nobody asks whether the caller may read them."""
+
+    def __init__(self, request: Request, account: Account, own: str = "") -> None:
+        self._request, self._account, self._own = request, account, own
         self._known: dict[str, Entry | int] = {}
 
     def look(self, paths: Iterable[str]) -> dict[str, Entry | int]:
@@ -52,7 +64,8 @@ class Sources:
 
     def _read(self, container: str, names: list[str]) -> None:
         holder = model.container(self._account.name, container)
-        refused = self._refused(holder)
+        own = self._own and all(f"{container}/{name}".startswith(self._own) for name in names)
+        refused = 0 if own else self._refused(holder)
         for name in names:
             self._known[f"{container}/{name}"] = refused or 404
         if refused or holder is None:

@@ -175,7 +175,9 @@ def _versions(container: int, prefix: str) -> Rows[_Row, int]:
     end = listing.successor(prefix)
 
     def fetch(after: tuple[str, int], limit: int) -> list[_Row]:
-        return versions.page(container, prefix, after, end, limit)
+        return versions.page(
+            container, max(prefix, after[0]), after, end, limit
+        )  # the index is entered where the page begins
 
     return Rows(fetch, lambda one: (one[0].name, _ABOVE_ALL if one[1] else one[0].version), 0)
 

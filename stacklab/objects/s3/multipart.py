@@ -25,7 +25,7 @@ from stacklab.objects.s3.copies import check_source, read, source
 from stacklab.objects.s3.errors import S3Error
 from stacklab.objects.s3.listings import S3_ETAG, iso
 from stacklab.objects.s3.objects import check_length, described, look
-from stacklab.objects.s3.uploads import MOST_PARTS, UPLOAD, Upload
+from stacklab.objects.s3.uploads import MOST_PARTS, Upload
 from stacklab.objects.s3.xml import Node
 from stacklab.objects.segments import Segment
 from stacklab.objects.slo import HEADER
@@ -121,7 +121,7 @@ async def complete(call: Call) -> Reply:
     own = {HEADER: "True", large.ETAG: segments.etag(made), large.SIZE: str(segments.total(made)), S3_ETAG: _tag(used)}
     checksum = checksums.joined(upload.sums, upload.sums_kind, used) if upload.sums else None
     _check_whole(call, checksum, segments.total(made))
-    kept = {**upload.metadata, **own, UPLOAD: upload.id, **checksums.kept(checksum)}
+    kept = {**upload.metadata, **own, large.UPLOAD: upload.id, **checksums.kept(checksum)}
     fresh = call.request.headers.get("if-none-match") == "*"
     new = New(upload.media, kept, large.SLO, fresh=fresh, reseller=rights.is_reseller(call.opened.caller))
     stored = await call.service.store.run(call.service.store.keep, segments.encode(made))
@@ -143,7 +143,7 @@ def _completed(call: Call, holder: Container) -> Reply:
     """The answer to who did not hear the first one: the object is there and came by this upload. Raises S3Error."""
     upload = call.request.query.get("uploadId") or ""
     entry = model.entry(holder.id, call.key)
-    if entry is None or not upload or entry.metadata.get(UPLOAD) != upload:
+    if entry is None or not upload or entry.metadata.get(large.UPLOAD) != upload:
         raise S3Error("NoSuchUpload", UploadId=upload)
     return _made(call, holder, entry)
 

@@ -12,6 +12,7 @@ from msgspec import Struct
 from stacklab.core.db.database import change, durable, row, rows, transaction
 from stacklab.core.jobs import Job, Kind, enqueue
 from stacklab.objects import listing, model, objects
+from stacklab.objects.large import PARTS, UPLOAD
 from stacklab.objects.listing import Page
 from stacklab.objects.model import Container, Entry, Headers
 from stacklab.objects.objects import New, Recorder
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from stacklab.objects.service import Objects
 
 FORGET = "objects.parts"
-UPLOAD = "slo-s3-upload"
-"""Of an object put together from parts, among its metadata: the upload they came by."""
 MOST_PARTS = 10_000
 _AT_ONCE = 500  # parts that one transaction deletes
 _COLUMNS = "container, name, upload, began, media, metadata, sums, sums_kind"
@@ -79,7 +78,7 @@ def page(container: int, prefix: str, after: tuple[str, str], before: str, limit
     """In the order of keys and ids, behind the key and id that the page before ended with. `before`: keys below this
     one, "" for all."""
     name, upload = after
-    values = (container, prefix, name, name, upload, before or _LAST, limit)
+    values = (container, max(prefix, name), name, name, upload, before or _LAST, limit)
     return [_read(found) for found in rows(_PAGE, values)]
 
 
@@ -162,7 +161,7 @@ def companion(holder: Container) -> Container | None:
 
 
 def aside(bucket: str) -> str:
-    return f"{bucket}+segments"
+    return f"{bucket}{PARTS}"
 
 
 def _forget(container: int, prefix: str) -> None:

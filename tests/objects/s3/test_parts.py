@@ -123,6 +123,25 @@ def test_an_upload_ends_once(s3: Any, swift: Ask) -> None:
     assert (one["Body"].read(), one["PartsCount"]) == (b"\3" * 7, 2)
 
 
+def test_whoever_may_read_an_object_may_read_its_parts(site: Any, s3: Any) -> None:
+    """The bucket's ACL is theirs, however it is set, while the container they are in stays closed."""
+    s3.create_bucket(Bucket="shown")
+    put(s3, "shown", "k")
+    base = f"/object-store/v1/AUTH_{site.project}"
+    nobody, admin = Client(site.node.host, site.node.port), site.node.admin()
+    assert nobody.raw("GET", f"{base}/shown/k")[0] == 401
+    assert admin.raw("POST", f"{base}/shown", b"", {"x-container-read": ".r:*"})[0] == 204
+    status, _, body = nobody.raw("GET", f"{base}/shown/k")
+    assert (status, len(body)) == (200, 5 * MIB + 7)
+    part = admin.get(f"{base}/shown+segments?format=json")[0]["name"]
+    assert nobody.raw("GET", f"{base}/shown+segments/{part}")[0] == 401
+    copied = {"destination": "/shown/copy"}
+    assert admin.raw("COPY", f"{base}/shown/k?multipart-manifest=get", None, copied)[0] == 201
+    assert nobody.raw("GET", f"{base}/shown/copy")[0] == 409  # of parts that are not its own
+    s3.delete_objects(Bucket="shown", Delete={"Objects": [{"Key": "k"}, {"Key": "copy"}]})
+    s3.delete_bucket(Bucket="shown")
+
+
 def test_pages_of_uploads(s3: Any) -> None:
     s3.create_bucket(Bucket="many-uploads")
     keys = ["a", "a", "a/b", "a/b/c", "a0", "é", "é"]
