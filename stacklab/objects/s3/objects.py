@@ -48,19 +48,20 @@ def described(call: Call) -> New:
     return replace(new, etag=body.content_md5(call.request), reseller=rights.is_reseller(call.opened.caller))
 
 
-def check_length(call: Call) -> None:
-    """Raises S3Error before a byte is taken in."""
+def check_length(call: Call) -> int:
+    """The bytes of the body. Raises S3Error before one is taken in."""
     headers = call.request.headers
     length = headers.get("x-amz-decoded-content-length" if body.streaming(call.request) else "content-length", "")
     if not (length.isascii() and length.isdecimal()):
         raise S3Error("MissingContentLength")
     if int(length[:18]) > metadata.LIMITS["max_file_size"]:
         raise S3Error("EntityTooLarge")
+    return int(length)
 
 
 async def create(call: Call) -> Reply:
-    holder, new = call.holder("PUT"), described(call)
-    check_length(call)
+    (there, holder), new = call.within("PUT", call.bucket, call.key), described(call)
+    call.service.room.require(there.account, holder, call.key, check_length(call), new.reseller)
     metadata.check_object_name(call.key)
     incoming = body.opened(call.request, call.signed, call.opened.key)
     writes = checksums.keeping(incoming.sum, replacing)
