@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import boto3
@@ -13,6 +14,7 @@ from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
 from tests.support.client import Client, until
+from tests.support.commands import command
 from tests.support.node import Node
 from tests.support.regions import Site
 
@@ -145,3 +147,26 @@ def test_without_home_known_keys_go_on(site: Site) -> None:
     assert refusal(unknown.client(lent, "Lent").list_buckets) == "ServiceUnavailable"
     site.home.start()
     until("home to be asked again", lambda: not _refused(unknown.client(lent, "Lent")), 10)
+
+
+def test_s3cmd_and_rclone_in_a_region(three: Site, tmp_path: Path) -> None:
+    """s3cmd signs again with the region it is told of; rclone has a setting."""
+    person, lent = newcomer(three, "commands@example.org"), three.members["Lent"]
+    (tmp_path / "file").write_bytes(bytes(range(256)) * (30 << 10))
+    where = f"{lent.host}:{lent.port}"
+    settings = {"access_key": person.access, "secret_key": person.secret, "host_base": where, "host_bucket": where,
+                "use_https": "False", "multipart_chunk_size_mb": "5"}  # fmt: skip
+    lines = "".join(f"{name} = {value}\n" for name, value in settings.items())
+    (tmp_path / "config").write_text(f"[default]\n{lines}")
+    s3cmd = command(["s3cmd", "-c", "config", "--no-progress"], tmp_path, {})
+    s3cmd("mb", "s3://by-commands")
+    s3cmd("put", "file", "s3://by-commands/file")
+    s3cmd("get", "s3://by-commands/file", "back")
+    assert (tmp_path / "back").read_bytes() == (tmp_path / "file").read_bytes()
+    remote = {"TYPE": "s3", "PROVIDER": "Other", "ENDPOINT": lent.url, "REGION": "Lent",
+              "ACCESS_KEY_ID": person.access, "SECRET_ACCESS_KEY": person.secret}  # fmt: skip
+    environ = {f"RCLONE_CONFIG_LENT_{name}": value for name, value in remote.items()}
+    rclone = command(["rclone"], tmp_path, {**environ, "RCLONE_CONFIG": ""})
+    rclone("copyto", "lent:by-commands/file", "again")
+    assert (tmp_path / "again").read_bytes() == (tmp_path / "file").read_bytes()
+    rclone("purge", "lent:by-commands")

@@ -137,7 +137,7 @@ async def _sent(call: Call, shown: Shown) -> Asgi:
     for name in _OVERRIDES:
         said = query.get(f"response-{name}")
         if said is not None and said.isprintable():
-            told[name] = said
+            told[name] = said.encode().decode("latin-1")  # as UTF-8 on the wire
     media = told.pop("content-type", media)
     return await files.answer(call.request, shown.opening, shown.size, told, media, tag, modified)
 

@@ -136,10 +136,12 @@ def test_lists(s3: Any) -> None:
 def test_what_presigned_urls_hold(site: Any, version: str) -> None:
     """One method and one object, until they end, and what the answer is to be called."""
     s3 = site.client(version)
-    more = {"ResponseContentDisposition": 'attachment; filename="ü.txt"', "ResponseContentType": "text/x"}
+    more = {"ResponseContentDisposition": 'attachment; filename="报告 ü.txt"', "ResponseContentType": "text/x"}
     url = s3.generate_presigned_url("get_object", Params={**AT, **more})
     with urllib.request.urlopen(url, timeout=20) as answer:
         assert (answer.read(), answer.headers["content-type"]) == (b"hello", "text/x")
+        told = answer.headers["content-disposition"].encode("latin-1").decode()
+        assert told == more["ResponseContentDisposition"]
     over = s3.generate_presigned_url("get_object", Params=AT, ExpiresIn=-10)
     asked: list[tuple[str, str]] = [(over, "GET"), (url, "DELETE"), (url.replace("/k?", "/other?"), "GET")]
     for address, method in asked:
