@@ -37,10 +37,6 @@ class Limits(Struct, frozen=True):
     listing: Sequence[tuple[int, float]] = ()
     longest_wait: float = 60.0  # seconds
 
-    @property
-    def any(self) -> bool:
-        return bool(self.account or self.container or self.listing)
-
 
 def limits(settings: Settings) -> Limits:
     """What this cloud allows."""
@@ -69,6 +65,7 @@ class Lines:
 
     def __init__(self, limits: Limits, clock: Callable[[], float]) -> None:
         self.limits = limits
+        self.open = bool(limits.account or limits.container or limits.listing)  # whether anybody stands in one
         self._clock = clock
         self._due: dict[str, float] = {}
 

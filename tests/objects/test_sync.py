@@ -166,6 +166,18 @@ def test_nothing_else_is_let_in(lab: ObjectLab) -> None:
     assert tell(lab, "HEAD", "1700000000", user_key="").status == 401
 
 
+def test_a_signature_is_of_one_object_and_no_more(lab: ObjectLab) -> None:
+    lab.put("secret", b"")
+    lab.put("secret/s", b"secret")
+    assert tell(lab, "PUT", "1700000000", b"bytes", x_copy_from="secret/s").status == 201
+    assert lab.get("box/thing") == b"bytes"
+    text = f"PUT\n{PATH}\n1700000001\nnonce\nshared"
+    auth = f"realm1 nonce {hmac.new(b'of-operators', text.encode(), 'sha1').hexdigest()}"
+    signed = {"x_timestamp": "1700000001", "x_container_sync_auth": auth}
+    assert lab.ask("PUT", "box/thing?extract-archive=tar", b"no archive", None, **signed).status == 201
+    assert lab.get("box/thing") == b"no archive"
+
+
 @pytest.mark.parametrize(
     "said",
     [

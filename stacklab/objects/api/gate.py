@@ -19,7 +19,7 @@ def behind(call: Call) -> Call:
     """The handler behind the gate."""
 
     def enter(service: Objects, request: Request) -> Awaitable[Reply | Asgi]:
-        if request.query or "origin" in request.headers or sync.HEADER in request.headers or service.lines.limits.any:
+        if request.query.pairs or "origin" in request.headers or sync.HEADER in request.headers or service.lines.open:
             return _weighed(service, request, call)
         return call(service, request)
 
@@ -44,7 +44,7 @@ async def _let_in(service: Objects, request: Request, call: Call) -> Reply | Asg
     # A bulk call does many things, of which a link may none: there it does not count, as in Swift.
     if tempurl.given(request.query) and not bulk.wanted(request):
         link = temporary.admit(service, request)
-    if service.lines.limits.any:
+    if service.lines.open:
         await _queue(service, request)
     answer = await call(service, request)
     return temporary.told(link, request, answer) if link else answer

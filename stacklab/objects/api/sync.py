@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 HEADER = "x-container-sync-auth"
 _METHODS = ("HEAD", "PUT", "DELETE")
+_QUERY = (("multipart-manifest", "put"), ("symlink", "get"))
 _INVALID = b"X-Container-Sync-Auth header not valid; contact cluster operator for support."
 
 
@@ -36,6 +37,9 @@ async def answer(service: Objects, request: Request, call: "Call") -> Reply | As
     at = moment(request.headers.get("x-timestamp", ""))
     visitor = Visitor("", "", "", account=holder.account, moment=at)
     request.ctx = Context(visitor, request.ctx.request_id)
+    # The signature is of one object's bytes and headers: not of copies, archives or versions.
+    request.query.pairs = [pair for pair in request.query.pairs if pair in _QUERY]
+    request.headers.pop("x-copy-from", None)
     if request.method == "DELETE":
         return await _delete(service, holder, request.path["object"], at)
     try:
