@@ -148,6 +148,6 @@ def _large(
         spans = ranges.parse(request.headers["range"], size) if "range" in request.headers else None
         first = spans[0][0] if spans else 0
         sources = Sources(request, found.account, large.own_parts(found.holder, found.entry))
-        return await Large.open(service.store, sources, parts, first)
+        return await Large.open(service.store, sources, parts, first, found.entry.metadata.get(large.UPLOAD, ""))
 
     return Shown(found.account, found.holder, found.entry, size, etag, found.entry.media, told, opening)

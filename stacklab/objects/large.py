@@ -9,7 +9,7 @@ from stacklab.core.db.database import rows
 from stacklab.core.errors import Conflict, Failure
 from stacklab.http.files import Piece
 from stacklab.http.request import Request
-from stacklab.objects import access, assembly, lifetime, links, listing, model, segments
+from stacklab.objects import access, assembly, holds, lifetime, links, listing, model, segments
 from stacklab.objects.access import Place
 from stacklab.objects.model import Account, Container, Entry
 from stacklab.objects.segments import Segment
@@ -106,20 +106,32 @@ class Sources:
 
 
 class Large:
-    """The content of a large object. `first` is where reading begins: what it begins with is known to be there."""
+    """The content of a large object. `first` is where reading begins: what it begins with is known to be there.
+    `held`: the upload whose parts stay until this is closed, "" where they are others' objects."""
 
-    def __init__(self, store: Store, sources: Sources, parts: Sequence[Segment]) -> None:
-        self._store, self._sources, self._parts = store, sources, parts
+    def __init__(self, store: Store, sources: Sources, parts: Sequence[Segment], held: str) -> None:
+        self._store, self._sources, self._parts, self._held = store, sources, parts, held
 
     @classmethod
-    async def open(cls, store: Store, sources: Sources, parts: Sequence[Segment], first: int) -> "Large":
+    async def open(
+        cls, store: Store, sources: Sources, parts: Sequence[Segment], first: int, held: str = ""
+    ) -> "Large":
         """Raises Conflict when the segment at `first` is not what the manifest says."""
-        large = cls(store, sources, parts)
-        sources.look(part.path for part in parts if part.data is None)
-        async for piece in assembly.pieces(parts, first, first, large._nested):
-            if piece.segment.data is None:
-                large._entry(piece.segment)
+        large = cls(store, sources, parts, held)
+        if held:
+            holds.uploads.take(held)
+        try:
+            await large._look(first)
+        except BaseException:
+            large.close()
+            raise
         return large
+
+    async def _look(self, first: int) -> None:
+        self._sources.look(part.path for part in self._parts if part.data is None)
+        async for piece in assembly.pieces(self._parts, first, first, self._nested):
+            if piece.segment.data is None:
+                self._entry(piece.segment)
 
     async def pieces(self, first: int, count: int) -> AsyncIterator[Piece]:
         """Raises ConnectionAbortedError where a segment has changed: what was promised cannot be sent any more."""
@@ -136,6 +148,9 @@ class Large:
 
     def close(self) -> None:
         """Every file was closed behind its last byte."""
+        if self._held:
+            holds.uploads.drop(self._held)
+            self._held = ""
 
     async def _opened(self, segment: Segment) -> "_Opened":
         if segment.data is not None:

@@ -52,7 +52,7 @@ _KNOWN: dict[str, tuple[int, str]] = {
     "XAmzContentSHA256Mismatch": (400, "The provided 'x-amz-content-sha256' header does not match the content."),
 }
 _BY_STATUS = {
-    401: "AccessDenied", 403: "AccessDenied", 409: "BucketNotEmpty", 411: "MissingContentLength",
+    401: "AccessDenied", 403: "AccessDenied", 409: "OperationAborted", 411: "MissingContentLength",
     412: "PreconditionFailed", 413: "EntityTooLarge", 416: "InvalidRange", 422: "BadDigest", 503: "ServiceUnavailable",
 }  # fmt: skip
 

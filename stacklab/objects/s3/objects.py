@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from stacklab.core.errors import BadRequest, NotFound
+from stacklab.core.errors import BadRequest, Conflict, NotFound
 from stacklab.http import conditional, files
 from stacklab.http.reply import Reply
 from stacklab.http.request import Request
@@ -95,15 +95,22 @@ async def show(call: Call) -> Reply | Asgi:
     """GET and HEAD; with partNumber one part of what was uploaded in parts."""
     request, version_id = call.request, call.request.query.get("versionId") or ""
     number = request.query.get("partNumber")
-    for _ in range(3):  # a version may be put in another's place between its row and its file
+    for last in (
+        False,
+        False,
+        True,
+    ):  # a version may be put in another's place between its row and its file, or its parts
         found = look(call, call.bucket, call.key, version_id)
         if number is not None:
             _select(request, number, found.entry)
-        shown = await content.show(call.service, request, found)
         try:
+            shown = await content.show(call.service, request, found)
             return await _sent(call, shown)
         except FileNotFoundError:
             continue
+        except Conflict:
+            if last:
+                raise
     raise missing(call, version_id)
 
 

@@ -4,6 +4,7 @@ Parts are objects of `<bucket>+segments`, where Swift's s3api has them too. A bu
 object, so they are not deleted in the request that ends them: a job does it, which is committed with that end.
 """
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -11,7 +12,7 @@ from msgspec import Struct
 
 from stacklab.core.db.database import change, durable, row, rows, transaction
 from stacklab.core.jobs import Job, Kind, enqueue
-from stacklab.objects import listing, model, objects
+from stacklab.objects import holds, listing, model, objects
 from stacklab.objects.large import PARTS, UPLOAD
 from stacklab.objects.listing import Page
 from stacklab.objects.model import Container, Entry, Headers
@@ -103,7 +104,7 @@ def end(upload: Upload) -> bool:
     """The parts go. Inside a transaction. False where it was ended before."""
     gone = _end(upload)
     if gone:
-        _forget(upload.container, upload.prefix)
+        _forget(upload.container, upload.id, upload.prefix)
     return gone
 
 
@@ -133,7 +134,7 @@ def completer(upload: Upload, used: list[Entry]) -> Recorder:
             if any(there.pop(part.name, 0) != part.version for part in used) or not _end(upload):
                 raise S3Error("OperationAborted")
             for name in there:
-                _forget(upload.container, name)
+                _forget(upload.container, upload.id, name)
             return replacing(holder, entry, new, room)
 
     return writes
@@ -152,7 +153,7 @@ def release(holder: Container, gone: Entry | None) -> None:
     upload = gone.metadata.get(UPLOAD) if gone else None
     aside = companion(holder) if upload else None
     if gone and upload and aside:
-        _forget(aside.id, _prefix(gone.name, upload))
+        _forget(aside.id, upload, _prefix(gone.name, upload))
 
 
 def companion(holder: Container) -> Container | None:
@@ -164,18 +165,18 @@ def aside(bucket: str) -> str:
     return f"{bucket}{PARTS}"
 
 
-def _forget(container: int, prefix: str) -> None:
-    enqueue(FORGET, f"{container}/{prefix}", {"container": container, "prefix": prefix})
+def _forget(container: int, upload: str, prefix: str) -> None:
+    enqueue(FORGET, f"{container}/{prefix}", {"container": container, "upload": upload, "prefix": prefix})
 
 
 def kind(service: "Objects") -> Kind:
     def forget(job: Job) -> None:
         """Rows first, some at a time, then their files; again from the start after a crash."""
-        container, prefix = job.payload["container"], job.payload["prefix"]
+        container, upload, prefix = (job.payload[name] for name in ("container", "upload", "prefix"))
         while found := _some(container, prefix):
             with durable():
                 _delete(container, found)
-            service.store.remove(part.file for part in found)
+            holds.uploads.when_free(upload, partial(service.store.remove, [part.file for part in found]))
 
     return Kind(forget, lambda _job, _error: None, attempts=1 << 30)
 

@@ -72,6 +72,18 @@ def test_parts_end_with_their_object(s3: Any, swift: Ask) -> None:
     assert swift("/ends+segments")[0] == 404
 
 
+def test_who_reads_an_object_reads_it_to_its_end(s3: Any, swift: Ask) -> None:
+    """Though another takes its place meanwhile and the rows of its parts are gone."""
+    s3.create_bucket(Bucket="slow")
+    upload, parts = begin(s3, "slow", "k", 4)
+    s3.complete_multipart_upload(Bucket="slow", Key="k", UploadId=upload, MultipartUpload=parts)
+    body = s3.get_object(Bucket="slow", Key="k")["Body"]
+    s3.put_object(Bucket="slow", Key="k", Body=b"other")
+    until("the parts to be gone", lambda: swift("/slow+segments")[1] == 0, 10)
+    assert body.read() == b"\1" * 5 * MIB + b"\2" * 5 * MIB + b"\3" * 5 * MIB + b"\4" * 7
+    assert s3.get_object(Bucket="slow", Key="k")["Body"].read() == b"other"
+
+
 def test_parts_end_with_their_version(s3: Any, swift: Ask) -> None:
     s3.create_bucket(Bucket="kept")
     s3.put_bucket_versioning(Bucket="kept", VersioningConfiguration={"Status": "Enabled"})
