@@ -1,0 +1,57 @@
+"""Containers end when nothing of theirs is left that anybody could read."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from stacklab.core import clock
+from stacklab.core.db.database import row
+from stacklab.core.jobs import Job
+from stacklab.objects import accounts
+from tests.support.object_lab import ObjectLab
+
+
+@pytest.fixture
+def lab(database: Callable[..., None], tmp_path: Path) -> Iterator[ObjectLab]:
+    database("stacklab.objects")
+    made = ObjectLab(tmp_path)
+    made.put("box")
+    yield made
+    made.require_whole()
+
+
+def empty(lab: ObjectLab) -> None:
+    """What the worker does."""
+    found = row("SELECT id, subject, payload FROM jobs WHERE kind = ?", (accounts.EMPTY,))
+    assert found
+    lab.service.jobs()[accounts.EMPTY].run(Job(found[0], accounts.EMPTY, found[1], msgspec.json.decode(found[2]), 1))
+
+
+def test_one_with_objects_stays(lab: ObjectLab) -> None:
+    lab.put("box/a", b"1")
+    assert lab.ask("DELETE", "box").status == 409
+    assert lab.ask("DELETE", "box/a").status == 204
+    assert lab.ask("DELETE", "box").status == 204
+    assert lab.ask("DELETE", "box").status == 404
+
+
+def test_objects_whose_time_has_come_hold_nobody_up(lab: ObjectLab) -> None:
+    now = clock.now()
+    lab.put("box/over", b"123", x_delete_after="10")
+    lab.put("box/living", b"1")
+    try:
+        clock.use(lambda: now + 11 * clock.SECOND)
+        assert lab.ask("DELETE", "box").status == 409
+        assert lab.ask("DELETE", "box/living").status == 204
+        assert lab.ask("DELETE", "box").status == 204
+    finally:
+        clock.use(None)
+    assert lab.ask("GET", "box").status == 404
+    told = lab.head("")
+    assert (told["x-account-container-count"], told["x-account-bytes-used"]) == ("0", "0")
+    lab.put("box")
+    assert lab.listed("box") == []
+    empty(lab)
+    assert row("SELECT count(*) FROM objects") == (0,)
