@@ -60,6 +60,8 @@ def test_a_region_answers_with_its_own_objects(three: Site, region: str) -> None
     lent, home = person.client(three.members["Lent"], region), person.client(three.home, "us-east-1")
     bucket = f"own-{region.lower()}"
     lent.create_bucket(Bucket=bucket)
+    again = person.client(three.members["Lent"], region)
+    assert again.head_bucket(Bucket=bucket)["BucketRegion"] == "Lent"  # which has no body to say so
     lent.put_object(Bucket=bucket, Key="k/ü", Body=b"x" * 300_000, Metadata={"a": "b"})
     assert lent.get_object(Bucket=bucket, Key="k/ü", Range="bytes=-2")["Body"].read() == b"xx"
     assert [one["Key"] for one in lent.list_objects_v2(Bucket=bucket)["Contents"]] == ["k/ü"]
@@ -108,6 +110,8 @@ def test_refusals(three: Site) -> None:
     assert refusal(person.client(lent, "Lent", aws_access_key_id="nobody").list_buckets) == "InvalidAccessKeyId"
     wrong = person.client(lent, "Lent", aws_secret_access_key="wrong")
     assert refusal(wrong.list_buckets) == "SignatureDoesNotMatch"
+    endless = person.client(lent, "Lent", aws_access_key_id="a" * 1000)
+    assert refusal(endless.list_buckets) == "InvalidAccessKeyId"
     person.client(lent, "Lent").list_buckets()
     assert refusal(wrong.list_buckets) == "SignatureDoesNotMatch"
     kept = b"".join(path.read_bytes() for path in lent.state.rglob("*.db*")) + lent.log().encode()

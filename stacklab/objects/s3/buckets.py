@@ -12,6 +12,7 @@ from stacklab.objects.model import Container
 from stacklab.objects.s3 import acls, uploads, xml
 from stacklab.objects.s3.call import Call, answer, is_bucket, owner
 from stacklab.objects.s3.errors import S3Error
+from stacklab.objects.s3.keys import REGION
 from stacklab.objects.s3.listings import iso
 from stacklab.objects.s3.xml import Node
 
@@ -54,7 +55,7 @@ async def _check_location(call: Call) -> None:
 
 async def head(call: Call) -> Reply:
     call.holder("HEAD")
-    return Reply(200)
+    return Reply(200, None, {REGION: call.service.settings.node.region})
 
 
 async def delete(call: Call) -> Reply:

@@ -24,6 +24,7 @@ from stacklab.http.request import Request
 from stacklab.objects.s3.errors import S3Error
 from stacklab.objects.s3.signatures import Signed
 
+REGION = "x-amz-bucket-region"
 _MOST = 10_000
 _MALFORMED = {
     False: ("AuthorizationHeaderMalformed", "The authorization header is malformed"),
@@ -92,7 +93,8 @@ class Keys:
         right = self._door.regions
         if said not in right:
             code, words = _MALFORMED[presigned]
-            raise S3Error(code, f"{words}; the region '{said}' is wrong; expecting '{right[0]}'", Region=right[0])
+            wrong = f"{words}; the region '{said}' is wrong; expecting '{right[0]}'"
+            raise S3Error(code, wrong, {REGION: right[0]}, Region=right[0])  # an answer to HEAD has no body
 
     def _check_host(self, said: str) -> None:
         host = plain_host(said)

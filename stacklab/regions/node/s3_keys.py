@@ -30,6 +30,7 @@ _log = log.get(__name__)
 AT_ONCE = 2  # questions under way, each on a connection of its own
 TIMEOUT = 4.0  # seconds
 _WAITING = 64
+_MOST = 255  # characters of an access key or a signature that home reads
 _PAUSE = 1.0  # seconds in which home is not asked again after it did not answer
 _AWAY = "Home does not answer, and this region has not seen this key for a while. Try again."
 _decoder = msgspec.json.Decoder(Verdict)
@@ -66,6 +67,8 @@ class S3Keys:
         if not scope and not self._verifier.where.trusted:
             words = "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256."
             raise BadRequest(words)
+        if max(len(access), len(signature)) > _MOST:
+            return None if len(access) > _MOST else False
         about = {"access": access, "signature": signature, "texts": [b64encode(text).decode() for text in texts]}
         verdict = await asyncio.wrap_future(self._threads.submit(self._ask, {**about, "scope": scope or None}))
         self._others = frozenset(verdict.elsewhere)
