@@ -2,6 +2,7 @@
 
 Parts are objects of `<bucket>+segments`, where Swift's s3api has them too. A bucket may have ten thousand of one
 object, so they are not deleted in the request that ends them: a job does it, which is committed with that end.
+Recorders run inside the transaction of the object they write.
 """
 
 from functools import partial
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from msgspec import Struct
 
-from stacklab.core.db.database import change, durable, row, rows, transaction
+from stacklab.core.db.database import change, durable, row, rows
 from stacklab.core.jobs import Job, Kind, enqueue
 from stacklab.objects import holds, listing, model, objects
 from stacklab.objects.large import PARTS, UPLOAD
@@ -117,10 +118,9 @@ def recorder(upload: Upload) -> Recorder:
     """Of a part: refused where the upload was ended meanwhile, so that no part is left without it."""
 
     def writes(aside: Container, part: Entry, new: New, room: Room) -> Entry | None:
-        with transaction():
-            if find(upload.container, upload.name, upload.id) is None:
-                raise S3Error("NoSuchUpload", UploadId=upload.id)
-            return objects.record(aside, part, new, room)
+        if find(upload.container, upload.name, upload.id) is None:
+            raise S3Error("NoSuchUpload", UploadId=upload.id)
+        return objects.record(aside, part, new, room)
 
     return writes
 
@@ -129,22 +129,20 @@ def completer(upload: Upload, used: list[Entry]) -> Recorder:
     """Of the object that an upload becomes; parts that are not used go. Refused where one was put anew meanwhile."""
 
     def writes(holder: Container, entry: Entry, new: New, room: Room) -> Entry | None:
-        with transaction():
-            there = {part.name: part.version for part in parts(upload, 0, MOST_PARTS)}
-            if any(there.pop(part.name, 0) != part.version for part in used) or not _end(upload):
-                raise S3Error("OperationAborted")
-            for name in there:
-                _forget(upload.container, upload.id, name)
-            return replacing(holder, entry, new, room)
+        there = {part.name: part.version for part in parts(upload, 0, MOST_PARTS)}
+        if any(there.pop(part.name, 0) != part.version for part in used) or not _end(upload):
+            raise S3Error("OperationAborted")
+        for name in there:
+            _forget(upload.container, upload.id, name)
+        return replacing(holder, entry, new, room)
 
     return writes
 
 
 def replacing(holder: Container, entry: Entry, new: New, room: Room) -> Entry | None:
     """Of any object: what it takes the place of goes with its parts."""
-    with transaction():
-        replaced = objects.record(holder, entry, new, room)
-        release(holder, replaced)
+    replaced = objects.record(holder, entry, new, room)
+    release(holder, replaced)
     return replaced
 
 
