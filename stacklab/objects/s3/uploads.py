@@ -5,6 +5,7 @@ object, so they are not deleted in the request that ends them: a job does it, wh
 Recorders run inside the transaction of the object they write.
 """
 
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -13,9 +14,8 @@ from msgspec import Struct
 
 from stacklab.core.db.database import change, durable, row, rows
 from stacklab.core.jobs import Job, Kind, enqueue
-from stacklab.objects import holds, listing, model, objects
+from stacklab.objects import holds, model, objects
 from stacklab.objects.large import PARTS, UPLOAD
-from stacklab.objects.listing import Page
 from stacklab.objects.model import Container, Entry, Headers
 from stacklab.objects.objects import New, Recorder
 from stacklab.objects.room import Room
@@ -33,6 +33,11 @@ _PAGE = f"""
 SELECT {_COLUMNS} FROM objects_uploads WHERE container = ? AND name >= ? AND (name > ? OR (name = ? AND upload > ?))
 AND name < ? ORDER BY name, upload LIMIT ?
 """  # noqa: S608
+_PARTS = f"""
+SELECT {model.COLUMNS} FROM objects WHERE container = ? AND name > ? AND name < ? AND length(name) = ?
+ORDER BY name LIMIT ?
+"""  # noqa: S608
+_DIGITS = 5  # of a part's number
 _LAST = "\U0010ffff" * 4
 _headers = msgspec.json.Decoder(Headers)
 _DELETE = "DELETE FROM objects WHERE container = ? AND name = ? AND file = ?"
@@ -53,7 +58,7 @@ class Upload(Struct, frozen=True):
 
     def part(self, number: int) -> str:
         """The name of a part: they are in order as names too."""
-        return f"{_prefix(self.name, self.id)}{number:05d}"
+        return f"{_prefix(self.name, self.id)}{number:0{_DIGITS}}"
 
     @property
     def prefix(self) -> str:
@@ -92,13 +97,17 @@ def _read(found: tuple[Any, ...]) -> Upload:
 
 def parts(upload: Upload, after: int, limit: int) -> list[Entry]:
     """The parts behind a number, in order."""
-    begin = Page(limit, upload.part(after), prefix=upload.prefix)
-    found = listing.fetch("objects", model.COLUMNS, "container", upload.container, begin)
-    return [model.read(one) for one in found if not isinstance(one, str)]
+    return _parts(upload.container, upload.prefix, upload.part(after), limit)
+
+
+def _parts(container: int, prefix: str, after: str, limit: int) -> list[Entry]:
+    """Not those of uploads whose key begins with this prefix: their names are longer."""
+    values = (container, after, f"{prefix}:", len(prefix) + _DIGITS, limit)
+    return [model.read(found) for found in rows(_PARTS, values)]
 
 
 def number(part: Entry) -> int:
-    return int(part.name[-5:])
+    return int(part.name[-_DIGITS:])
 
 
 def end(upload: Upload) -> bool:
@@ -132,8 +141,8 @@ def completer(upload: Upload, used: list[Entry]) -> Recorder:
         there = {part.name: part.version for part in parts(upload, 0, MOST_PARTS)}
         if any(there.pop(part.name, 0) != part.version for part in used) or not _end(upload):
             raise S3Error("OperationAborted")
-        for name in there:
-            _forget(upload.container, upload.id, name)
+        if there:
+            _forget(upload.container, upload.id, upload.prefix, sorted(there))
         return replacing(holder, entry, new, room)
 
     return writes
@@ -163,25 +172,32 @@ def aside(bucket: str) -> str:
     return f"{bucket}{PARTS}"
 
 
-def _forget(container: int, upload: str, prefix: str) -> None:
-    enqueue(FORGET, f"{container}/{prefix}", {"container": container, "upload": upload, "prefix": prefix})
+def _forget(container: int, upload: str, prefix: str, names: Sequence[str] = ()) -> None:
+    """All parts, or these alone."""
+    payload = {"container": container, "upload": upload, "prefix": prefix, "names": names}
+    enqueue(FORGET, f"{container}/{prefix}", payload)
 
 
 def kind(service: "Objects") -> Kind:
     def forget(job: Job) -> None:
         """Rows first, some at a time, then their files; again from the start after a crash."""
-        container, upload, prefix = (job.payload[name] for name in ("container", "upload", "prefix"))
-        while found := _some(container, prefix):
+        container, prefix, names = (job.payload[name] for name in ("container", "prefix", "names"))
+        for found in _doomed(container, prefix, names):
             with durable():
                 _delete(container, found)
-            holds.uploads.when_free(upload, partial(service.store.remove, [part.file for part in found]))
+            files = [part.file for part in found]
+            holds.uploads.when_free(job.payload["upload"], partial(service.store.remove, files))
 
     return Kind(forget, lambda _job, _error: None, attempts=1 << 30)
 
 
-def _some(container: int, prefix: str) -> list[Entry]:
-    found = listing.fetch("objects", model.COLUMNS, "container", container, Page(_AT_ONCE, prefix=prefix))
-    return [model.read(one) for one in found if not isinstance(one, str)]
+def _doomed(container: int, prefix: str, names: Sequence[str]) -> Iterator[list[Entry]]:
+    for start in range(0, len(names), _AT_ONCE):
+        some = names[start : start + _AT_ONCE]
+        sql = f"SELECT {model.COLUMNS} FROM objects WHERE container = ? AND name IN ({', '.join('?' * len(some))})"  # noqa: S608
+        yield [model.read(found) for found in rows(sql, (container, *some))]
+    while not names and (parts := _parts(container, prefix, prefix, _AT_ONCE)):
+        yield parts
 
 
 def _delete(container: int, found: list[Entry]) -> None:

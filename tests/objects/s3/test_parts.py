@@ -103,6 +103,19 @@ def test_parts_end_with_their_version(s3: Any, swift: Ask) -> None:
     s3.delete_bucket(Bucket="kept")
 
 
+def test_a_key_that_looks_like_an_upload_keeps_its_parts(s3: Any, swift: Ask) -> None:
+    """Parts of `k/<upload of k>` lie among those of `k`, and are none."""
+    s3.create_bucket(Bucket="nested")
+    upload, parts = begin(s3, "nested", "k")
+    put(s3, "nested", f"k/{upload}")
+    listed = s3.list_parts(Bucket="nested", Key="k", UploadId=upload)["Parts"]
+    assert [one["PartNumber"] for one in listed] == [1, 2]
+    s3.complete_multipart_upload(Bucket="nested", Key="k", UploadId=upload, MultipartUpload=parts)
+    s3.delete_object(Bucket="nested", Key="k")
+    until("the parts of one to go", lambda: swift("/nested+segments")[1] == 2, 10)
+    assert len(s3.get_object(Bucket="nested", Key=f"k/{upload}")["Body"].read()) == 5 * MIB + 7
+
+
 def test_a_bucket_goes_with_what_was_under_way(s3: Any, swift: Ask) -> None:
     s3.create_bucket(Bucket="half")
     before = swift("")[2]
