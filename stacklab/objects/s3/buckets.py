@@ -5,7 +5,7 @@ from functools import partial
 from stacklab.core.db.database import transaction
 from stacklab.core.db.synced import synced
 from stacklab.core.db.together import together
-from stacklab.core.errors import Conflict
+from stacklab.core.errors import Conflict, Forbidden
 from stacklab.http.reply import Reply
 from stacklab.objects import accounts, containers, model, rights, versioning, versions
 from stacklab.objects.model import Container
@@ -35,7 +35,10 @@ async def create(call: Call) -> Reply:
     if there.container:
         raise S3Error("BucketAlreadyOwnedByYou", BucketName=call.bucket)
     reseller = rights.is_reseller(call.opened.caller)
-    containers.put(call.account, call.bucket, headers, there.owner, call.service.room, reseller)
+    try:
+        containers.put(call.account, call.bucket, headers, there.owner, call.service.room, reseller)
+    except Forbidden as full:
+        raise S3Error("TooManyBuckets", full.message) from None
     await synced()
     return Reply(200, None, {"location": f"/{call.bucket}"})
 
