@@ -85,5 +85,6 @@ def kind(service: "Objects") -> Kind:
                 service.store.remove(file for _container, _name, file in found)
         with transaction():
             change("DELETE FROM objects_containers WHERE account = ?", (account,))
+            policies.forget(account)
 
     return Kind(empty, lambda _job, _error: None, attempts=1 << 30)

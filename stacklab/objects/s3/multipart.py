@@ -13,7 +13,7 @@ from stacklab.core import clock, ids
 from stacklab.core.db.together import together
 from stacklab.http import ranges
 from stacklab.http.reply import Reply
-from stacklab.objects import containers, content, large, metadata, model, objects, rights, segments
+from stacklab.objects import containers, content, large, metadata, model, objects, policies, rights, segments
 from stacklab.objects.model import Container, Entry
 from stacklab.objects.objects import New
 from stacklab.objects.s3 import body, checksums, uploads
@@ -39,7 +39,9 @@ async def begin(call: Call) -> Reply:
     metadata.check_object_name(f"{call.key}/{'0' * 32}/00000")
     new, aside = described(call), uploads.companion(holder)
     if aside is None:
-        containers.put(call.account, uploads.aside(call.bucket), {}, there.owner, call.service.room, reseller=True)
+        policy = {name: value for name, value in holder.metadata.items() if name == policies.HEADER}
+        name = uploads.aside(call.bucket)
+        containers.put(call.account, name, policy, there.owner, call.service.room, reseller=True)
         aside = uploads.companion(holder)
     assert aside is not None
     name, kind = checksums.wanted(call.request.headers)

@@ -28,7 +28,8 @@ class Site(NamedTuple):
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    node = Node(tmp_path_factory.mktemp("s3") / "state", STACKLAB_OBJECTS_S3_DOMAIN="s3.example").start()
+    environ = {"STACKLAB_OBJECTS_S3_DOMAIN": "s3.example", "STACKLAB_OBJECTS_POLICIES": "gold,silver"}
+    node = Node(tmp_path_factory.mktemp("s3") / "state", hypervisor="simulated", **environ).start()
     try:
         admin = node.admin()
         user = admin.one("/identity/v3/users", "users", "admin")

@@ -130,6 +130,16 @@ def test_a_bucket_goes_with_what_was_under_way(s3: Any, swift: Ask) -> None:
     s3.delete_bucket(Bucket="half")
 
 
+def test_parts_are_under_the_policy_of_their_bucket(site: Any, s3: Any) -> None:
+    admin, base = site.node.admin(), f"/object-store/v1/AUTH_{site.project}"
+    assert admin.raw("PUT", f"{base}/cold", b"", {"x-storage-policy": "silver"})[0] == 201
+    begin(s3, "cold", "k")
+    assert admin.raw("HEAD", f"{base}/cold+segments")[1]["x-storage-policy"] == "silver"
+    s3.delete_bucket(Bucket="cold")
+    used = admin.raw("HEAD", base)[1]
+    assert {used[f"x-account-storage-policy-silver-{what}"] for what in ("container-count", "bytes-used")} == {"0"}
+
+
 def test_an_upload_ends_once(s3: Any, swift: Ask) -> None:
     s3.create_bucket(Bucket="once")
     upload, parts = begin(s3, "once", "k", 3)
