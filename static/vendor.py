@@ -35,10 +35,11 @@ FONTS = {
 }
 # fmt: off
 ICONS = [
-    "braces", "chevron-down", "chevrons-up-down", "circle-alert", "circle-check", "circle-stop", "circle-user-round",
-    "circle-x", "clock", "copy", "download", "external-link", "gauge", "globe", "key-round", "loader-circle", "lock",
-    "log-out", "mail", "map-pin", "menu", "monitor", "play", "plus", "power", "radio", "refresh-cw", "rotate-cw",
-    "search", "server", "shield", "smartphone", "sun-moon", "terminal", "trash-2", "triangle-alert", "undo-2", "users",
+    "archive", "braces", "chevron-down", "chevrons-up-down", "circle-alert", "circle-check", "circle-stop",
+    "circle-user-round", "circle-x", "clock", "copy", "download", "external-link", "gauge", "globe", "key-round",
+    "loader-circle", "lock", "log-out", "mail", "map-pin", "menu", "monitor", "play", "plus", "power", "radio",
+    "refresh-cw", "rotate-cw", "search", "server", "shield", "smartphone", "sun-moon", "terminal", "trash-2",
+    "triangle-alert", "undo-2", "users",
 ]
 # fmt: on
 

@@ -3,12 +3,13 @@ visitor's own token for each, and nothing else.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 from urllib.parse import quote, urlencode
 
 import aiohttp
 import msgspec
+from yarl import URL
 
 from stacklab.console.calls import COMPUTE_VERSION, Call, masked
 from stacklab.console.faults import Fault, SessionOver, message_of
@@ -16,6 +17,7 @@ from stacklab.console.places import HERE, Place
 from stacklab.core import clock
 
 TIMEOUT = aiohttp.ClientTimeout(total=30, connect=5)
+BYTES = aiohttp.ClientTimeout(total=None, connect=5, sock_read=300)  # an upload takes as long as it takes
 FAR = aiohttp.ClientTimeout(total=10, connect=2)  # a region on the other end of somebody's line
 MOST = 100  # connections to one place at once: a region that is slow takes nobody else's
 LARGEST = 32 << 20  # bytes of one answer: a sponsor's machine must not be able to fill ours
@@ -101,19 +103,27 @@ class Api:
 
     async def call(self, method: str, path: str, body: Any = None) -> Any:
         """The decoded JSON answer, or None when it is empty."""
+        _headers, found = await self.answer(method, path, body)
+        try:
+            return msgspec.json.decode(found) if found else None
+        except msgspec.DecodeError as error:
+            raise Fault(502, f"{path}: the answer is not JSON") from error
+
+    async def answer(self, method: str, path: str, body: Any = None) -> tuple[dict[str, str], bytes]:
+        """Headers (lower case) and raw body of an answer that is no refusal."""
         status, headers, found = await self.exchange(method, path, body)
         if status == 401 and self._token and not self._place.serves(path):
             raise SessionOver
         if status >= 400:
             wait = headers.get("retry-after", "")
             raise Fault(status, message_of(status, found), int(wait) if wait.isdecimal() else 0)
-        try:
-            return msgspec.json.decode(found) if found else None
-        except msgspec.DecodeError as error:
-            raise Fault(502, f"{path}: the answer is not JSON") from error
+        return headers, found
 
     async def exchange(self, method: str, path: str, body: Any = None) -> tuple[int, dict[str, str], bytes]:
-        """Status, headers (lower case) and raw body. Raises Fault(0) when nobody answers."""
+        """Status, headers (lower case) and raw body. Raises Fault(0) when nobody answers.
+
+        A body is JSON, bytes as they are, or an iterator over bytes that are sent as they come.
+        """
         far = self._place.serves(path)
         region = self._place.region if far else ""
         url = self._place.url(path) if far else self._http.api_url + path
@@ -129,7 +139,8 @@ class Api:
             raise Fault(0, f"{region} {error}".strip()) from error
         ms = (clock.now() - began) // 1000
         request_id = headers.get("x-openstack-request-id", "")
-        call = Call(method, path, status, ms, request_id, masked(body), url if far else "")
+        sent = None if isinstance(body, AsyncIterator | bytes) else masked(body)
+        call = Call(method, path, status, ms, request_id, sent, url if far else "")
         self.calls.append(call)
         if self._record:
             self._record(call)
@@ -138,10 +149,17 @@ class Api:
     async def _send(
         self, method: str, url: str, body: Any, path: str, timeout: aiohttp.ClientTimeout
     ) -> tuple[int, dict[str, str], bytes]:
-        data = None if body is None else msgspec.json.encode(body)
+        stream = isinstance(body, AsyncIterator)
+        data = body if stream or body is None or isinstance(body, bytes) else msgspec.json.encode(body)
         headers = self._headers(path)
+        # Encoded already: the library would take `a/../b`, a good name of an object, for another one.
         async with self._http.pool().request(
-            method, url, data=data, headers=headers, allow_redirects=False, timeout=timeout
+            method,
+            URL(url, encoded=True),
+            data=data,
+            headers=headers,
+            allow_redirects=False,
+            timeout=BYTES if stream else timeout,
         ) as answer:
             pieces, size = [], 0
             async for piece in answer.content.iter_any():

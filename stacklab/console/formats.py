@@ -29,13 +29,30 @@ def install(environment: Environment, language: str) -> None:
         return format_date(datetime.fromtimestamp(at / clock.SECOND, UTC), "medium", locale=locale)
 
     environment.filters.update(
-        ago=ago, day=day, age=age, moment=moment, memory=memory, curl=curl, cli=cli, python=python, percent=percent
+        ago=ago,
+        day=day,
+        age=age,
+        moment=moment,
+        memory=memory,
+        size=size,
+        curl=curl,
+        cli=cli,
+        python=python,
+        percent=percent,
     )
 
 
 def memory(megabytes: int) -> str:
     """128 → `128 MB`, 4096 → `4 GB`, 1536 → `1.5 GB`."""
     return f"{megabytes} MB" if megabytes < 1024 else f"{megabytes / 1024:g} GB"
+
+
+def size(count: int) -> str:
+    """999 → `999 B`, 4300000 → `4.3 MB`: powers of ten, as disks are sold."""
+    number, units = float(count), ["B", "kB", "MB", "GB", "TB", "PB"]
+    while number >= 999.5 and len(units) > 1:
+        number, units = number / 1000, units[1:]
+    return f"{count} B" if units[0] == "B" else f"{number:.3g} {units[0]}"
 
 
 def percent(used: float, limit: float) -> int:

@@ -14,6 +14,7 @@ SERVICES = {
     "/compute/v2.1": "compute",
     "/network": "network",
     "/image": "image",
+    "/object-store/v1": "object-store",
     "/placement": "placement",
 }
 
@@ -29,7 +30,7 @@ class Place(msgspec.Struct, frozen=True):
 
     def serves(self, path: str) -> bool:
         """Whether a call with this path goes to the region and not home."""
-        return bool(self.region) and path.startswith(("/compute/", "/network/", "/image/", "/placement/", LEASES))
+        return bool(self.region) and path.startswith((*(f"{service}/" for service in SERVICES), LEASES))
 
     def url(self, path: str) -> str:
         """The address of a call that `serves` says goes there; "" where the region has no such service."""
@@ -56,6 +57,8 @@ def place(region: str, text: str, token: dict[str, Any]) -> Place:
     """From the body of a token bound to `region`, whose text is `text`. What is no web address is left out."""
     found = {kind: url.rstrip("/") for kind, where, url in endpoints(token) if where == region and _is_web(url)}
     addresses = {path: found[kind] for path, kind in SERVICES.items() if kind in found}
+    if "object-store" in found:
+        addresses["/object-store/v1"] = found["object-store"].rpartition("/")[0]  # the account is in our paths already
     if "compute" in found:
         addresses[LEASES] = "{0.scheme}://{0.netloc}".format(urlsplit(found["compute"])) + LEASES
     return Place(region, text, addresses)

@@ -1,0 +1,101 @@
+"""The object store as the console sees it: paths, listings in rows, who may read, and links that end by themselves."""
+
+import hashlib
+import hmac
+import secrets
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import msgspec
+from msgspec import Struct
+
+from stacklab.console.client import Api, segment
+
+MOST = 100  # rows of one page
+PUBLIC = ".r:*,.rlistings"  # anybody may read and list (Swift, "Container ACLs")
+KEY = "x-container-meta-temp-url-key"
+
+
+class Listing(Struct, frozen=True):
+    """A page of a container: `folders` are prefixes, `objects` rows as Swift gives them, `marker` leads to the next."""
+
+    folders: list[str]
+    objects: list[dict[str, Any]]
+    marker: str
+    count: int
+    size: int
+    read: str
+
+
+def account(project: str) -> str:
+    return f"/object-store/v1/AUTH_{project}"
+
+
+def path(project: str, container: str, key: str = "") -> str:
+    """The path of a container, or of an object whose name may hold slashes."""
+    return f"{account(project)}/{segment(container)}" + (f"/{quote(key)}" if key else "")
+
+
+async def containers(api: Api, project: str, marker: str = "") -> tuple[list[dict[str, Any]], dict[str, str], str]:
+    """Rows (`name`, `count`, `bytes`), the account's headers, and the marker of the next page or ""."""
+    query = urlencode({"format": "json", "limit": MOST + 1, "marker": marker})
+    headers, body = await api.answer("GET", f"{account(project)}?{query}")
+    rows = msgspec.json.decode(body) if body else []
+    return rows[:MOST], headers, rows[MOST - 1]["name"] if len(rows) > MOST else ""
+
+
+async def browse(api: Api, project: str, container: str, prefix: str, marker: str = "") -> Listing:
+    """What is directly below a prefix, one request for it all."""
+    query = {"format": "json", "limit": MOST + 1, "delimiter": "/", "prefix": prefix, "marker": marker}
+    headers, body = await api.answer("GET", f"{path(project, container)}?{urlencode(query)}")
+    rows = msgspec.json.decode(body) if body else []
+    shown = rows[:MOST]
+    return Listing(
+        folders=[row["subdir"] for row in shown if "subdir" in row],
+        objects=[row for row in shown if "name" in row],
+        marker=(shown[-1].get("name") or shown[-1]["subdir"]) if len(rows) > MOST else "",
+        count=int(headers.get("x-container-object-count", 0)),
+        size=int(headers.get("x-container-bytes-used", 0)),
+        read=headers.get("x-container-read", ""),
+    )
+
+
+async def delete_many(api: Api, project: str, names: list[str]) -> str:
+    """Delete `container/object`s in one request; "" or what the store said of the first it refused."""
+    lines = "\n".join(quote(name) for name in names)
+    sender = api.with_headers({"Content-Type": "text/plain"})
+    _headers, body = await sender.answer("POST", f"{account(project)}?bulk-delete", lines.encode())
+    errors: list[list[str]] = msgspec.json.decode(body)["Errors"]
+    return ": ".join(errors[0]) if errors else ""
+
+
+async def link_key(api: Api, project: str, container: str) -> str:
+    """The key that signs this container's links: the owner's own, or one made now."""
+    where = path(project, container)
+    headers, _body = await api.answer("HEAD", where)
+    if headers.get(KEY):
+        return headers[KEY]
+    key = secrets.token_urlsafe(32)
+    await api.with_headers({KEY: key}).answer("POST", where)
+    return key
+
+
+def link(address: str, project: str, container: str, key: str, name: str, until: int, method: str = "GET") -> str:
+    """A URL that lets anybody read one object until a time (seconds since 1970). `address` is the object's own URL.
+
+    What is signed is the path without a mount and not encoded (Swift, "TempURL middleware").
+    """
+    signed = f"{method}\n{until}\n/v1/AUTH_{project}/{container}/{name}"
+    signature = hmac.new(key.encode(), signed.encode(), hashlib.sha256).hexdigest()
+    return f"{address}?{urlencode({'temp_url_sig': signature, 'temp_url_expires': until})}"
+
+
+def crumbs(prefix: str) -> list[tuple[str, str]]:
+    """`a/b/` → [("a", "a/"), ("b", "a/b/")]: each folder on the way, and the prefix that shows it."""
+    parts = prefix.split("/")[:-1]
+    return [(part, "/".join(parts[: depth + 1]) + "/") for depth, part in enumerate(parts)]
+
+
+def is_public(read: str) -> bool:
+    """Whether anybody may read, whatever site sends them."""
+    return ".r:*" in [rule.strip() for rule in read.split(",")]
