@@ -23,6 +23,7 @@ def store(open_page: Callable[..., Page], sign_up: Callable[[Page], str]) -> Pag
     page = open_page()
     sign_up(page)
     page.get_by_role("link", name="Object storage").first.click()
+    expect(page.get_by_role("heading", name="New container")).to_be_visible()  # the page before has a name, too
     page.get_by_label("Name").fill("my pictures")
     page.get_by_role("button", name="Create", exact=True).click()
     expect(page.get_by_role("heading", name="my pictures")).to_be_visible()
