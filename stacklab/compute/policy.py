@@ -79,6 +79,7 @@ declare(
         "servers:reboot": (PROJECT_MEMBER, "Reboot a server"),
         "servers:pause": (PROJECT_MEMBER, "Pause a server"),
         "servers:unpause": (PROJECT_MEMBER, "Unpause a server"),
+        "servers:create_image": (PROJECT_MEMBER, "Make an image of a server's disk"),
         "servers:lock": (PROJECT_MEMBER, "Lock a server"),
         "servers:unlock": (PROJECT_MEMBER, "Unlock a server"),
         "servers:console_output": (PROJECT_MEMBER, "Read a server's serial console"),

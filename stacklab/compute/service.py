@@ -23,6 +23,7 @@ from stacklab.compute.power_news import PowerNews
 from stacklab.compute.quotas import Quotas
 from stacklab.compute.server_power import ServerPower
 from stacklab.compute.servers import Servers
+from stacklab.compute.snapshots import Snapshots
 from stacklab.compute.tenancy import Tenancy
 from stacklab.core.db.database import transaction
 from stacklab.core.events import Bus
@@ -65,6 +66,7 @@ class Compute:
         self.hosts = Hosts(self.parts)
         self.servers = Servers(self.parts, self.flavors, self.keypairs, self.quotas, self.groups, self.hosts)
         self.power = ServerPower(self.parts, self.servers)
+        self.snapshots = Snapshots(self.parts, self.servers, self.quotas)
         self.interfaces = Interfaces(self.parts, self.servers)
         self.tenancy = Tenancy(self.parts, self.servers, self.power)
         self._news = PowerNews(self.parts)

@@ -21,7 +21,7 @@ from stacklab.images.store import BLOCK, Arrived, Digest, Incoming, Store
 _DISKS = frozenset({"raw", "qcow2", "vmdk", "vdi", "vhd", "vhdx"})
 
 
-class _Made:
+class Made:
     """A whole file of our own making, with its holes."""
 
     def __init__(self, path: Path) -> None:
@@ -57,6 +57,6 @@ def converted(
         raise TooLarge(f"The disk in the image has {virtual} bytes; {most} is the limit.")
     with store.spare() as target:
         if disks.convert(incoming.path, image.disk_format, wanted, target, most + (64 << 20)):
-            yield replace(image, disk_format=wanted), _Made(target)
+            yield replace(image, disk_format=wanted), Made(target)
         else:
             yield image, incoming

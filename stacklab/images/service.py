@@ -16,6 +16,7 @@ from stacklab.http.context import Context
 from stacklab.images import access, bootstrap, data, farewell, model
 from stacklab.images.imports import Imports
 from stacklab.images.protection import Protection
+from stacklab.images.snapshots import Snapshots
 from stacklab.images.store import Store
 
 
@@ -43,6 +44,7 @@ class Images:
         self.disks = disks
         self.bus = bus
         self.protection = Protection(settings.images.property_protections)
+        self.snapshots = Snapshots(settings, self.store, disks)
         self._imports = Imports(settings, self.store, disks)
         farewell.listen(bus, self.store)
 

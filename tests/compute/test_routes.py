@@ -35,6 +35,7 @@ TABLE: list[tuple[str, str, Any, str, tuple[int, ...]]] = [
     ("POST", "/v2.1/servers/{id}/action:lock", None, "2.96", (403, 202, 202, 404, 202, 401)),
     ("POST", "/v2.1/servers/{id}/action:unlock", None, "2.96", (403, 202, 202, 404, 202, 401)),
     ("POST", "/v2.1/servers/{id}/action:os-resetState", {"state": "error"}, "2.96", (403, 403, 202, 403, 202, 401)),
+    ("POST", "/v2.1/servers/{id}/action:createImage", {"name": "x"}, "2.96", (403, 202, 202, 404, 403, 401)),
     ("POST", "/v2.1/servers/{id}/action:forceDelete", None, "2.96", (403, 202, 202, 404, 202, 401)),
     ("POST", "/v2.1/servers/{id}/action:restore", None, "2.96", (403, 409, 409, 404, 409, 401)),
     ("POST", "/v2.1/servers/{id}/action:os-getConsoleOutput", {}, "2.96", (403, 200, 200, 404, 200, 401)),

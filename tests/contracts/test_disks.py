@@ -137,6 +137,44 @@ class TestRoots:
         assert disks.ensure_root(ID, base, "raw", 100).stat().st_blocks * 512 < images.MIB
 
 
+class TestCopies:
+    def test_a_copy_stands_without_its_base(self, disks: Disks, image: Image, base: Path, tmp_path: Path) -> None:
+        disks.ensure_root(ID, base, "raw", 1)
+        disks.copy_root(ID)
+        made = disks.flatten_copy(ID, "base-1", tmp_path / "made", GIB)
+        content = base.read_bytes()
+        disks.remove(ID)
+        disks.remove_base("base-1")
+        assert not disks.inspect(tmp_path / "made", made).backing_file
+        assert images.raw(tmp_path / "made", made)[: len(content)] == content
+
+    @pytest.mark.host
+    def test_what_the_guest_wrote_is_in_it_and_what_it_writes_later_is_not(
+        self, disks: Disks, base: Path, tmp_path: Path
+    ) -> None:
+        if not isinstance(disks, QcowDisks):
+            return
+        root = disks.ensure_root(ID, base, "raw", 1)
+        images.write(root, at=2 << 20, byte=7)
+        disks.copy_root(ID)
+        images.write(root, at=2 << 20, byte=8)
+        assert disks.flatten_copy(ID, "base-1", tmp_path / "made", GIB) == "qcow2"
+        assert images.virtual_size(tmp_path / "made") == GIB
+        assert images.raw(tmp_path / "made", "qcow2")[2 << 20] == 7
+
+    def test_nothing_is_left_of_one_that_is_too_large(self, disks: Disks, base: Path, tmp_path: Path) -> None:
+        root = disks.ensure_root(ID, base, "raw", 1)
+        disks.copy_root(ID)
+        with pytest.raises(DiskError):
+            disks.flatten_copy(ID, "base-1", tmp_path / "made", 1000)
+        assert not (tmp_path / "made").exists()
+        assert list(root.parent.iterdir()) == [root]
+
+    def test_a_server_without_a_disk(self, disks: Disks) -> None:
+        with pytest.raises(DiskError, match="no disk"):
+            disks.copy_root(ID)
+
+
 class TestRemoving:
     def test_nothing_is_left_and_again_is_no_error(self, disks: Disks, base: Path) -> None:
         root = disks.ensure_root(ID, base, "raw", 1)

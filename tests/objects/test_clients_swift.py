@@ -2,71 +2,15 @@
 
 import hashlib
 import os
-import shutil
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
 import pytest
 
+from tests.support.commands import Run
 from tests.support.node import Node
 
 MIB = 1 << 20
-Run = Callable[..., str]
-
-
-@pytest.fixture(scope="module")
-def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
-    started = Node(tmp_path_factory.mktemp("swift") / "state").start()
-    yield started
-    started.stop()
-
-
-def command(environ: dict[str, str], program: str, folder: Path) -> Run:
-    """`run("upload", …)` → what the program printed."""
-    path = shutil.which(program, path=f"{Path(sys.executable).parent}:{os.environ['PATH']}") or program
-
-    def run(*words: str) -> str:
-        done = subprocess.run(
-            [path, *words], capture_output=True, text=True, timeout=100, check=False, cwd=folder, env=environ
-        )
-        assert done.returncode == 0, f"{program} {' '.join(words)}: {done.stdout}{done.stderr}"
-        return done.stdout
-
-    return run
-
-
-@pytest.fixture
-def swift(node: Node, tmp_path: Path) -> Run:
-    login = {
-        "OS_AUTH_URL": f"{node.url}/identity/v3",
-        "OS_USERNAME": "admin",
-        "OS_PASSWORD": node.admin_password(),
-        "OS_PROJECT_NAME": "admin",
-        "OS_USER_DOMAIN_NAME": "Default",
-        "OS_PROJECT_DOMAIN_NAME": "Default",
-        "OS_IDENTITY_API_VERSION": "3",
-    }
-    return command({**os.environ, **login}, "swift", tmp_path)
-
-
-@pytest.fixture
-def rclone(node: Node, tmp_path: Path) -> Run:
-    remote = {
-        "TYPE": "swift",
-        "AUTH": f"{node.url}/identity/v3",
-        "AUTH_VERSION": "3",
-        "USER": "admin",
-        "KEY": node.admin_password(),
-        "DOMAIN": "Default",
-        "TENANT": "admin",
-        "TENANT_DOMAIN": "Default",
-        "CHUNK_SIZE": "5M",
-    }
-    named = {f"RCLONE_CONFIG_HERE_{name}": value for name, value in remote.items()}
-    return command({**os.environ, **named, "RCLONE_CONFIG": "", "HOME": str(tmp_path)}, "rclone", tmp_path)
 
 
 def test_small_files_up_listed_down_and_gone(swift: Run, tmp_path: Path) -> None:
@@ -84,6 +28,26 @@ def test_small_files_up_listed_down_and_gone(swift: Run, tmp_path: Path) -> None
     assert (tmp_path / "down" / "kept" / "deep" / "two \N{SNOWMAN}").read_bytes() == b"two"
     swift("delete", "small")
     assert "small" not in swift("list").split()
+
+
+@pytest.mark.parametrize("how", ["--changed", "--skip-identical"])
+def test_a_folder_again_sends_what_is_new_and_no_more(swift: Run, tmp_path: Path, how: str) -> None:
+    folder = tmp_path / "tree"
+    (folder / "deep").mkdir(parents=True)
+    (folder / "same").write_bytes(b"same")
+    (folder / "deep" / "new").write_bytes(b"old")
+    (folder / "large").write_bytes(os.urandom(2 * MIB + 5))
+    sent = ("upload", "again", "tree", "-S", str(MIB), how)
+    assert sorted(file for file in swift(*sent).split() if "/segments/" not in file and ".file" not in file) == [
+        *("tree/deep/new", "tree/large", "tree/same")
+    ]
+    assert swift(*sent) == ""
+    (folder / "deep" / "new").write_bytes(b"newer")
+    assert swift(*sent).split() == ["tree/deep/new"]
+    assert swift("download", "again", "tree/deep/new", "-o", "-") == "newer"
+    swift("download", "again", "--skip-identical")
+    swift("delete", "again")
+    assert [name for name in swift("list").split() if name.startswith("again")] in ([], ["again_segments"])
 
 
 @pytest.mark.parametrize("kind", ["--use-slo", "--use-dlo"])

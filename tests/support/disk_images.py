@@ -105,6 +105,21 @@ def partitioned() -> bytes:
     return (b"\0" * 510 + b"\x55\xaa").ljust(MIB, b"\0")
 
 
+def raw(path: Path, format: str) -> bytes:
+    """What a guest would read of it."""
+    if format == "raw":
+        return path.read_bytes()
+    flat = path.with_name(f"{path.name}.flat")
+    subprocess.run(["qemu-img", "convert", "-f", format, "-O", "raw", str(path), str(flat)], check=True)
+    return flat.read_bytes()
+
+
+def write(path: Path, at: int, byte: int) -> None:
+    """64 KiB of this byte into a qcow2, as a guest would."""
+    command = ["qemu-io", "-f", "qcow2", "-c", f"write -P {byte} {at} 64k", str(path)]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+
+
 def virtual_size(path: Path) -> int:
     """In bytes, as QEMU sees a qcow2."""
     command = ["qemu-img", "info", "--output=json", "-f", "qcow2", str(path)]

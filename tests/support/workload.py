@@ -15,7 +15,10 @@ SETTLED = {"ACTIVE", "SHUTOFF"}
 
 @dataclass
 class Workload:
-    """Creates, stops, starts and deletes servers. `wanted`: server id → the status last asked for (absent: deleted)."""
+    """Creates, stops, starts and deletes servers, and makes images of them.
+
+    `wanted`: server id → the status last asked for (absent: deleted).
+    """
 
     node: Node
     chance: random.Random
@@ -33,7 +36,7 @@ class Workload:
             self._create()
         else:
             server = self.chance.choice(sorted(self.wanted))
-            self.chance.choice([self._stop, self._start, self._delete])(server)
+            self.chance.choice([self._stop, self._start, self._image, self._delete])(server)
 
     def kill_soon(self, most: float) -> threading.Timer:
         """SIGKILL within `most` seconds, at an instruction nobody chose."""
@@ -69,7 +72,7 @@ class Workload:
     def _create(self) -> None:
         self._made += 1
         name = f"crash-{self._made}"
-        image = self.insist(lambda c: c.one("/image/v2/images", "images", "stacklab-guest"))
+        image = self.insist(lambda c: c.one("/image/v2/images?name=stacklab-guest", "images", "stacklab-guest"))
         flavor = self.insist(lambda c: c.one("/compute/v2.1/flavors", "flavors", "lab.nano"))
         network = self.insist(lambda c: c.one("/network/v2.0/networks", "networks", "lab"))
         body = {"name": name, "imageRef": image, "flavorRef": flavor, "networks": [{"uuid": network}]}
@@ -100,6 +103,18 @@ class Workload:
 
     def _start(self, server: str) -> None:
         self._power(server, "os-start", "ACTIVE")
+
+    def _image(self, server: str) -> None:
+        """Make an image of it; one that the try before made is enough."""
+        self._made += 1
+        name, path = f"crash-image-{self._made}", f"/compute/v2.1/servers/{server}"
+
+        def act(client: Client) -> None:
+            if not client.get(f"/image/v2/images?name={name}")["images"]:
+                until("the server to be free", lambda: _free(client.get(path)["server"]), 120)
+                client.call("POST", f"{path}/action", {"createImage": {"name": name}})
+
+        self.insist(act)
 
     def _delete(self, server: str) -> None:
         def act(client: Client) -> None:
@@ -136,6 +151,8 @@ class Workload:
         assert sorted(port["device_id"] for port in guests) == sorted(self.wanted)
         addresses = [fixed["ip_address"] for port in ports for fixed in port["fixed_ips"]]
         assert len(addresses) == len(set(addresses))
+        images = self.insist(lambda c: c.get("/image/v2/images?limit=1000"))["images"]
+        assert {image["status"] for image in images} == {"active"}
         (provider,) = self.insist(lambda c: c.get("/placement/resource_providers"))["resource_providers"]
         held = self.insist(lambda c: c.get(f"/placement/resource_providers/{provider['uuid']}/allocations"))
         assert set(held["allocations"]) == set(self.wanted)

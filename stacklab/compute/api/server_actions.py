@@ -1,7 +1,15 @@
 """POST /servers/{id}/action: one function an action."""
 
-from stacklab.compute.schemas.common import given, invalid, number
-from stacklab.compute.schemas.servers import AnyConsole, ConsoleOutput, Lock, Reboot, RemoteConsole, ResetState
+from stacklab.compute.schemas.common import given, invalid, number, plain_name
+from stacklab.compute.schemas.servers import (
+    AnyConsole,
+    ConsoleOutput,
+    CreateImage,
+    Lock,
+    Reboot,
+    RemoteConsole,
+    ResetState,
+)
 from stacklab.compute.servers import conflict
 from stacklab.compute.service import Compute
 from stacklab.core.errors import BadRequest, Conflict
@@ -58,6 +66,16 @@ def reset_state(compute: Compute, request: Request) -> Reply:
     return accepted()
 
 
+def create_image(compute: Compute, request: Request) -> Reply:
+    """From 2.45 the id is in the body; before, it is only the end of the address, which is Glance's."""
+    body: CreateImage = request.body
+    name = plain_name(body.name)
+    image = compute.snapshots.create(request.ctx, request.path["id"], name, given(body.metadata, {}))
+    if request.version >= (2, 45):
+        return accepted({"image_id": image})
+    return accepted(location=f"{request.base.removesuffix('/compute')}/image/v2/images/{image}")
+
+
 def force_delete(compute: Compute, request: Request) -> Reply:
     """Nothing is kept for later here, so it is a delete like any other."""
     compute.servers.delete(request.ctx, request.path["id"])
@@ -99,6 +117,7 @@ ROUTES = [
     _action("lock", lock, Lock | None),
     _action("unlock", unlock),
     _action("os-resetState", reset_state, ResetState),
+    _action("createImage", create_image, CreateImage),
     _action("forceDelete", force_delete),
     _action("restore", restore),
     _action("os-getConsoleOutput", console_output, ConsoleOutput),

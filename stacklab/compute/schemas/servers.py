@@ -120,6 +120,11 @@ class PutTags(Struct, forbid_unknown_fields=True):
     tags: Annotated[list[Tag], Meta(max_length=50)]
 
 
+class CreateImage(Struct, forbid_unknown_fields=True):
+    name: Name
+    metadata: Metadata | UnsetType = UNSET
+
+
 class Reboot(Struct, forbid_unknown_fields=True):
     type: Literal["HARD", "Hard", "hard", "SOFT", "Soft", "soft"]
 

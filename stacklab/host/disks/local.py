@@ -98,6 +98,16 @@ class LocalDisks:
     def _base(self, name: str, format: str) -> Path:
         return self._bases / f"{_plain_name(name)}.{format}"
 
+    def _copy(self, domain_id: str) -> Path:
+        """Where a root disk is put aside: with the server's other disks, and gone with them."""
+        return self._server(domain_id) / "root.copy"
+
+    def _standing_base(self, name: str) -> Path:
+        for path in self._base_candidates(name):
+            if path.exists():
+                return path
+        raise DiskError("The image this server was started from is not on this machine any more.")
+
     def _base_candidates(self, name: str) -> list[Path]:
         return [self._base(name, format) for format in ("qcow2", "raw")]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from stacklab.host.disks import qcow2_header, untrusted
 from stacklab.host.disks.local import BACKING, CONVERTIBLE, LocalDisks, link, replacing, safe_file_name, wanted_bytes
-from stacklab.host.disks.run import LOOK, run
+from stacklab.host.disks.run import LOOK, WORK, run
 from stacklab.host.disks.spec import DiskError, ImageFacts, UnsafeImage
 from stacklab.host.hypervisor.account import Account, guest_account
 
@@ -80,6 +80,29 @@ class QcowDisks(LocalDisks):
             run(["qemu-img", "create", "-q", *made], LOOK)
             self._lend(part, writable=True)
         return root
+
+    def copy_root(self, domain_id: str) -> None:
+        """The layer of the guest's own writes alone: shared blocks where the file system has them, else copied."""
+        root = self._server(domain_id) / "root.qcow2"
+        if not root.exists():
+            raise DiskError("The server has no disk.")
+        with replacing(self._copy(domain_id)) as part:
+            run(["cp", "--reflink=auto", "--sparse=auto", str(root), str(part)], WORK)
+            self._lend(part)
+
+    def flatten_copy(self, domain_id: str, base: str, target: Path, most: int) -> str:
+        """The layers are told to qemu-img in words: what the copy's header says was the guest's QEMU's to write."""
+        copy, below = self._copy(domain_id), self._standing_base(base)
+        try:
+            behind = (below, below.suffix.removeprefix("."))
+            untrusted.convert(copy, "qcow2", target, self._guests, most=most, backing=behind)
+            self._guests.lend(target)
+        except DiskError:
+            target.unlink(missing_ok=True)
+            raise
+        finally:
+            copy.unlink(missing_ok=True)
+        return "qcow2"
 
     def ensure_config_drive(self, domain_id: str, files: Mapping[str, bytes]) -> Path:
         """Joliet and Rock Ridge, so that every guest sees the long names."""

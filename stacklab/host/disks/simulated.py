@@ -2,7 +2,7 @@
 
 Images are looked at as closely as for real ones: what is refused does not depend on the driver.
 """
-# ruff: noqa: ARG002 - the contract names a base's format, which only real disks need.
+# ruff: noqa: ARG002 - the contract names what only real disks need.
 
 import io
 import os
@@ -12,6 +12,7 @@ from pathlib import Path
 
 from stacklab.host.disks.headers import find_all
 from stacklab.host.disks.local import LocalDisks, link, replacing, safe_file_name, wanted_bytes
+from stacklab.host.disks.spec import DiskError
 
 
 class SimulatedDisks(LocalDisks):
@@ -35,6 +36,20 @@ class SimulatedDisks(LocalDisks):
             part.touch()
             os.truncate(part, size)
         return root
+
+    def copy_root(self, domain_id: str) -> None:
+        """Nothing to copy: a guest that is simulated writes nothing."""
+        if not (self._server(domain_id) / "root.qcow2").exists():
+            raise DiskError("The server has no disk.")
+
+    def flatten_copy(self, domain_id: str, base: str, target: Path, most: int) -> str:
+        """What it was started from is still what is on its disk."""
+        source = self._standing_base(base)
+        if source.stat().st_size > most:
+            raise DiskError("The disk is larger than an image may be.")
+        link(source, target)
+        found = find_all(target)
+        return found[0].format if found else "raw"
 
     def ensure_config_drive(self, domain_id: str, files: Mapping[str, bytes]) -> Path:
         path = self._server(domain_id) / "config.tar"

@@ -51,6 +51,17 @@ class Disks(Protocol):
         """An ISO 9660 volume labelled `config-2` with these files; paths like `openstack/latest/meta_data.json`."""
         ...
 
+    def copy_root(self, domain_id: str) -> None:
+        """Put aside the root disk as it is now. Nothing may write to it meanwhile. Raises DiskError."""
+        ...
+
+    def flatten_copy(self, domain_id: str, base: str, target: Path, most: int) -> str:
+        """Make `target`, new, of at most `most` bytes, of what was put aside: a disk that needs no other file.
+
+        `base` is the name of the base it stands on. The copy is gone afterwards. Returns the format, raises DiskError.
+        """
+        ...
+
     def remove(self, domain_id: str) -> None:
         """Every disk of this server is gone afterwards."""
         ...

@@ -9,8 +9,9 @@ says about other files is not followed.
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -26,15 +27,28 @@ def virtual_size(image: Path, format: str, account: Account) -> int:
 
 
 def convert(
-    image: Path, format: str, target: Path, account: Account, wanted: str = "qcow2", most: int | None = None
+    image: Path,
+    format: str,
+    target: Path,
+    account: Account,
+    wanted: str = "qcow2",
+    most: int | None = None,
+    backing: tuple[Path, str] | None = None,
 ) -> None:
-    """Into a file of its own, of at most `most` bytes. `target` must not exist, and stays lent to be written."""
-    with (
-        _opened(image, os.O_RDONLY, account) as source,
-        _opened(target, os.O_RDWR | os.O_CREAT | os.O_EXCL, account) as made,
-    ):
-        command = ["qemu-img", "convert", "-O", wanted, _only(source, format), _name(made)]
-        run(command, replace(WORK, file_bytes=most), account, [source, made])
+    """Into a file of its own, of at most `most` bytes. `target` must not exist, and stays lent to be written.
+
+    `backing` is the file (and its format) that shows where the image has nothing written.
+    """
+    with ExitStack() as files:
+        source = files.enter_context(_opened(image, os.O_RDONLY, account))
+        below = files.enter_context(_opened(backing[0], os.O_RDONLY, account)) if backing else None
+        made = files.enter_context(_opened(target, os.O_RDWR | os.O_CREAT | os.O_EXCL, account))
+        layers = _layer(source, format)
+        if backing and below is not None:
+            layers["backing"] = _layer(below, backing[1])
+        command = ["qemu-img", "convert", "-O", wanted, f"json:{json.dumps(layers)}", _name(made)]
+        handed = [file for file in (source, below, made) if file is not None]
+        run(command, replace(WORK, file_bytes=most), account, handed)
 
 
 def grow(disk: Path, size: int, account: Account) -> None:
@@ -57,8 +71,11 @@ def _opened(path: Path, flags: int, account: Account) -> Iterator[int]:
 
 def _only(file: int, format: str) -> str:
     """QEMU's name for this one file, of this format, with nothing behind it."""
-    layers = {"driver": format, "file": {"driver": "file", "filename": _name(file)}, "backing": None}
-    return f"json:{json.dumps(layers)}"
+    return f"json:{json.dumps(_layer(file, format))}"
+
+
+def _layer(file: int, format: str) -> dict[str, Any]:
+    return {"driver": format, "file": {"driver": "file", "filename": _name(file)}, "backing": None}
 
 
 def _name(file: int) -> str:
