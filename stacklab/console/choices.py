@@ -6,10 +6,14 @@ from typing import Any
 from msgspec import Struct
 
 from stacklab.console import names
+from stacklab.console.client import Api, segment
+from stacklab.console.faults import Fault
+from stacklab.console.images import IMAGES, bootable
 from stacklab.console.page import Page
 
 Json = dict[str, Any]
 GROUP = "ssh-ping"
+IMAGES_MOST = 1000  # of one answer, Glance's most
 NEW_KEY, PASTED_KEY, NO_KEY = "new", "paste", "none"
 
 
@@ -39,19 +43,22 @@ class Choices(Struct, frozen=True):
         )
 
 
-async def load(page: Page) -> Choices:
-    """Six calls at once."""
+async def load(page: Page, wanted: str = "") -> Choices:
+    """Five calls at once. `wanted`: the id of an image to offer though no list has it, as a community image."""
     api = page.api
     images, flavors, pairs, networks, limits = await asyncio.gather(
-        api.get("/image/v2/images", status="active", sort="name:asc"),
+        api.get(IMAGES, status="active", sort="name:asc", limit=IMAGES_MOST),
         api.get("/compute/v2.1/flavors/detail"),
         api.get("/compute/v2.1/os-keypairs"),
         api.get("/network/v2.0/networks"),
         api.get("/compute/v2.1/limits"),
     )
     found = networks["networks"]
+    offered = [image for image in images["images"] if bootable(image)]
+    if wanted and not any(image["id"] == wanted for image in offered):
+        offered += await _image(api, wanted)
     return Choices(
-        images=sorted(images["images"], key=lambda image: (image["name"] != "stacklab-guest", image["name"] or "")),
+        images=sorted(offered, key=lambda image: (image["name"] != "stacklab-guest", image["name"] or "")),
         flavors=sorted(flavors["flavors"], key=lambda flavor: (flavor["ram"], flavor["vcpus"], flavor["disk"])),
         pairs=[pair["keypair"] for pair in pairs["keypairs"]],
         networks=[n for n in found if not n.get("router:external") and n.get("subnets")],
@@ -60,9 +67,18 @@ async def load(page: Page) -> Choices:
     )
 
 
-def defaults(choices: Choices) -> dict[str, str]:
-    """The form as it is first shown: press Create and it works."""
-    image = choices.images[0] if choices.images else None
+async def _image(api: Api, image: str) -> list[Json]:
+    """It alone, if it can be started from."""
+    try:
+        found: Json = await api.get(f"{IMAGES}/{segment(image)}")
+    except Fault:
+        return []
+    return [found] if bootable(found) else []
+
+
+def defaults(choices: Choices, wanted: str = "") -> dict[str, str]:
+    """The form as it is first shown, with the wanted image if it is there: press Create and it works."""
+    image = next((i for i in choices.images if i["id"] == wanted), choices.images[0] if choices.images else None)
     fitting = [f for f in choices.flavors if choices.fits(f) and choices.suits(f, image)]
     return {
         "image": image["id"] if image else "",

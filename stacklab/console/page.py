@@ -85,6 +85,12 @@ class Page:
             raise HTTPException(403)
         return form
 
+    def check_token(self) -> None:
+        """For what a script sends: the form token is in a header. Raises HTTPException 403."""
+        given = self.request.headers.get("x-form-token", "")
+        if not csrf.allowed(self.request, given, self.desk.sessions.form_key, self.form_cookie):
+            raise HTTPException(403)
+
     def say(self, text: str, kind: str = "ok", subject: tuple[str, ...] = ()) -> None:
         """Say it on the next page this person sees."""
         if self.session:
@@ -109,9 +115,13 @@ class Page:
 
     def go(self, path: str) -> Response:
         """After a form: see the result elsewhere; the calls it made are shown there."""
+        self.carry()
+        return RedirectResponse(path, 303)
+
+    def carry(self) -> None:
+        """The next page this person sees shows the calls of this one."""
         if self.session:
             self.session.carried += self.api.calls
-        return RedirectResponse(path, 303)
 
     def cookie(self, response: Response, name: str, value: str, age: int | None = None, script: bool = False) -> None:
         secure = urlsplit(self.base).scheme == "https"

@@ -1,9 +1,11 @@
 // Files dropped on a container go up one after another, three at a time, each with its progress and a way to stop it.
+// On the form of a new image one goes up, with what else is in the form; the answer says where to go on.
 (() => {
   const AT_ONCE = 3;
   const waiting = [];
   let running = 0;
   let failed = 0;
+  let onward = "";
 
   function start(zone, file) {
     const line = document.createElement("li");
@@ -43,12 +45,14 @@
 
   function answered(job) {
     let message = "";
+    let location = "";
     try {
-      ({ message } = JSON.parse(job.request.responseText));
+      ({ message, location } = JSON.parse(job.request.responseText));
     } catch {
       message = `${job.request.status}`;
     }
     if (job.request.status >= 200 && job.request.status < 300) {
+      onward = location || "";
       job.said.textContent = job.zone.dataset.done;
       job.stop.remove();
     } else {
@@ -60,12 +64,15 @@
     const request = new XMLHttpRequest();
     job.request = request;
     running += 1;
-    request.open("PUT", `${job.zone.dataset.upload}?key=${encodeURIComponent(job.key)}`);
+    const query = new URLSearchParams(job.zone.tagName === "FORM" ? new FormData(job.zone) : {});
+    query.set("key", job.key);
+    request.open("PUT", `${job.zone.dataset.upload}?${query}`);
     request.setRequestHeader("Content-Type", job.file.type || "application/octet-stream");
     request.setRequestHeader("X-Form-Token", job.zone.dataset.token);
     request.upload.addEventListener("progress", (event) => {
       job.bar.value = event.loaded;
-      job.said.textContent = `${Math.floor((100 * event.loaded) / (event.total || 1))} %`;
+      const all = event.loaded === event.total && job.zone.dataset.checking;
+      job.said.textContent = all || `${Math.floor((100 * event.loaded) / (event.total || 1))} %`;
     });
     request.addEventListener("load", () => answered(job));
     request.addEventListener("error", () => fail(job, job.zone.dataset.failed));
@@ -79,12 +86,14 @@
   // When all have come the list is read anew; a failure stays on the screen to be read.
   function next() {
     while (running < AT_ONCE && waiting.length) send(waiting.shift());
-    if (!running && !waiting.length && !failed) location.reload();
+    if (running || waiting.length || failed) return;
+    if (onward) location.assign(onward);
+    else location.reload();
   }
 
   function take(zone, files) {
     failed = 0;
-    [...files].forEach((file) => start(zone, file));
+    [...files].slice(0, "one" in zone.dataset ? 1 : undefined).forEach((file) => start(zone, file));
     if (waiting.length) next();
   }
 
@@ -108,6 +117,9 @@
       zone(event).classList.remove("over");
       take(zone(event), event.dataTransfer.files);
     }
+  });
+  document.addEventListener("submit", (event) => {
+    if (event.target.matches("[data-upload]")) event.preventDefault(); // its file goes up as soon as it is chosen
   });
   addEventListener("beforeunload", (event) => {
     if (running) event.preventDefault();

@@ -5,11 +5,10 @@ Bytes that go up pass through here as they come; bytes that come down do not: th
 
 from urllib.parse import urlencode
 
-from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from stacklab.console import csrf, storage
+from stacklab.console import storage
 from stacklab.console.client import segment
 from stacklab.console.faults import Fault
 from stacklab.console.page import Page
@@ -41,9 +40,7 @@ async def show(page: Page) -> Response:
 
 async def upload(page: Page) -> Response:
     """PUT ?key=: the body becomes the object. Answers JSON: `{"etag"}`, or `{"message"}` with the refusal's status."""
-    given = page.request.headers.get("x-form-token", "")
-    if not csrf.allowed(page.request, given, page.desk.sessions.form_key, page.form_cookie):
-        raise HTTPException(403)
+    page.check_token()
     key = page.request.query_params.get("key", "")
     if not key:
         return JSONResponse({"message": page._("A file needs a name.")}, 400)

@@ -20,8 +20,10 @@ USER_DATA_MAX = 48 * 1024  # bytes; Nova takes 64 KiB of base64
 
 
 async def show(page: Page) -> Response:
-    offered = await choices.load(page)
-    return _form(page, offered, choices.defaults(offered))
+    """Everything filled in; `?image=` is the image chosen elsewhere."""
+    wanted = page.request.query_params.get("image", "")
+    offered = await choices.load(page, wanted)
+    return _form(page, offered, choices.defaults(offered, wanted))
 
 
 async def preview(page: Page) -> Response:
@@ -33,7 +35,7 @@ async def preview(page: Page) -> Response:
 async def create(page: Page) -> Response:
     """Make what the form asks for; a refusal shows the form again with what was typed and what to do."""
     form = await page.form()
-    offered = await choices.load(page)
+    offered = await choices.load(page, str(form.get("image", "")))
     page.api.calls.clear()  # the next page shows what creating took, not what drawing the form took
     wish = _wish(form)
     errors = _wrong(page, wish, offered)
@@ -42,7 +44,7 @@ async def create(page: Page) -> Response:
     try:
         first = await _make(page, wish, offered)
     except Fault as fault:
-        return _form(page, await choices.load(page), _values(form), 422, Errors(form=page.explain(fault)))
+        return _form(page, await choices.load(page, wish.image), _values(form), 422, Errors(form=page.explain(fault)))
     return page.go(f"/servers/{first}" if wish.count == 1 else "/servers")
 
 
