@@ -120,6 +120,7 @@ class Images(Struct, forbid_unknown_fields=True, kw_only=True):
     property_protections: list[PropertyRule] = field(default_factory=list)
     show_locations: bool = False
     convert_to: Literal["", "raw", "qcow2"] = ""
+    require_format_match: bool = True
     import_private: bool = False
     import_ports: list[str] = field(default_factory=lambda: ["80", "443"])
     import_seconds: Natural = 3600

@@ -59,7 +59,7 @@ async def upload(
     try:
         with space(), store.incoming() as incoming:
             async with aclosing(counted(stream, image.owner, settings)) as arriving:
-                await receive(incoming, _watched(arriving, watch(image)), most)
+                await receive(incoming, _watched(arriving, watch(settings, image)), most)
             await asyncio.to_thread(settle, settings, store, disks, replace(image, status="saving"), incoming)
             saved = True
     finally:
@@ -92,8 +92,10 @@ def space() -> Iterator[None]:
         raise
 
 
-def watch(image: Image) -> Callable[[bytes], None]:
+def watch(settings: Settings, image: Image) -> Callable[[bytes], None]:
     """To be shown the bytes as they come. Raises BadRequest at the first block that shows they are not the image's."""
+    if not settings.images.require_format_match:
+        return lambda _block: None
     watcher = watcher_of(str(image.disk_format), str(image.container_format))
 
     def look(block: bytes) -> None:
@@ -158,7 +160,7 @@ def settle(
 ) -> None:
     """In a thread: flush, look into the file, put it in place and commit with `done` that the image has it."""
     digest = incoming.finish()
-    virtual = inspect(disks, image, incoming.path)
+    virtual = _looked_into(settings, disks, image, incoming.path)
     with store.lock:
         store.place(incoming.path, digest.sha512)
         try:
@@ -168,6 +170,16 @@ def settle(
         except BaseException:
             store.drop(digest.sha512)
             raise
+
+
+def _looked_into(settings: Settings, disks: Disks, image: Image, path: Path) -> int | None:
+    """The virtual size in bytes, None where there is none. Raises BadRequest for a file that lies, if that matters."""
+    try:
+        return inspect(disks, image, path)
+    except BadRequest:
+        if settings.images.require_format_match:
+            raise
+        return None
 
 
 def inspect(disks: Disks, image: Image, path: Path) -> int | None:

@@ -1,9 +1,10 @@
 """Interoperable import: asked for, then done by a durable job. A SIGKILL in the middle begins the job anew.
 
-uploading (glance-direct) or queued (web-download) → importing → active; whatever goes wrong, the image is queued again
-with nothing on disk, and the task says why.
+uploading (glance-direct) or queued (web-download, glance-download) → importing → active; whatever goes wrong, the image
+is queued again with nothing on disk, and the task says why.
 """
 
+import hashlib
 import threading
 from collections.abc import Iterator
 from functools import partial
@@ -18,22 +19,24 @@ from stacklab.core.jobs import Job, Kind, enqueue
 from stacklab.core.settings import Settings
 from stacklab.host.disks.spec import DiskError, Disks
 from stacklab.http.context import Context
-from stacklab.images import access, data, hashes, model, reach, tasks, web_download
+from stacklab.images import access, data, elsewhere, hashes, model, reach, tasks, web_download
 from stacklab.images.conversion import converted
+from stacklab.images.elsewhere import Elsewhere, Remote
 from stacklab.images.model import Image
 from stacklab.images.store import BLOCK, Incoming, Store
 from stacklab.images.stores import STORE
 
 _log = log.get(__name__)
-METHODS = ("glance-direct", "web-download")
+METHODS = ("glance-direct", "web-download", elsewhere.METHOD)
 JOB = "images.import"
+_SAID = ("name", "uri", "glance_region", "glance_image_id", "glance_service_interface")  # of a method
 _WAIT = 1.0  # seconds until an import that found no place looks again
-_FROM = {"glance-direct": "uploading", "web-download": "queued"}
+_FROM = {"glance-direct": "uploading", "web-download": "queued", elsewhere.METHOD: "queued"}
 TASK, _FAILED = "os_glance_import_task", "os_glance_failed_import"
 _ONGOING = "os_glance_importing_to_stores"
 
 
-def begin(ctx: Context, settings: Settings, image_id: str, body: dict[str, Any]) -> None:
+def begin(ctx: Context, settings: Settings, remotes: Elsewhere, image_id: str, body: dict[str, Any]) -> None:
     """Queue the import a request asks for.
 
     Raises BadRequest for a method or a URI that is not served, Conflict for an image that is not ready for it.
@@ -45,9 +48,13 @@ def begin(ctx: Context, settings: Settings, image_id: str, body: dict[str, Any])
         ctx.authorize("images:data:import", project_id=image.owner)
         if name == "web-download":
             reach.target(settings.images, body["method"].get("uri"))
+        if name == elsewhere.METHOD:
+            elsewhere.check(body["method"])
         data.allowance(settings, image.owner, 0)
         asked = {"image_id": image_id, "import_req": _kept(body), "backend": [STORE]}
         task = tasks.add(ctx, tasks.IMPORT, asked, image_id)
+        if name == elsewhere.METHOD:
+            remotes.remember(task.id, ctx.token)
         properties = {k: v for k, v in image.properties.items() if k != _FAILED}
         properties |= {TASK: task.id, _ONGOING: STORE}
         model.update(replace(image, status="importing", properties=properties))
@@ -56,7 +63,7 @@ def begin(ctx: Context, settings: Settings, image_id: str, body: dict[str, Any])
 
 def _kept(body: dict[str, Any]) -> dict[str, Any]:
     """What the task tells of the request: not whatever else was in it, a megabyte each time."""
-    method = {name: body["method"][name] for name in ("name", "uri") if name in body["method"]}
+    method = {name: body["method"][name] for name in _SAID if name in body["method"]}
     wishes = ("stores", "all_stores", "all_stores_must_succeed")
     return {"method": method, **{str(name): body[name] for name in wishes if name in body}}
 
@@ -103,8 +110,8 @@ def require_formats(image: Image) -> None:
 class Imports:
     """The job's side. Few imports run at once, so that slow downloads leave workers to servers."""
 
-    def __init__(self, settings: Settings, store: Store, disks: Disks) -> None:
-        self._settings, self._store, self._disks = settings, store, disks
+    def __init__(self, settings: Settings, store: Store, disks: Disks, remotes: Elsewhere) -> None:
+        self._settings, self._store, self._disks, self._remotes = settings, store, disks, remotes
         self._places = threading.BoundedSemaphore(settings.images.imports_at_once)
 
     def jobs(self) -> dict[str, Kind]:
@@ -134,25 +141,37 @@ class Imports:
         tasks.begin(task_id)
         try:
             with data.space(), self._store.incoming() as incoming:
-                promise = hashes.Promise(task.input.get("validation_data") or {})
-                self._fill(incoming, image, _source(task), promise)
+                remote = self._remote(task)
+                image = _like(image, remote)
+                promise = hashes.Promise(_promised(task, remote))
+                self._fill(incoming, image, remote or _source(task), promise)
                 promise.keep()
-                done = partial(_done, task_id, image_id, promise)
+                done = partial(_done, task_id, image_id, promise, remote)
                 with converted(self._settings, self._store, self._disks, image, incoming) as (made, file):
                     data.settle(self._settings, self._store, self._disks, made, file, done)
         except (Failure, DiskError, web_download.DownloadFailed) as refused:
             self._failed(image_id, task_id, str(refused))
             return
         self._store.unstage(image_id)
+        self._remotes.forget(task_id)
 
-    def _fill(self, incoming: Incoming, image: Image, uri: str | None, promise: hashes.Promise) -> None:
-        """Everything the image will be made of, watched as it comes and counted against the project's quota."""
-        watch, still = data.watch(image), hashes.Still()
-        if uri is None:
+    def _remote(self, task: tasks.Task) -> Remote | None:
+        """The image elsewhere that is to be taken over, None for any other import."""
+        method = task.input["import_req"]["method"] if task.type == tasks.IMPORT else {}
+        return self._remotes.find(task.id, method) if method.get("name") == elsewhere.METHOD else None
+
+    def _fill(self, incoming: Incoming, image: Image, source: Remote | str | None, promise: hashes.Promise) -> None:
+        """Everything the image will be made of, watched as it comes and counted against the project's quota.
+
+        It comes from an image elsewhere, an address of the web, or what was staged.
+        """
+        watch, still = data.watch(self._settings, image), hashes.Still()
+        if source is None:
             most, blocks = self._settings.images.max_size_gb << 30, _blocks(self._store, image.id)
         else:
             most = data.allowance(self._settings, image.owner, 0)
-            blocks = web_download.blocks(self._settings.images, uri)
+            web = self._settings.images
+            blocks = web_download.blocks(web, source) if isinstance(source, str) else self._remotes.blocks(source)
         for block in blocks:
             data.fits(incoming.size + len(block), most)
             watch(block)
@@ -170,11 +189,30 @@ class Imports:
                 model.update(replace(image, status="queued", size=None, properties=properties))
             tasks.fail(task_id, message)
         self._store.unstage(image_id)
+        self._remotes.forget(task_id)
 
 
-def _done(task_id: str, image_id: str, promise: hashes.Promise) -> None:
+def _like(image: Image, remote: Remote | None) -> Image:
+    """The image as it will be: with what is taken over of one elsewhere."""
+    if remote is None:
+        return image
+    properties = {**image.properties, **remote.properties}
+    formats = {"disk_format": remote.disk_format, "container_format": remote.container_format}
+    return replace(image, properties=properties, **formats)
+
+
+def _promised(task: tasks.Task, remote: Remote | None) -> dict[str, str]:
+    """The hash the bytes must have: what the asker said, or the region they come from."""
+    if remote and remote.hash_algo in hashlib.algorithms_guaranteed:
+        return {"os_hash_algo": remote.hash_algo, "os_hash_value": remote.hash_value}
+    return task.input.get("validation_data") or {}
+
+
+def _done(task_id: str, image_id: str, promise: hashes.Promise, remote: Remote | None) -> None:
     """Inside the transaction that gives the image its bytes."""
     image = model.get(image_id)
+    if image is not None and remote is not None:
+        image = model.update(replace(_like(image, remote), disk_format=image.disk_format))
     if image is not None and promise.algorithm:
         model.update(replace(image, os_hash_algo=promise.algorithm, os_hash_value=promise.value))
     tasks.succeed(task_id, {"image_id": image_id})

@@ -14,6 +14,7 @@ from stacklab.core.settings import Settings
 from stacklab.host.disks.spec import Disks
 from stacklab.http.context import Context
 from stacklab.images import access, bootstrap, data, farewell, model
+from stacklab.images.elsewhere import Elsewhere
 from stacklab.images.imports import Imports
 from stacklab.images.protection import Protection
 from stacklab.images.snapshots import Snapshots
@@ -45,7 +46,8 @@ class Images:
         self.bus = bus
         self.protection = Protection(settings.images.property_protections)
         self.snapshots = Snapshots(settings, self.store, disks)
-        self._imports = Imports(settings, self.store, disks)
+        self.elsewhere = Elsewhere(settings.images)
+        self._imports = Imports(settings, self.store, disks, self.elsewhere)
         farewell.listen(bus, self.store)
 
     def bootable(self, ctx: Context, image_id: str) -> BootImage:

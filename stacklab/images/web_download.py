@@ -62,17 +62,22 @@ def size(settings: Images, uri: str) -> int | None:
         return next(answers).length
 
 
-def blocks(settings: Images, uri: str) -> Iterator[bytes]:
-    """The content, block by block. Raises Unreachable for what may not be reached, DownloadFailed for the rest."""
+def blocks(settings: Images, uri: str, token: str = "") -> Iterator[bytes]:
+    """The content, block by block. Raises Unreachable for what may not be reached, DownloadFailed for the rest.
+
+    A `token` goes where it was meant to go, and not where that redirects to.
+    """
     ends = time.monotonic() + settings.import_seconds
-    for answer in _asked(settings, uri, "GET", ends):
+    for answer in _asked(settings, uri, "GET", ends, token):
         try:
             yield from _content(answer, ends)
         except (OSError, http.client.HTTPException) as error:
             raise DownloadFailed(f"The image could not be downloaded: {_said(error)}.") from error
 
 
-def _asked(settings: Images, uri: str, method: str, ends: float) -> Generator[http.client.HTTPResponse, None, None]:
+def _asked(
+    settings: Images, uri: str, method: str, ends: float, token: str = ""
+) -> Generator[http.client.HTTPResponse, None, None]:
     """The one answer that is no redirect, open until the generator is closed."""
     try:
         for _ in range(_REDIRECTS + 1):
@@ -80,10 +85,12 @@ def _asked(settings: Images, uri: str, method: str, ends: float) -> Generator[ht
             connection = _Pinned(wanted, reach.addresses(settings, wanted), settings)
             with closing(connection), _cut_off(connection, ends):
                 headers = {"Host": wanted.authority, "Accept-Encoding": "identity", "User-Agent": "stacklab"}
+                if token:
+                    headers["X-Auth-Token"] = token
                 connection.request(method, wanted.path, headers=headers)
                 answer = connection.getresponse()
                 _in_time(ends)
-                if answer.status not in _MOVED:
+                if answer.status not in _MOVED or token:
                     yield _good(answer, method)
                     return
                 uri = urljoin(uri, answer.headers.get("location") or "")

@@ -123,6 +123,15 @@ def test_files_that_lie(lab: ImageLab, qcow2: Callable[..., bytes]) -> None:
         refused(lab, image["id"])
 
 
+def test_files_that_lie_where_nobody_minds(lab: ImageLab, qcow2: Callable[..., bytes]) -> None:
+    """As in a Glance whose require_image_format_match is off: stored, and without a virtual size."""
+    lab.settings.images.require_format_match = False
+    for declared, content in (("qcow2", qcow2(backing="/etc/passwd")), ("raw", qcow2()), ("iso", b"x" * 70_000)):
+        image = lab.active(content, disk_format=declared)
+        assert (image["status"], image["size"], image["virtual_size"]) == ("active", len(content), None)
+    assert lab.active(qcow2(size=5 << 30), disk_format="qcow2")["virtual_size"] == 5 << 30
+
+
 def test_an_honest_qcow2_is_known_by_its_header(lab: ImageLab, qcow2: Callable[..., bytes]) -> None:
     image = lab.active(qcow2(size=5 << 30), disk_format="qcow2")
     assert (image["status"], image["virtual_size"], image["size"]) == ("active", 5 << 30, len(qcow2()))

@@ -191,7 +191,7 @@ def test_schemas_describe_what_is_shown(lab: ImageLab) -> None:
     member = lab.api.post(f"/image/v2/images/{shared}/members", "member", {"member": OTHER}).json
     assert set(lab.api.get("/image/v2/schemas/member", "member").json["properties"]) == set(member)
     methods = lab.api.get("/image/v2/info/import", "member").json["import-methods"]["value"]
-    assert methods == ["glance-direct", "web-download"]
+    assert methods == ["glance-direct", "web-download", "glance-download"]
 
 
 def test_faults_look_like_glances(lab: ImageLab) -> None:

@@ -152,7 +152,7 @@ REFUSED = [
     ({}, 400, "requires a 'method' field"),
     ({"method": {}}, 400, "requires a 'name' field"),
     ({"method": {"name": "copy-image"}}, 400, "Unknown import method name 'copy-image'"),
-    ({"method": {"name": "glance-download"}}, 400, "Unknown import method"),
+    ({"method": {"name": "glance-download"}}, 400, "'glance_region' is required"),
     ({**DIRECT, "all_stores": "yes"}, 400, "boolean"),
     ({**DIRECT, "stores": ["other"]}, 409, "Unknown store"),
     (DIRECT, 409, "staged before"),

@@ -21,7 +21,7 @@ async def stage(service: Images, request: Request) -> Reply:
 
 
 def begin(service: Images, request: Request) -> Reply:
-    imports.begin(request.ctx, service.settings, request.path["image_id"], request.body)
+    imports.begin(request.ctx, service.settings, service.elsewhere, request.path["image_id"], request.body)
     return accepted()
 
 
