@@ -1,4 +1,4 @@
-"""The calls the console really made, and the same thing as an `openstack` command, as curl and as Python.
+"""The calls the console really made, and the same thing as curl and as Python; `commands` has the `openstack` command.
 
 A `Call` is recorded by the client after the answer; secrets never enter it.
 """
@@ -7,21 +7,23 @@ import re
 import shlex
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 from msgspec import Struct
 
 MASK = "…"
+FILE = "FILE"  # stands for what was sent as a stream
 _HIDDEN = {
     "password", "original_password", "passcode", "code", "adminPass", "private_key", "secret", "user_data", "nonce",
 }  # fmt: skip
+_SECRET_HEADER = re.compile(r"temp-url-key|token", re.IGNORECASE)
 
 
 class Call(Struct, frozen=True):
     """One request as it was sent: `path` has its query, `body` is JSON with the secrets masked, `ms` the time taken.
 
-    `url` is the whole address where another region answered, "" for the services of home.
+    `url` is the whole address where another region answered, "" for the services of home. `headers` are those that say
+    what is wanted, secrets masked; a body that was no JSON is text, and FILE where it was a stream.
     """
 
     method: str
@@ -31,10 +33,14 @@ class Call(Struct, frozen=True):
     request_id: str
     body: Any = None
     url: str = ""
+    headers: dict[str, str] = {}
 
     @property
     def ok(self) -> bool:
         return 200 <= self.status < 400
+
+
+Builder = str | Callable[..., str]  # a command without its `openstack`: a pattern, or made of the call and path's parts
 
 
 def masked(body: Any) -> Any:
@@ -49,169 +55,63 @@ def _token(value: Any) -> Any:
     return dict.fromkeys(value, MASK) if isinstance(value, dict) else MASK
 
 
+def shown(headers: dict[str, str]) -> dict[str, str]:
+    """Headers as they may be shown: the secret ones as an ellipsis, without the length, which curl knows."""
+    kept = {name: value for name, value in headers.items() if name != "Content-Length"}
+    return {name: MASK if _SECRET_HEADER.search(name) else value for name, value in kept.items()}
+
+
 def as_curl(call: Call, base: str) -> str:
     """A command line for a shell where `$TOKEN` holds the output of `openstack token issue -f value -c id`."""
-    parts = ["curl", "-sS"]
-    if call.method != "GET":
-        parts += ["-X", call.method]
-    line = " ".join(parts) + ' -H "X-Auth-Token: $TOKEN"'
+    parts = {"GET": "curl -sS", "HEAD": "curl -sSI"}.get(call.method, f"curl -sS -X {call.method}")
+    headers = dict(call.headers)
     if call.path.startswith("/compute/"):
-        line += f" \\\n -H {shlex.quote('OpenStack-API-Version: compute ' + COMPUTE_VERSION)}"
-    if call.body is not None:
-        text = msgspec.json.encode(call.body).decode()
-        line += f" \\\n -H 'Content-Type: application/json' \\\n -d {shlex.quote(text)}"
-    return f"{line} \\\n {shlex.quote(call.url or base + call.path)}"
+        headers["OpenStack-API-Version"] = f"compute {COMPUTE_VERSION}"
+    if call.body is not None and not isinstance(call.body, str):
+        headers.setdefault("Content-Type", "application/json")
+    lines = [parts + ' -H "X-Auth-Token: $TOKEN"']
+    lines += [f"-H {shlex.quote(f'{name}: {value}')}" for name, value in headers.items()]
+    lines += [_curl_body(call.body)] if call.body is not None else []
+    return " \\\n ".join([*lines, shlex.quote(call.url or base + call.path)])
+
+
+def _curl_body(body: Any) -> str:
+    if body == FILE:
+        return f"-T {FILE}"
+    if isinstance(body, str):
+        return f"--data-binary {shlex.quote(body)}"
+    return f"-d {shlex.quote(msgspec.json.encode(body).decode())}"
 
 
 COMPUTE_VERSION = "2.79"
 
-_SDK_SERVICE = {"compute": "compute", "network": "network", "image": "image", "identity": "identity"}
+# Service → the SDK's adapter, and what of a path its endpoint has already.
+_SDK = {
+    "compute": ("compute", r"^v[\d.]+"),
+    "network": ("network", "^"),
+    "image": ("image", "^"),
+    "identity": ("identity", r"^v[\d.]+"),
+    "object-store": ("object_store", r"^v1/[^/?]+"),
+}
 
 
 def as_python(call: Call) -> str:
     """openstacksdk's own REST adapter: the same path, the same body, the same version."""
     service, _, rest = call.path.lstrip("/").partition("/")
-    path = re.sub(r"^v[\d.]+", "", rest) if service in {"compute", "identity"} else "/" + rest
-    adapter = _SDK_SERVICE.get(service)
-    if adapter is None:
+    if service not in _SDK:
         return ""
-    arguments = [repr(path or "/")]
-    if call.body is not None:
-        arguments.append(f"json={call.body!r}")
+    adapter, known = _SDK[service]
+    path = re.sub(known, "", rest)
+    arguments = [repr(path if path.startswith("/") else f"/{path}")]
+    if call.body == FILE:
+        arguments.append(f'data=open("{FILE}", "rb")')
+    elif call.body is not None:
+        arguments.append(f"{'data' if isinstance(call.body, str) else 'json'}={call.body!r}")
+    if call.headers:
+        arguments.append(f"headers={call.headers!r}")
     if service == "compute":
         arguments.append(f"microversion={COMPUTE_VERSION!r}")
     return f"conn.{adapter}.{call.method.lower()}(\n    " + ",\n    ".join(arguments) + ")"
 
 
 PYTHON_HEAD = 'import openstack\n\nconn = openstack.connect(cloud="stacklab")\n'
-
-
-def as_cli(call: Call) -> str:
-    """The `openstack` command that does the same, or "" where the command line has no word for it."""
-    path = urlsplit(call.path).path
-    for method, pattern, build in CLI:
-        found = re.fullmatch(pattern, path) if method == call.method else None
-        if found:
-            return "openstack " + (build(call, *found.groups()) if callable(build) else build.format(*found.groups()))
-    return ""
-
-
-def _server_create(call: Call) -> str:
-    server = call.body["server"]
-    flags = [
-        ("--image", server.get("imageRef")),
-        ("--flavor", server.get("flavorRef")),
-        ("--key-name", server.get("key_name")),
-    ]
-    networks = server.get("networks")
-    for network in networks if isinstance(networks, list) else []:
-        flags.append(("--network", network.get("uuid")))
-    flags += [("--security-group", group["name"]) for group in server.get("security_groups", [])]
-    flags += [("--user-data", "FILE" if server.get("user_data") else None)]
-    lines = [f"{flag} {shlex.quote(value)}" for flag, value in flags if value]
-    if networks in ("auto", "none"):
-        lines.append(f"--nic {networks}")
-    return " \\\n ".join(["server create", *lines, shlex.quote(server["name"])])
-
-
-def _server_action(call: Call, server: str) -> str:
-    action, detail = next(iter(call.body.items()))
-    kind = " --hard" if action == "reboot" and detail.get("type") == "HARD" else ""
-    verbs = {"os-start": "start", "os-stop": "stop", "reboot": "reboot" + kind}
-    if action == "os-getConsoleOutput":
-        return f"console log show {server}"
-    if action in ("addSecurityGroup", "removeSecurityGroup"):
-        return f"server {action[: -len('SecurityGroup')]} security group {server} {shlex.quote(detail['name'])}"
-    return f"server {verbs.get(action, action)} {server}"
-
-
-def _keypair_create(call: Call) -> str:
-    pair = call.body["keypair"]
-    given = " --public-key FILE.pub" if pair.get("public_key") else ""
-    return f"keypair create{given} {shlex.quote(pair['name'])}"
-
-
-def _rule_create(call: Call) -> str:
-    rule = call.body["security_group_rule"]
-    flags = [f"--{rule['direction']}", f"--protocol {rule['protocol']}" if rule.get("protocol") else ""]
-    if rule.get("port_range_min"):
-        low, high = rule["port_range_min"], rule["port_range_max"]
-        flags.append(f"--dst-port {low}" if low == high else f"--dst-port {low}:{high}")
-    if rule.get("remote_ip_prefix"):
-        flags.append(f"--remote-ip {rule['remote_ip_prefix']}")
-    return " ".join(["security group rule create", *filter(None, flags), rule["security_group_id"]])
-
-
-def _floating_create(call: Call) -> str:
-    body = call.body["floatingip"]
-    port = f" --port {body['port_id']}" if body.get("port_id") else ""
-    return f"floating ip create{port} {body['floating_network_id']}"
-
-
-def _group_create(call: Call) -> str:
-    return f"security group create {shlex.quote(call.body['security_group']['name'])}"
-
-
-def _credential_create(call: Call, _user: str) -> str:
-    return f"application credential create {shlex.quote(call.body['application_credential']['name'])}"
-
-
-def _keypair_delete(_call: Call, name: str) -> str:
-    return f"keypair delete {shlex.quote(name)}"
-
-
-def _port_list(call: Call) -> str:
-    device = parse_qs(urlsplit(call.path).query).get("device_id")
-    return "port list" + (f" --server {device[0]}" if device else "")
-
-
-def _assignments(call: Call) -> str:
-    project = parse_qs(urlsplit(call.path).query).get("scope.project.id")
-    return "role assignment list --names" + (f" --project {project[0]}" if project else "")
-
-
-Builder = str | Callable[..., str]
-_N = r"/network/v2\.0"
-_C = r"/compute/v2\.1"
-CLI: list[tuple[str, str, Builder]] = [
-    ("GET", rf"{_C}/servers/detail", "server list"),
-    ("POST", rf"{_C}/servers", _server_create),
-    ("GET", rf"{_C}/servers/([^/]+)", "server show {}"),
-    ("DELETE", rf"{_C}/servers/([^/]+)", "server delete {}"),
-    ("POST", rf"{_C}/servers/([^/]+)/action", _server_action),
-    ("GET", rf"{_C}/servers/([^/]+)/os-instance-actions", "server event list {}"),
-    ("GET", rf"{_C}/servers/([^/]+)/os-instance-actions/([^/]+)", "server event show {} {}"),
-    ("GET", rf"{_C}/flavors/detail", "flavor list"),
-    ("GET", rf"{_C}/limits", "limits show --absolute"),
-    ("GET", rf"{_C}/os-keypairs", "keypair list"),
-    ("POST", rf"{_C}/os-keypairs", _keypair_create),
-    ("DELETE", rf"{_C}/os-keypairs/([^/]+)", _keypair_delete),
-    ("GET", r"/image/v2/images", "image list"),
-    ("GET", r"/image/v2/images/([^/]+)", "image show {}"),
-    ("GET", rf"{_N}/networks", "network list"),
-    ("GET", rf"{_N}/ports", _port_list),
-    ("GET", rf"{_N}/floatingips", "floating ip list"),
-    ("POST", rf"{_N}/floatingips", _floating_create),
-    ("DELETE", rf"{_N}/floatingips/([^/]+)", "floating ip delete {}"),
-    ("GET", rf"{_N}/security-groups", "security group list"),
-    ("GET", rf"{_N}/security-groups/([^/]+)", "security group show {}"),
-    ("POST", rf"{_N}/security-groups", _group_create),
-    ("DELETE", rf"{_N}/security-groups/([^/]+)", "security group delete {}"),
-    ("POST", rf"{_N}/security-group-rules", _rule_create),
-    ("DELETE", rf"{_N}/security-group-rules/([^/]+)", "security group rule delete {}"),
-    ("GET", rf"{_N}/quotas/([^/]+)", "quota show {}"),
-    ("GET", r"/identity/v3/users/[^/]+/application_credentials", "application credential list"),
-    ("POST", r"/identity/v3/users/([^/]+)/application_credentials", _credential_create),
-    ("DELETE", r"/identity/v3/users/[^/]+/application_credentials/([^/]+)", "application credential delete {}"),
-    ("GET", r"/identity/v3/auth/catalog", "catalog list"),
-    ("GET", r"/identity/v3/auth/projects", "project list --my-projects"),
-    ("POST", r"/identity/(?:[^/]+/)?v3/auth/tokens", "token issue"),
-    ("DELETE", r"/identity/v3/auth/tokens", "token revoke TOKEN"),
-    ("GET", r"/identity/v3/projects/([^/]+)", "project show {}"),
-    ("GET", r"/identity/v3/role_assignments", _assignments),
-    ("GET", r"/identity/v3/roles", "role list"),
-    ("GET", r"/identity/v3/users", "user list"),
-    ("POST", r"/identity/v3/users/[^/]+/password", "user password set"),
-    ("PUT", r"/identity/v3/projects/([^/]+)/users/([^/]+)/roles/([^/]+)", "role add --project {} --user {} {}"),
-    ("DELETE", r"/identity/v3/projects/([^/]+)/users/([^/]+)/roles/([^/]+)", "role remove --project {} --user {} {}"),
-]

@@ -11,7 +11,7 @@ import aiohttp
 import msgspec
 from yarl import URL
 
-from stacklab.console.calls import COMPUTE_VERSION, Call, masked
+from stacklab.console.calls import COMPUTE_VERSION, FILE, Call, masked, shown
 from stacklab.console.faults import Fault, SessionOver, message_of
 from stacklab.console.places import HERE, Place
 from stacklab.core import clock
@@ -139,8 +139,7 @@ class Api:
             raise Fault(0, f"{region} {error}".strip()) from error
         ms = (clock.now() - began) // 1000
         request_id = headers.get("x-openstack-request-id", "")
-        sent = None if isinstance(body, AsyncIterator | bytes) else masked(body)
-        call = Call(method, path, status, ms, request_id, sent, url if far else "")
+        call = Call(method, path, status, ms, request_id, _sent(body), url if far else "", shown(self._extra))
         self.calls.append(call)
         if self._record:
             self._record(call)
@@ -181,6 +180,13 @@ class Api:
             # Sign-up and log-in limit their rate by the visitor's address, which is not ours; no sponsor's business.
             headers["X-Forwarded-For"] = self._visitor
         return headers | self._extra
+
+
+def _sent(body: Any) -> Any:
+    """A body as the request log keeps it."""
+    if isinstance(body, AsyncIterator):
+        return FILE
+    return body.decode(errors="replace") if isinstance(body, bytes) else masked(body)
 
 
 def segment(text: str) -> str:

@@ -36,6 +36,8 @@ WORDS: list[tuple[str, str]] = [
      N_("All your floating IPs are used. Release one first, or leave the floating IP unticked.")),
     (r"quota exceeded.*key|maximum number of key pairs",
      N_("You have as many key pairs as your quota allows. Delete one you no longer use.")),
+    (r"size of the data.*will exceed|image_size_total",
+     N_("The image is larger than what is left of your quota. Delete one you no longer need, then try again.")),
     (r"quota", N_("This would go over your quota. Remove something you no longer need, then try again.")),
     (r"no valid host.*(memory|ram)",
      N_("No host has enough free memory for this size right now. Pick a smaller size, or try again later.")),
@@ -47,6 +49,9 @@ WORDS: list[tuple[str, str]] = [
     (r"too small for|minimum (ram|disk)",
      N_("This size is too small for the image. Choose a larger size.")),
     (r"key ?pair.*already exists", N_("You already have a key pair of this name. Choose another name.")),
+    (r"uri does not pass filtering",
+     N_("Images are not fetched from this address: only from public ones, by http or https on their usual ports.")),
+    (r"is already associated with image", N_("It is shared with that project already.")),
     (r"already exists|duplicate", N_("This name is taken. Choose another one.")),
     (r"in use", N_("It is still in use. Detach it from its servers first, then delete it.")),
     (r"(task_state|vm_state|while it is in)",
@@ -85,11 +90,16 @@ def message_of(status: int, body: bytes) -> str:
     try:
         found: Any = msgspec.json.decode(body)
     except msgspec.DecodeError:
-        return " ".join(re.sub(r"<[^>]*>", " ", body[:500].decode(errors="replace")).split()) or str(status)
+        return _plain(body[:500].decode(errors="replace")) or str(status)
     while isinstance(found, dict) and found:
         if isinstance(found.get("message"), str):
-            return str(found["message"])
+            return _plain(found["message"])
         found = found.get("errors") or next(iter(found.values()))
         if isinstance(found, list):
             found = found[0] if found else ""
     return str(found)[:500]
+
+
+def _plain(text: str) -> str:
+    """Without markup: Glance ends its messages with line breaks of HTML, Swift's are paragraphs."""
+    return " ".join(re.sub(r"<[^>]*>", " ", text).split())

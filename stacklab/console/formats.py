@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from babel.dates import format_date, format_datetime, format_timedelta
 from jinja2 import Environment
 
-from stacklab.console import calls
+from stacklab.console import calls, commands
 from stacklab.console.i18n import LOCALE
 from stacklab.core import clock
 
@@ -62,7 +62,7 @@ def percent(used: float, limit: float) -> int:
 
 def cli(made: list[calls.Call]) -> str:
     """The commands, each once, in the order of the calls."""
-    return "\n".join(dict.fromkeys(line for call in made if (line := calls.as_cli(call))))
+    return "\n".join(dict.fromkeys(line for call in made if (line := commands.as_cli(call))))
 
 
 def curl(made: list[calls.Call], base: str) -> str:

@@ -14,9 +14,9 @@ from starlette.routing import Mount, Route
 from starlette.types import ASGIApp
 
 from tests.console.fake_home import FakeHome, nova_fault, stamp
+from tests.console.fake_images import IMAGE, FakeImages
 
 Json = dict[str, Any]
-IMAGE = "11111111-1111-4111-8111-111111111111"
 PRIVATE = "-----BEGIN FAKE KEY-----\nxyz\n-----END FAKE KEY-----\n"
 LOG = "stacklab-guest: [0.90] kernel\nstacklab-guest: [2.10] network eth0=10.77.0.9\nstacklab-guest: [3.40] ready\n"
 
@@ -30,6 +30,7 @@ class FakeCloud(FakeHome):
 
     def __init__(self) -> None:
         super().__init__()
+        self.images = FakeImages()
         self.pairs: dict[str, Json] = {}
         self.groups: dict[str, Json] = {}
         self.floating: dict[str, Json] = {}
@@ -62,8 +63,7 @@ class FakeCloud(FakeHome):
             Route("/identity/v3/projects/{id}/users/{user}/roles/{role}", self.grant, methods=["PUT", "DELETE"]),
             Route("/identity/v3/users/{user}/application_credentials", self.credentials_route, methods=["GET", "POST"]),
             Route("/identity/v3/users/{user}/application_credentials/{id}", self.credential, methods=["DELETE"]),
-            Route("/image/v2/images", self.images),
-            Route("/image/v2/images/{id}", self.image),
+            *self.images.routes(),
             Route("/compute/v2.1/servers/detail", self.list_servers),
             Route("/compute/v2.1/servers", self.create_server, methods=["POST"]),
             Route("/compute/v2.1/servers/{id}", self.server, methods=["GET", "DELETE"]),
@@ -120,18 +120,6 @@ class FakeCloud(FakeHome):
     async def credential(self, request: Request) -> Response:
         self.credentials.pop(request.path_params["id"])
         return Response(status_code=204)
-
-    async def images(self, _request: Request) -> Response:
-        return JSONResponse({"images": [self._image()]})
-
-    async def image(self, _request: Request) -> Response:
-        return JSONResponse(self._image())
-
-    def _image(self) -> Json:
-        return {
-            "id": IMAGE, "name": "stacklab-guest", "status": "active", "size": 20971520,
-            "disk_format": "qcow2", "min_ram": 0, "min_disk": 0, "os_admin_user": "lab", "os_distro": "stacklab",
-        }  # fmt: skip
 
     async def flavors(self, _request: Request) -> Response:
         sizes = [("1", "lab.nano", 1, 128, 1), ("2", "m1.small", 1, 2048, 20), ("3", "m1.huge", 64, 524288, 80)]
@@ -246,7 +234,7 @@ class FakeCloud(FakeHome):
             "created": stamp(), "key_name": "k",
             "addresses": {"lab": [{"addr": "10.77.0.9", "version": 4, "OS-EXT-IPS:type": "fixed"}]},
             "flavor": {"vcpus": 1, "ram": 128, "disk": 1, "original_name": "lab.nano"},
-            "image": {"id": self._image()["id"]}, "security_groups": [{"name": "default"}],
+            "image": {"id": IMAGE}, "security_groups": [{"name": "default"}],
             "_groups": groups or [], "_started": naive(), "_looks": 0,
         }  # fmt: skip
         if fault:

@@ -6,9 +6,17 @@ from typing import Any
 
 import pytest
 
-from stacklab.console.calls import PYTHON_HEAD, Call, as_cli, as_curl, as_python, masked
+from stacklab.console.calls import FILE, PYTHON_HEAD, Call, as_curl, as_python, masked, shown
+from stacklab.console.commands import as_cli
 
-C, N = "/compute/v2.1", "/network/v2.0"
+C, N, G, S = "/compute/v2.1", "/network/v2.0", "/image/v2/images", "/object-store/v1/AUTH_p"
+PATCH = [
+    {"op": "replace", "path": "/name", "value": "a b"},
+    {"op": "replace", "path": "/visibility", "value": "shared"},
+    {"op": "add", "path": "/os_x", "value": "y"},
+    {"op": "replace", "path": "/tags", "value": ["t"]},
+    {"op": "replace", "path": "/protected", "value": True},
+]
 RULE = {"security_group_id": "g", "direction": "ingress", "protocol": "tcp", "port_range_min": 1, "port_range_max": 9}
 
 
@@ -35,6 +43,34 @@ def call(method: str, path: str, body: Any = None) -> Call:
             call("POST", f"{N}/floatingips", {"floatingip": {"floating_network_id": "n", "port_id": "p"}}),
             "openstack floating ip create --port p n",
         ),
+        (call("GET", f"{G}?visibility=public&limit=100"), "openstack image list --public --limit 100"),
+        (call("GET", f"{G}?owner=p&os_hidden=true"), "openstack image list --project p --hidden"),
+        (
+            call(
+                "POST",
+                G,
+                {"name": "my disk", "disk_format": "raw", "container_format": "bare", "visibility": "private"},
+            ),
+            "openstack image create --disk-format raw --container-format bare --private 'my disk'",
+        ),
+        (call("PUT", f"{G}/i/file", FILE), "openstack image stage --file FILE i\nopenstack image import i"),
+        (
+            call("POST", f"{G}/i/import", {"method": {"name": "web-download", "uri": "http://h/x?a=1"}}),
+            "openstack image import --method web-download --uri 'http://h/x?a=1' i",
+        ),
+        (
+            call("PATCH", f"{G}/i", PATCH),
+            "openstack image set --name 'a b' --shared --property os_x=y --tag t --protected i",
+        ),
+        (call("PATCH", f"{G}/i", [{"op": "remove", "path": "/x"}]), "openstack image unset --property x i"),
+        (call("POST", f"{G}/i/members", {"member": "p"}), "openstack image add project i p"),
+        (call("PUT", f"{G}/i/members/p", {"status": "rejected"}), "openstack image set --reject --project p i"),
+        (call("DELETE", f"{G}/i/members/p"), "openstack image remove project i p"),
+        (call("GET", f"{S}?limit=9"), "openstack container list"),
+        (call("GET", f"{S}/my%20box?prefix=a%2F&marker="), "openstack object list --prefix a/ 'my box'"),
+        (call("PUT", f"{S}/box/a%20b/c", FILE), "openstack object create --name 'a b/c' box FILE"),
+        (call("DELETE", f"{S}/box"), "openstack container delete box"),
+        (call("POST", f"{S}?bulk-delete"), ""),
         (call("GET", "/unknown"), ""),
     ],
 )
@@ -68,6 +104,29 @@ def test_python_is_python() -> None:
     ast.parse(text)
     assert "conn.compute.post" in text
     assert as_python(call("GET", "/signup")) == ""
+
+
+def test_a_file_and_its_headers() -> None:
+    made = Call("PUT", f"{G}/i/file", 204, 5, "req-x", FILE, headers={"Content-Type": "application/octet-stream"})
+    words = shlex.split(as_curl(made, "http://cloud").replace("\\\n", ""))
+    assert words[words.index("-T") + 1] == "FILE"
+    assert "Content-Type: application/octet-stream" in words
+    ast.parse(as_python(made))
+    assert 'open("FILE", "rb")' in as_python(made)
+    assert "conn.object_store.get(" in as_python(call("GET", f"{S}/box"))
+    assert "'/box'" in as_python(call("GET", f"{S}/box"))
+
+
+def test_headers_are_shown_without_secrets() -> None:
+    given = {
+        "x-container-meta-temp-url-key": "k",
+        "X-Subject-Token": "t",
+        "Content-Length": "5",
+        "X-Container-Read": "r",
+    }
+    assert shown(given) == {
+        "x-container-meta-temp-url-key": "…", "X-Subject-Token": "…", "X-Container-Read": "r",
+    }  # fmt: skip
 
 
 def test_secrets_are_masked() -> None:

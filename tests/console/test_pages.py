@@ -8,6 +8,7 @@ import pytest
 
 PAGES = [
     "/console", "/servers", "/servers/new", "/keypairs", "/security-groups", "/floating-ips", "/api", "/project",
+    "/images", "/images/new",
     "/account", "/account/delete", "/regions", "/status",
 ]  # fmt: skip
 TITLES = {
@@ -24,6 +25,8 @@ TITLES = {
     "/console": ("Overview", "概览"),
     "/servers": ("Servers", "云主机"),
     "/servers/new": ("Create server", "创建云主机"),
+    "/images": ("Images", "镜像"),
+    "/images/new": ("New image", "新建镜像"),
     "/keypairs": ("Key pairs", "密钥对"),
     "/security-groups": ("Security groups", "安全组"),
     "/floating-ips": ("Floating IPs", "浮动 IP"),

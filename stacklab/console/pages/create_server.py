@@ -8,8 +8,9 @@ from starlette.responses import HTMLResponse, Response
 
 from stacklab.console import build, choices
 from stacklab.console.build import Wish
-from stacklab.console.calls import Call, as_cli, masked
+from stacklab.console.calls import Call, masked
 from stacklab.console.choices import Choices
+from stacklab.console.commands import as_cli
 from stacklab.console.faults import Fault
 from stacklab.console.forms import Errors
 from stacklab.console.page import Page
