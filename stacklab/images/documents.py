@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from stacklab.images import members
+from stacklab.images import members, tasks
 from stacklab.images.attributes import CONTAINER_FORMATS, DISK_FORMATS, VISIBILITIES
 
 _UUID = "^([0-9a-fA-F]){8}-([0-9a-fA-F]){4}-([0-9a-fA-F]){4}-([0-9a-fA-F]){4}-([0-9a-fA-F]){12}$"
@@ -59,6 +59,27 @@ _MEMBER: dict[str, dict[str, Any]] = {
     "schema": _text("Where this schema is", readOnly=True),
 }
 
+_ANY = {"type": ["null", "object"]}
+_TASK: dict[str, dict[str, Any]] = {
+    "id": _text("An identifier for the task", pattern=_UUID),
+    "type": _text("What is done", enum=[tasks.OLD_IMPORT, tasks.IMPORT, tasks.LOCATION]),
+    "status": _text("How far it is", enum=list(tasks.STATUSES)),
+    "input": {**_ANY, "description": "What was asked for"},
+    "result": {**_ANY, "description": "What came of it"},
+    "owner": _text("The project that asked"),
+    "message": _text("Why it failed"),
+    "image_id": _text("The image it is done to"),
+    "request_id": _text("The request that asked"),
+    "user_id": _text("The user who asked"),
+    "expires_at": _maybe("When it is shown no more"),
+    "created_at": _text("When it was asked for"),
+    "updated_at": _text("When it was last changed"),
+    "self": {"type": "string", "readOnly": True},
+    "schema": {"type": "string", "readOnly": True},
+}
+_PAGED = ("first", "next", "schema")  # of every list
+_NOT_LISTED = frozenset({"input", "result", "message"})
+
 
 def image() -> dict[str, Any]:
     return {
@@ -74,19 +95,29 @@ def image() -> dict[str, Any]:
 
 
 def images() -> dict[str, Any]:
-    links = [{"rel": rel, "href": "{" + rel + "}"} for rel in ("first", "next")]
-    return _list_of("images", image(), {name: {"type": "string"} for name in ("first", "next")}, links)
+    return _pages_of("images", image())
 
 
 def member() -> dict[str, Any]:
-    return {"name": "member", "properties": _MEMBER}
+    return {"name": "member", "properties": _MEMBER, "additionalProperties": False}
 
 
 def members_list() -> dict[str, Any]:
-    return _list_of("members", member(), {}, [])
+    return _pages_of("members", member())
 
 
-def _list_of(name: str, item: dict[str, Any], more: dict[str, Any], links: list[dict[str, str]]) -> dict[str, Any]:
-    properties = {name: {"type": "array", "items": item}, **more, "schema": {"type": "string"}}
-    described = {"rel": "describedby", "href": "{schema}"}
-    return {"name": name, "properties": properties, "links": [*links, described]}
+def task() -> dict[str, Any]:
+    return {"name": "task", "properties": _TASK, "additionalProperties": False}
+
+
+def tasks_list() -> dict[str, Any]:
+    """A task is shorter in a list."""
+    listed = {name: said for name, said in _TASK.items() if name not in _NOT_LISTED}
+    return _pages_of("tasks", {"name": "task", "properties": listed, "additionalProperties": False})
+
+
+def _pages_of(name: str, item: dict[str, Any]) -> dict[str, Any]:
+    properties = {name: {"type": "array", "items": item}, **{word: {"type": "string"} for word in _PAGED}}
+    rels = {"first": "first", "next": "next", "describedby": "schema"}
+    links = [{"rel": rel, "href": "{" + where + "}"} for rel, where in rels.items()]
+    return {"name": name, "properties": properties, "links": links}

@@ -53,6 +53,8 @@ TABLE: list[tuple[str, str, Any, dict[str, str], tuple[int, ...]]] = [
     ("GET", "/v2/schemas/images", None, {}, ANYBODY),
     ("GET", "/v2/schemas/member", None, {}, ANYBODY),
     ("GET", "/v2/schemas/members", None, {}, ANYBODY),
+    ("GET", "/v2/schemas/task", None, {}, ANYBODY),
+    ("GET", "/v2/schemas/tasks", None, {}, ANYBODY),
     *[("GET", f"/v2/schemas/metadefs/{name}", None, {}, ANYBODY) for name in DOCUMENTS],
     ("GET", "/v2/metadefs/namespaces", None, {}, READERS),
     ("POST", "/v2/metadefs/namespaces", {"namespace": "{fresh}"}, {}, (401, 404, 403, 403, 403, 201)),
@@ -190,6 +192,10 @@ def test_schemas_describe_what_is_shown(lab: ImageLab) -> None:
     shared = lab.make()["id"]
     member = lab.api.post(f"/image/v2/images/{shared}/members", "member", {"member": OTHER}).json
     assert set(lab.api.get("/image/v2/schemas/member", "member").json["properties"]) == set(member)
+    task = lab.api.get("/image/v2/schemas/task", "member").json["properties"]
+    assert task["status"]["enum"] == ["pending", "processing", "success", "failure"]
+    listed = lab.api.get("/image/v2/schemas/tasks", "member").json["properties"]["tasks"]["items"]["properties"]
+    assert set(task) - set(listed) == {"input", "result", "message"}
     methods = lab.api.get("/image/v2/info/import", "member").json["import-methods"]["value"]
     assert methods == ["glance-direct", "web-download", "glance-download"]
 

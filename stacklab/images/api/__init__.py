@@ -48,6 +48,8 @@ ROUTES = [
     Route("GET", "/v2/schemas/images", schemas.images),
     Route("GET", "/v2/schemas/member", schemas.member),
     Route("GET", "/v2/schemas/members", schemas.members),
+    Route("GET", "/v2/schemas/task", schemas.task),
+    Route("GET", "/v2/schemas/tasks", schemas.tasks),
     *metadefs.ROUTES,
     Route("GET", "/v2/info/usage", usage.show),
     Route("GET", "/v2/info/import", info.imports),

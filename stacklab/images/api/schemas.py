@@ -20,3 +20,11 @@ def member(_service: Images, _request: Request) -> Reply:
 
 def members(_service: Images, _request: Request) -> Reply:
     return ok(documents.members_list())
+
+
+def task(_service: Images, _request: Request) -> Reply:
+    return ok(documents.task())
+
+
+def tasks(_service: Images, _request: Request) -> Reply:
+    return ok(documents.tasks_list())
