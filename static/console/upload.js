@@ -37,7 +37,7 @@
   function fail(job, text) {
     failed += 1;
     job.line.className = "bad";
-    job.line.setAttribute("role", "alert");
+    job.said.setAttribute("role", "alert");
     job.said.textContent = text;
     job.bar.remove();
     job.stop.remove();

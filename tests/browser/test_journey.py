@@ -8,7 +8,19 @@ import pytest
 from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.browser
-PAGES = ["/console", "/servers", "/keypairs", "/security-groups", "/floating-ips", "/api", "/servers/new"]
+PAGES = [
+    "/console",
+    "/servers",
+    "/images",
+    "/images?show=public",
+    "/images/new",
+    "/objects",
+    "/keypairs",
+    "/security-groups",
+    "/floating-ips",
+    "/api",
+    "/servers/new",
+]
 RUNNING = {"en": "Running", "zh": "运行中"}
 
 Open = Callable[..., Page]
