@@ -92,17 +92,23 @@ async def answer(
     media: str,
     etag: str = "",
     modified: int = 0,
+    part: bool = False,
 ) -> Asgi:
     """What GET or HEAD gets of `size` bytes: 200, 206, 304. Raises PreconditionFailed and RangeNotSatisfiable.
 
     `etag` without quotation marks and `modified` in seconds are compared with; `headers` are sent as they are, and
-    name both to the client in the service's own way. What `opening` raises, this raises.
+    name both to the client in the service's own way. `part`: the range is what the resource itself is, so HEAD tells
+    of it too. What `opening` raises, this raises.
     """
     asked = request.headers
     if conditional.unchanged(request.method, asked, etag, modified):
         return _Bare(304, _encoded(headers))
     sent = [*_encoded(headers), (b"accept-ranges", b"bytes")]
     if request.method == "HEAD":
+        spans = ranges.parse(asked["range"], size) if part and "range" in asked else None
+        if spans:
+            sent += [(b"content-type", _bytes(media)), (b"content-range", _placed(spans[0], size))]
+            return _Bare(206, [*sent, (b"content-length", b"%d" % spans[0][1])])
         return _Bare(200, [*sent, (b"content-type", _bytes(media)), (b"content-length", b"%d" % size)])
     spans = None
     if "range" in asked and ("if-range" not in asked or conditional.in_range(asked["if-range"], etag, modified)):

@@ -24,7 +24,8 @@ _INTERNAL = ("slo-", "versioned")  # beginnings of what is kept and not told
 
 
 class Shown(Struct, frozen=True):
-    """An object as it is read. `etag` is bare; `told`: its headers, the etag among them; `opening` gives the bytes."""
+    """An object as it is read. `etag` is bare; `told`: its headers, the etag among them; `opening` gives the bytes;
+    `part`: one part of it was asked for, by number."""
 
     account: Account
     holder: Container
@@ -34,6 +35,7 @@ class Shown(Struct, frozen=True):
     media: str
     told: Headers
     opening: Callable[[], Awaitable[Content]]
+    part: bool = False
 
 
 class Found(Struct, frozen=True):
@@ -118,15 +120,18 @@ async def _static(service: "Objects", request: Request, found: Found) -> Shown:
 def _select(request: Request, parts: Sequence[Segment], size: int, told: Headers) -> None:
     """A part is a range of the whole."""
     number = request.query.get("part-number") or ""
-    if not (number.isascii() and number.isdecimal() and 1 <= int(number[:6]) <= 10_000):
-        raise BadRequest("Part number must be an integer between 1 and 10000")
+    if not (number.isascii() and number.isdecimal() and int(number[:9])):
+        raise BadRequest("Part number must be an integer greater than 0")
     told["x-parts-count"] = str(len(parts))
-    at = int(number) - 1
+    at = int(number[:9]) - 1
     if at >= len(parts):
-        told["content-range"] = f"bytes */{size}"
-        raise RangeNotSatisfiable("The requested part number is not satisfiable", headers=told)
+        gone = {**told, "content-range": f"bytes */{size}", "content-type": "text/plain"}
+        raise RangeNotSatisfiable("The requested part number is not satisfiable", headers=gone)
     first = segments.total(parts[:at])
-    request.headers["range"] = f"bytes={first}-{first + parts[at].length - 1}"
+    span = f"bytes={first}-{first + parts[at].length - 1}"
+    if request.headers.get("range", span) != span:
+        raise BadRequest("Range requests are not supported with part number queries")
+    request.headers["range"] = span
 
 
 def _dynamic(service: "Objects", request: Request, found: Found) -> Shown:
@@ -150,4 +155,5 @@ def _large(
         sources = Sources(request, found.account, large.own_parts(found.holder, found.entry))
         return await Large.open(service.store, sources, parts, first, found.entry.metadata.get(large.UPLOAD, ""))
 
-    return Shown(found.account, found.holder, found.entry, size, etag, found.entry.media, told, opening)
+    part = "part-number" in request.query and found.entry.kind == SLO
+    return Shown(found.account, found.holder, found.entry, size, etag, found.entry.media, told, opening, part)

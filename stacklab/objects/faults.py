@@ -1,4 +1,8 @@
-"""Swift's envelope: a page of HTML with the status's own sentence, or the words alone where a failure has some."""
+"""Swift's envelope: a page of HTML with the status's own sentence, or the words alone where a failure has some.
+
+Swift calls some of these words HTML and some plain text, as they come from its middleware or its servers; `TEXT` among
+the headers of a failure makes them text.
+"""
 
 from html import escape
 
@@ -9,6 +13,7 @@ from stacklab.http.reply import Reply
 from stacklab.http.request import Request
 
 MEDIA = "text/html; charset=UTF-8"
+TEXT = {"content-type": "text/plain"}
 _SAID = {
     202: "The request is accepted for processing.",
     400: "The server could not comply with the request since it is either malformed or otherwise incorrect.",
@@ -16,6 +21,7 @@ _SAID = {
     403: "Access was denied to this resource.",
     404: "The resource could not be found.",
     405: "The method is not allowed for this resource.",
+    406: "The resource is not available in a format acceptable to your browser.",
     409: "There was a conflict when trying to complete your request.",
     411: "Content-Length header required.",
     412: "A precondition for this request was not met.",
@@ -33,6 +39,7 @@ def page(status: int, title: str) -> bytes:
 def _render(failure: Failure, _request: Request) -> Reply:
     own = failure.message and failure.message != _PLAIN and failure.status not in (401, 405, 416)
     own = own or (isinstance(failure, Unauthorized) and failure.message.startswith("401"))
+    own = own or failure.headers.get("content-type") == TEXT["content-type"]
     body = failure.message.encode() if own else page(failure.status, failure.title)
     headers = dict(failure.headers)
     media = headers.pop("content-type", MEDIA)

@@ -4,16 +4,18 @@ from collections.abc import AsyncIterator
 from urllib.parse import quote
 
 from stacklab.core import clock, pagecache
-from stacklab.core.errors import NotFound
+from stacklab.core.errors import NotFound, PreconditionFailed, RangeNotSatisfiable
 from stacklab.http import files
 from stacklab.http.reply import Reply
 from stacklab.http.request import Request
 from stacklab.http.routes import Asgi
-from stacklab.objects import content, lifetime, objects, slo, versioning, versions
+from stacklab.objects import content, lifetime, objects, slo, version_ids, versioning, versions
 from stacklab.objects.access import Place
 from stacklab.objects.api import places
 from stacklab.objects.content import Found, Shown
+from stacklab.objects.faults import MEDIA
 from stacklab.objects.large import SLO
+from stacklab.objects.model import Container, Entry
 from stacklab.objects.service import Objects
 
 _JSON = "application/json; charset=utf-8"
@@ -29,7 +31,7 @@ def find(service: Objects, request: Request, there: Place) -> Found:
         if lifetime.is_over(entry.ends, clock.now()):
             raise NotFound("")
     else:
-        entry = objects.find(holder, there.object)
+        entry = _current(holder, there.object)
     told = {}
     if versioning.ENABLED in holder.metadata:
         told["x-object-version-id"] = version_id or versions.id_of(entry)
@@ -40,6 +42,15 @@ def find(service: Objects, request: Request, there: Place) -> Found:
     return found if request.query.get("symlink") == "get" else content.follow(service, request, found)
 
 
+def _current(holder: Container, name: str) -> Entry:
+    try:
+        return objects.find(holder, name)
+    except NotFound as gone:
+        if versioning.ENABLED in holder.metadata:
+            gone.headers["x-object-version-id"] = version_ids.NULL
+        raise
+
+
 def is_manifest(request: Request) -> bool:
     """Whether a manifest itself is asked for, not what it makes."""
     return request.query.get("multipart-manifest") == "get"
@@ -47,14 +58,31 @@ def is_manifest(request: Request) -> bool:
 
 async def show(service: Objects, request: Request, there: Place) -> Reply | Asgi:
     """Raises FileNotFoundError where the version was deleted meanwhile: look again."""
-    found = find(service, request, there)
+    try:
+        found = find(service, request, there)
+    except NotFound as gone:
+        if "if-match" not in request.headers:
+            raise
+        return Reply(412, None, {**gone.headers, "content-type": MEDIA})
     manifest = is_manifest(request)
     if manifest and found.entry.kind == SLO and request.query.get("format") == "raw":
         return await _raw(service, found)
     shown = await content.show(service, request, found, manifest)
     media = _JSON if manifest and found.entry.kind == SLO else shown.media
     modified = places.whole_second(shown.entry.modified)
-    return await files.answer(request, shown.opening, shown.size, headers(shown), media, shown.etag, modified)
+    told = headers(shown)
+    try:
+        return await files.answer(request, shown.opening, shown.size, told, media, shown.etag, modified, shown.part)
+    except PreconditionFailed:
+        return Reply(412, None, _beside(told) | {"content-type": MEDIA})
+    except RangeNotSatisfiable as beyond:
+        beyond.headers = {**_beside(told), "accept-ranges": "bytes", **beyond.headers}
+        raise
+
+
+def _beside(told: dict[str, str]) -> dict[str, str]:
+    """What a refusal tells of the object all the same: not how its bytes are to be taken."""
+    return {name: value for name, value in told.items() if not name.startswith(("content-", "cache-", "expires"))}
 
 
 def headers(shown: Shown) -> dict[str, str]:

@@ -71,7 +71,7 @@ def translated(failure: Failure, bucket: str, key: str) -> S3Error:
     """A refusal of the object store in S3's terms."""
     if isinstance(failure, S3Error):
         return failure
-    kept = {name: value for name, value in failure.headers.items() if name.lower() != "etag"}
+    kept = {name: value for name, value in failure.headers.items() if name not in ("etag", "content-type")}
     if failure.status == 404:
         return S3Error("NoSuchKey", headers=kept, Key=key) if key else S3Error("NoSuchBucket", BucketName=bucket)
     code = _BY_STATUS.get(failure.status)

@@ -146,7 +146,8 @@ async def _sent(call: Call, shown: Shown) -> Asgi:
         if said is not None and said.isprintable():
             told[name] = said.encode().decode("latin-1")  # as UTF-8 on the wire
     media = told.pop("content-type", media)
-    return await files.answer(call.request, shown.opening, shown.size, told, media, tag, modified)
+    part = "partNumber" in query
+    return await files.answer(call.request, shown.opening, shown.size, told, media, tag, modified, part)
 
 
 def _wants_checksum(request: Request, tag: str, modified: int) -> bool:
