@@ -45,6 +45,8 @@ def _server_action(call: Call, server: str) -> str:
     verbs = {"os-start": "start", "os-stop": "stop", "reboot": "reboot" + kind}
     if action == "os-getConsoleOutput":
         return f"console log show {server}"
+    if action == "createImage":
+        return f"server image create --name {shlex.quote(detail['name'])} {server}"
     if action in ("addSecurityGroup", "removeSecurityGroup"):
         return f"server {action[: -len('SecurityGroup')]} security group {server} {shlex.quote(detail['name'])}"
     return f"server {verbs.get(action, action)} {server}"

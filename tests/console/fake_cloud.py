@@ -274,6 +274,8 @@ class FakeCloud(FakeHome):
         found, body = self.servers[request.path_params["id"]], await request.json()
         if "os-getConsoleOutput" in body:
             return JSONResponse({"output": LOG if found["status"] == "ACTIVE" else ""})
+        if "createImage" in body:
+            return JSONResponse({"image_id": self.images.add(body["createImage"]["name"], status="queued")}, 202)
         found["status"] = {"os-stop": "SHUTOFF", "os-start": "ACTIVE"}.get(next(iter(body)), found["status"])
         return Response(status_code=202)
 

@@ -32,6 +32,10 @@ def call(method: str, path: str, body: Any = None) -> Call:
         (call("DELETE", f"{C}/servers/abc"), "openstack server delete abc"),
         (call("POST", f"{C}/servers/abc/action", {"os-stop": None}), "openstack server stop abc"),
         (call("POST", f"{C}/servers/abc/action", {"reboot": {"type": "HARD"}}), "openstack server reboot --hard abc"),
+        (
+            call("POST", f"{C}/servers/abc/action", {"createImage": {"name": "of abc"}}),
+            "openstack server image create --name 'of abc' abc",
+        ),
         (call("POST", f"{C}/servers/abc/action", {"os-getConsoleOutput": {}}), "openstack console log show abc"),
         (call("POST", f"{C}/os-keypairs", {"keypair": {"name": "my key"}}), "openstack keypair create 'my key'"),
         (call("GET", f"{N}/ports?device_id=abc"), "openstack port list --server abc"),

@@ -34,6 +34,20 @@ def test_one_or_many(site: Any, lin: Any, verb: str, before: str, after: str) ->
     assert [site.cloud.servers[i]["status"] for i in ids] == [after] * 3
 
 
+def test_an_image_of_a_server_is_shown_while_it_is_made(site: Any, lin: Any) -> None:
+    server = site.cloud.add_server("web")
+    assert f'value="image:{server}"' in lin.get(f"/servers/{server}").text
+    answer = lin.post("/servers", {"do": f"image:{server}"}, lin.token(f"/servers/{server}"))
+    image = answer.headers["location"].rpartition("/")[2]
+    assert site.cloud.images.held[image]["name"].startswith("web 20")
+    assert "goes on" in lin.get(f"/images/{image}").text
+
+
+def test_no_image_of_what_has_no_disk_yet(site: Any, lin: Any) -> None:
+    server = site.cloud.add_server("web", "BUILD")
+    assert "image:" not in lin.get(f"/servers/{server}").text
+
+
 def test_nothing_ticked_says_so(site: Any, lin: Any) -> None:
     site.cloud.add_server("s")
     lin.post("/servers", {"do": "stop"}, lin.token("/servers"))
