@@ -36,7 +36,7 @@ FONTS = {
 # fmt: off
 ICONS = [
     "archive", "braces", "check", "chevron-down", "chevrons-up-down", "circle-alert", "circle-check", "circle-stop",
-    "circle-user-round", "circle-x", "clock", "copy", "disc", "download", "external-link", "gauge", "globe",
+    "circle-user-round", "circle-x", "clock", "copy", "disc", "download", "external-link", "folder", "gauge", "globe",
     "key-round", "loader-circle", "lock", "log-out", "mail", "map-pin", "menu", "monitor", "play", "plus", "power",
     "radio", "refresh-cw", "rotate-cw", "search", "server", "share-2", "shield", "smartphone", "sun-moon", "terminal",
     "trash-2", "triangle-alert", "undo-2", "upload", "users",

@@ -14,16 +14,15 @@ def install(environment: Environment, language: str) -> None:
     """Filters of one language."""
     locale = LOCALE[language]
 
-    def age(iso: str) -> str:
-        seconds = max(0, clock.now() - clock.parse(iso)) // clock.SECOND
-        return format_timedelta(-seconds, add_direction=True, locale=locale) if seconds else "0 s"
-
     def moment(iso: str) -> str:
         when = datetime.fromtimestamp(clock.parse(iso) / clock.SECOND, UTC)
         return format_datetime(when, "medium", locale=locale) + " UTC"
 
     def ago(at: int) -> str:
         return format_timedelta(-max(1, (clock.now() - at) // clock.SECOND), add_direction=True, locale=locale)
+
+    def age(iso: str) -> str:
+        return ago(clock.parse(iso))
 
     def day(at: int) -> str:
         return format_date(datetime.fromtimestamp(at / clock.SECOND, UTC), "medium", locale=locale)

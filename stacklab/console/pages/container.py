@@ -20,9 +20,10 @@ LARGEST = 5 << 30  # bytes of one object; larger ones are sent in segments, whic
 
 
 async def show(page: Page) -> Response:
-    """A page of what is below `?prefix=`."""
+    """A page of what is below `?prefix=`, or below the `?folder=` in it, which nothing need be in yet."""
     container, query = _container(page), page.request.query_params
-    prefix = query.get("prefix", "")
+    prefix, folder = query.get("prefix", ""), query.get("folder", "").strip("/ ")
+    prefix += f"{folder}/" if folder else ""
     listing = await storage.browse(page.api, page.me.who.project_id, container, prefix, query.get("marker", ""))
     return page.render(
         "container.html",
