@@ -78,7 +78,7 @@ async def _image(page: Page, server: str) -> Response:
     """Make an image of the server's disk, called after it and today, and show it while it is filled."""
     try:
         found = (await page.api.get(f"/compute/v2.1/servers/{segment(server)}"))["server"]
-        name = f"{found['name'][:200]} {clock.iso(clock.now())[:16]}"
+        name = " ".join((found["name"][:200], *clock.iso(clock.now())[:16].split("T")))
         asked = {"createImage": {"name": name}}
         made = await page.api.post(f"/compute/v2.1/servers/{found['id']}/action", asked)
     except Fault as fault:
