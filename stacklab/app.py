@@ -115,7 +115,8 @@ class Cloud:
         self.placement = Placement(bus)
         self.objects = Objects(settings, state / "objects", bus)
         self.images = Images(settings, state / "images", self.disks, bus)
-        self.images.elsewhere.identity = self.node.identity_url if self.node else f"{self.url}/identity".__str__
+        login = self.node.where.identity_url if self.node else f"{self.url}/identity"
+        self.images.elsewhere.identity = lambda: login
         self.networks = Networks(settings, self.network, bus)
         self.compute = Compute(
             settings, self.hypervisor, self.disks, self.images, self.networks, self.placement, self.door, bus, state

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from stacklab.core import ids
 from stacklab.core.errors import BadRequest
 from stacklab.core.settings import Images as Settings
+from stacklab.http.context import Context
 from stacklab.images import web_download
 from stacklab.images.web_download import DownloadFailed
 
@@ -36,26 +37,26 @@ class Remote(Struct, frozen=True):
 
 
 class Elsewhere:
-    """`identity` says where this region's users log in; set by the composition root."""
+    """`identity` says where this cloud's users log in, in any region; set by the composition root."""
 
     def __init__(self, settings: Settings) -> None:
         # The catalogue's addresses are inside as often as not: they are the operator's.
         self._settings = replace(settings, import_private=True, import_ports=[])
-        self._tokens: dict[str, str] = {}
+        self._callers: dict[str, tuple[str, str]] = {}  # task id → token, the region it is bound to
         self.identity: Callable[[], str] = str
 
-    def remember(self, task_id: str, token: str) -> None:
-        self._tokens[task_id] = token
+    def remember(self, task_id: str, ctx: Context) -> None:
+        self._callers[task_id] = (ctx.token, ctx.caller.audience)
 
     def forget(self, task_id: str) -> None:
-        self._tokens.pop(task_id, None)
+        self._callers.pop(task_id, None)
 
     def find(self, task_id: str, method: dict[str, Any]) -> Remote:
         """What the method of an import names. Raises DownloadFailed, in words for the asker."""
-        token = self._tokens.get(task_id)
-        if token is None:
+        if task_id not in self._callers:
             raise DownloadFailed("The node was started again before the import began: ask for it again.")
-        endpoint = self._endpoint(token, method)
+        token, region = self._callers[task_id]
+        endpoint = self._endpoint(token, region, method)
         uri = f"{endpoint}/v2/images/{method['glance_image_id']}"
         image = self._json(uri, token)
         if not isinstance(image, dict) or image.get("status") != "active":
@@ -70,9 +71,11 @@ class Elsewhere:
     def blocks(self, remote: Remote) -> Iterator[bytes]:
         return web_download.blocks(self._settings, remote.uri, remote.token)
 
-    def _endpoint(self, token: str, method: dict[str, Any]) -> str:
+    def _endpoint(self, token: str, bound: str, method: dict[str, Any]) -> str:
+        """A token that is bound to a region is known below that region alone, with a catalogue of it alone."""
         wanted = (method["glance_region"], method["glance_service_interface"])
-        found = self._json(f"{self.identity()}/v3/auth/catalog", token)
+        below = f"/{bound}" if bound else ""
+        found = self._json(f"{self.identity()}{below}/v3/auth/catalog", token)
         for service in found.get("catalog", []):
             for one in service["endpoints"] if service["type"] == "image" else []:
                 if (one["region_id"], one["interface"]) == wanted:

@@ -54,7 +54,7 @@ def begin(ctx: Context, settings: Settings, remotes: Elsewhere, image_id: str, b
         asked = {"image_id": image_id, "import_req": _kept(body), "backend": [STORE]}
         task = tasks.add(ctx, tasks.IMPORT, asked, image_id)
         if name == elsewhere.METHOD:
-            remotes.remember(task.id, ctx.token)
+            remotes.remember(task.id, ctx)
         properties = {k: v for k, v in image.properties.items() if k != _FAILED}
         properties |= {TASK: task.id, _ONGOING: STORE}
         model.update(replace(image, status="importing", properties=properties))
