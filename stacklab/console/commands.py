@@ -83,6 +83,10 @@ def _credential_create(call: Call, _user: str) -> str:
     return f"application credential create {shlex.quote(call.body['application_credential']['name'])}"
 
 
+def _ec2_create(call: Call) -> str:
+    return f"ec2 credentials create --project {call.body['tenant_id']}"
+
+
 def _keypair_delete(_call: Call, name: str) -> str:
     return f"keypair delete {shlex.quote(name)}"
 
@@ -129,6 +133,9 @@ CLI: list[tuple[str, str, Builder]] = [
     ("GET", r"/identity/v3/users/[^/]+/application_credentials", "application credential list"),
     ("POST", r"/identity/v3/users/([^/]+)/application_credentials", _credential_create),
     ("DELETE", r"/identity/v3/users/[^/]+/application_credentials/([^/]+)", "application credential delete {}"),
+    ("GET", r"/identity/v3/users/[^/]+/credentials/OS-EC2", "ec2 credentials list"),
+    ("POST", r"/identity/v3/users/[^/]+/credentials/OS-EC2", _ec2_create),
+    ("DELETE", r"/identity/v3/users/[^/]+/credentials/OS-EC2/([^/]+)", "ec2 credentials delete {}"),
     ("GET", r"/identity/v3/auth/catalog", "catalog list"),
     ("GET", r"/identity/v3/auth/projects", "project list --my-projects"),
     ("POST", r"/identity/(?:[^/]+/)?v3/auth/tokens", "token issue"),

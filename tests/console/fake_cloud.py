@@ -35,6 +35,7 @@ class FakeCloud(FakeHome):
         self.groups: dict[str, Json] = {}
         self.floating: dict[str, Json] = {}
         self.credentials: dict[str, Json] = {}
+        self.s3_keys: dict[str, Json] = {}
         self.fail: dict[str, Response] = {}
         self.seen: list[str] = []
         self.forwarded: list[str] = []
@@ -63,6 +64,8 @@ class FakeCloud(FakeHome):
             Route("/identity/v3/projects/{id}/users/{user}/roles/{role}", self.grant, methods=["PUT", "DELETE"]),
             Route("/identity/v3/users/{user}/application_credentials", self.credentials_route, methods=["GET", "POST"]),
             Route("/identity/v3/users/{user}/application_credentials/{id}", self.credential, methods=["DELETE"]),
+            Route("/identity/v3/users/{user}/credentials/OS-EC2", self.ec2_keys, methods=["GET", "POST"]),
+            Route("/identity/v3/users/{user}/credentials/OS-EC2/{access}", self.ec2_key, methods=["DELETE"]),
             *self.images.routes(),
             Route("/compute/v2.1/servers/detail", self.list_servers),
             Route("/compute/v2.1/servers", self.create_server, methods=["POST"]),
@@ -119,6 +122,17 @@ class FakeCloud(FakeHome):
 
     async def credential(self, request: Request) -> Response:
         self.credentials.pop(request.path_params["id"])
+        return Response(status_code=204)
+
+    async def ec2_keys(self, request: Request) -> Response:
+        if request.method == "GET":
+            return JSONResponse({"credentials": list(self.s3_keys.values())})
+        key = {"access": uuid.uuid4().hex, "secret": f"hush{len(self.s3_keys)}", **await request.json()}
+        self.s3_keys[str(key["access"])] = key
+        return JSONResponse({"credential": key}, 201)
+
+    async def ec2_key(self, request: Request) -> Response:
+        self.s3_keys.pop(request.path_params["access"])
         return Response(status_code=204)
 
     async def flavors(self, _request: Request) -> Response:

@@ -110,3 +110,17 @@ def test_credential_for_some_calls_only(site: Any, lin: Any) -> None:
     wrong = lin.post("/api", {"name": "x", "rules": "everything please"}, lin.token("/api"))
     assert wrong.status == 422
     assert "everything please" in wrong.text
+
+
+def test_s3_keys_show_their_secret_once(site: Any, lin: Any) -> None:
+    site.cloud.s3_keys["elsewhere"] = {"access": "elsewhere", "secret": "theirs", "tenant_id": "b" * 32}
+    where = lin.post("/s3-keys", {}, lin.token("/s3-keys")).headers["location"]
+    [key] = [key for key in site.cloud.s3_keys.values() if key["access"] != "elsewhere"]
+    first, again = lin.get(where).text, lin.get(where).text
+    assert first.count(key["secret"]) > 1
+    assert "openstack ec2 credentials create" in first
+    assert key["secret"] not in again
+    assert key["access"] in again
+    assert "elsewhere" not in again
+    lin.post("/s3-keys", {"delete": key["access"]}, lin.token("/s3-keys"))
+    assert set(site.cloud.s3_keys) == {"elsewhere"}
