@@ -52,6 +52,7 @@ class Mount(Struct):
     realm: Callable[[Request], str] | None = None  # what a 401 asks credentials for; None: Keystone, in its words
     new_id: Callable[[], str] = field(default=lambda: f"req-{uuid4()}")
     claims: Callable[[Any], bool] | None = None  # whether an ASGI scope is this mount's, wherever its path leads
+    flat: bool = False  # a slash in a path is one however it is written (Swift)
     page: bool = False  # the bare prefix is a page of the console: people look at /regions, programs at /regions/v1
 
 
@@ -120,6 +121,8 @@ class Dispatch:
         try:
             # The raw path keeps %2F inside a parameter apart from the slashes between them.
             path = scope["raw_path"].split(b"?")[0].decode("latin-1")[len(mount.prefix) :]
+            if mount.flat and "%" in path:
+                path = path.replace("%2F", "/").replace("%2f", "/")
             table, path = self._place(mount, path, request)
             return await self._route(mount, table, path, request)
         except Failure as failure:

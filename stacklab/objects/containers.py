@@ -7,6 +7,7 @@ from stacklab.objects import accounts, acl, lifetime, metadata, model, policies,
 from stacklab.objects.model import Container, Headers
 from stacklab.objects.room import Room
 
+_VERSIONS = "Delete all versions before deleting container."
 _FEW = 1000  # objects looked at
 _ACLS = ("x-container-read", "x-container-write")
 
@@ -56,11 +57,11 @@ def delete(container: Container) -> None:
     container with none but a few of these goes with them."""
     with transaction():
         if versions.has_any(container.id):
-            raise Conflict("Delete all versions before deleting container.")
+            raise Conflict(_VERSIONS)
         if model.delete_container(container):
             return
         if not _over(container):
-            raise Conflict("")
+            raise Conflict(_VERSIONS if versioning.ENABLED in container.metadata else "")
         accounts.discard(container)
 
 

@@ -13,6 +13,7 @@ from stacklab.http.files import Content, OneFile
 from stacklab.http.request import Request
 from stacklab.objects import access, large, lifetime, links, model, segments
 from stacklab.objects.access import Place
+from stacklab.objects.faults import TEXT
 from stacklab.objects.large import DLO, SLO, SYMLINK, Large, Sources
 from stacklab.objects.model import Account, Container, Entry, Headers
 from stacklab.objects.segments import Segment
@@ -59,15 +60,15 @@ def follow(service: "Objects", request: Request, found: Found) -> Found:
         if entry.kind != SYMLINK:
             if wanted and wanted != entry.etag:
                 words = f"Object Etag '{entry.etag}' does not match X-Symlink-Target-Etag header '{wanted}'"
-                raise Conflict(words, headers=found.told)
+                raise Conflict(words, headers=TEXT | found.told)
             return found
         own = entry.metadata.get(links.TARGET_ETAG, "")
         if wanted and wanted != (own or entry.etag):
-            raise Conflict("X-Symlink-Target-Etag headers do not match", headers=found.told)
+            raise Conflict("X-Symlink-Target-Etag headers do not match", headers=TEXT | found.told)
         if steps == links.MOST_LINKS:
             break
         wanted, found = own, _target(service, request, found)
-    raise Conflict(f"Too many levels of symbolic links, maximum allowed is {links.MOST_LINKS}")
+    raise Conflict(f"Too many levels of symbolic links, maximum allowed is {links.MOST_LINKS}", headers=TEXT)
 
 
 def _target(service: "Objects", request: Request, found: Found) -> Found:
@@ -125,7 +126,7 @@ def _select(request: Request, parts: Sequence[Segment], size: int, told: Headers
     told["x-parts-count"] = str(len(parts))
     at = int(number[:9]) - 1
     if at >= len(parts):
-        gone = {**told, "content-range": f"bytes */{size}", "content-type": "text/plain"}
+        gone = {**told, "content-range": f"bytes */{size}", **TEXT}
         raise RangeNotSatisfiable("The requested part number is not satisfiable", headers=gone)
     first = segments.total(parts[:at])
     span = f"bytes={first}-{first + parts[at].length - 1}"

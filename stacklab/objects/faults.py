@@ -32,12 +32,19 @@ _SAID = {
 _PLAIN = "The resource could not be found."  # what the route table says of a path it does not know
 
 
+def told_by(failure: Failure) -> tuple[str, str]:
+    """The title of a failure and the sentence of its status."""
+    return failure.title, _SAID.get(failure.status, "")
+
+
 def page(status: int, title: str) -> bytes:
     return f"<html><h1>{escape(title)}</h1><p>{escape(_SAID.get(status, ''))}</p></html>".encode()
 
 
 def _render(failure: Failure, _request: Request) -> Reply:
-    own = failure.message and failure.message != _PLAIN and failure.status not in (401, 405, 416)
+    if failure.message == _PLAIN:
+        return Reply(412, b"Bad URL", {}, MEDIA)
+    own = failure.message and failure.status not in (401, 405, 416)
     own = own or (isinstance(failure, Unauthorized) and failure.message.startswith("401"))
     own = own or failure.headers.get("content-type") == TEXT["content-type"]
     body = failure.message.encode() if own else page(failure.status, failure.title)

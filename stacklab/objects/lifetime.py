@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 
 from stacklab.core.errors import BadRequest
+from stacklab.objects.faults import TEXT
 
 AT = "x-delete-at"
 AFTER = "x-delete-after"
 _SECOND = 1_000_000
-_TEXT = {"content-type": "text/plain"}
 _LATEST = 9_999_999_999  # Swift's timestamps have ten digits; what is asked for later ends then
 
 
@@ -24,10 +24,10 @@ def asked(headers: Mapping[str, str], now: int) -> int | None:
 def _ahead(name: str, value: str, base: int, now: int) -> int:
     digits = value.strip().removeprefix("-")
     if not (digits.isascii() and digits.isdecimal()):
-        raise BadRequest(f"Non-integer {name}", headers=_TEXT)
+        raise BadRequest(f"Non-integer {name}", headers=TEXT)
     moment = base + int(value[:20])
     if moment * _SECOND <= now:
-        raise BadRequest(f"{name} in past", headers=_TEXT)
+        raise BadRequest(f"{name} in past", headers=TEXT)
     return min(moment, _LATEST)
 
 

@@ -5,6 +5,7 @@ from typing import NamedTuple
 from urllib.parse import quote, unquote
 
 from stacklab.core.errors import BadRequest, Failure
+from stacklab.objects.faults import TEXT
 
 TARGET = "x-symlink-target"
 TARGET_ACCOUNT = "x-symlink-target-account"
@@ -13,7 +14,6 @@ TARGET_BYTES = "x-symlink-target-bytes"
 MANIFEST = "x-object-manifest"
 MOST_LINKS = 2  # that lead from one to the next
 MEDIA = "application/symlink"
-_TEXT = {"content-type": "text/plain"}
 _FORM = "X-Symlink-Target header must be of the form <container name>/<object name>"
 
 
@@ -49,16 +49,16 @@ def read(headers: Mapping[str, str], account: str, container: str, name: str) ->
     target = unquote(headers[TARGET])
     holder, slash, inner = target.partition("/")
     if not (holder and slash and inner):
-        raise Precondition(_FORM, headers=_TEXT)
+        raise Precondition(_FORM)
     owner = unquote(headers.get(TARGET_ACCOUNT, ""))
     if "/" in owner:
         raise Precondition("Account name cannot contain slashes")
     etag = headers.get(TARGET_ETAG, "").strip()
     etag = etag[1:-1] if len(etag) > 1 and etag[0] == etag[-1] == '"' else etag
     if (owner or account, holder, inner) == (account, container, name):
-        raise BadRequest("Symlink cannot target itself", headers=_TEXT)
+        raise BadRequest("Symlink cannot target itself", headers=TEXT)
     if any(sign in etag for sign in ';"\\'):
-        raise BadRequest("Bad X-Symlink-Target-Etag format", headers=_TEXT)
+        raise BadRequest("Bad X-Symlink-Target-Etag format", headers=TEXT)
     return Link(owner or account, holder, inner, etag)
 
 

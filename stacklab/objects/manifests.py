@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from stacklab.core.errors import BadRequest, Failure, TooLarge
+from stacklab.objects.faults import TEXT
 
 MOST_SEGMENTS = 1000
 MOST_BYTES = 8 << 20
@@ -62,7 +63,7 @@ def parse(body: bytes, own: str) -> list[Wanted]:
     if entries and all(isinstance(entry, dict) and "data" in entry for entry in entries):
         wrong.append("Inline data segments require at least one object-backed segment.\n")
     if wrong:
-        raise BadManifest("".join(wrong), headers={"content-type": "text/plain"})
+        raise BadManifest("".join(wrong), headers=TEXT)
     if sum(entry.data is None for entry in wanted) > MOST_SEGMENTS:
         raise TooLarge(f"Number of object-backed segments must be <= {MOST_SEGMENTS}")
     return wanted

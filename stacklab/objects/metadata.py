@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from stacklab.core.errors import BadRequest, PreconditionFailed
+from stacklab.objects.faults import TEXT
 
 LIMITS = {
     "max_file_size": 5368709122,
@@ -52,20 +53,20 @@ def given(headers: Mapping[str, str], mark: str) -> dict[str, str]:
 
 def _check(found: Mapping[str, str], mark: str) -> None:
     overall = 0
-    shown = mark.title()
     for name, value in found.items():
         short = name.removeprefix(mark)
+        shown = mark + short.title()
         overall += len(short) + len(value)
         if not short:
-            raise BadRequest("Metadata name cannot be empty")
+            raise BadRequest("Metadata name cannot be empty", headers=TEXT)
         if len(short) > LIMITS["max_meta_name_length"]:
-            raise BadRequest(f"Metadata name too long: {shown}{short}")
+            raise BadRequest(f"Metadata name too long: {shown}", headers=TEXT)
         if len(value) > LIMITS["max_meta_value_length"]:
-            raise BadRequest(f"Metadata value longer than {LIMITS['max_meta_value_length']}: {shown}{short}")
+            raise BadRequest(f"Metadata value longer than {LIMITS['max_meta_value_length']}: {shown}", headers=TEXT)
     if len(found) > LIMITS["max_meta_count"]:
-        raise BadRequest(f"Too many metadata items; max {LIMITS['max_meta_count']}")
+        raise BadRequest(f"Too many metadata items; max {LIMITS['max_meta_count']}", headers=TEXT)
     if overall > LIMITS["max_meta_overall_size"]:
-        raise BadRequest(f"Total metadata too large; max {LIMITS['max_meta_overall_size']}")
+        raise BadRequest(f"Total metadata too large; max {LIMITS['max_meta_overall_size']}", headers=TEXT)
 
 
 def changed(kept: Mapping[str, str], headers: Mapping[str, str], kind: str, more: Iterable[str] = ()) -> dict[str, str]:
@@ -104,8 +105,18 @@ def check_container_name(name: str) -> None:
 def check_object_name(name: str) -> None:
     most = LIMITS["max_object_name_length"]
     if len(name.encode()) > most:
-        raise BadRequest(f"Object name length of {len(name.encode())} longer than {most}")
+        raise BadRequest(f"Object name length of {len(name.encode())} longer than {most}", headers=TEXT)
     check_text(name)
+
+
+def check_media(said: str) -> None:
+    """Raises BadRequest for a Content-Type that is no text, or says what a server of Swift would say to another."""
+    try:
+        said.encode("latin-1").decode()
+    except UnicodeError:
+        raise BadRequest("Invalid Content-Type", headers=TEXT) from None
+    if any(parameter.strip().startswith("swift_") for parameter in said.split(";")[1:]):
+        raise BadRequest("Invalid Content-Type, swift_* is not a valid parameter name.")
 
 
 def check_text(name: str) -> None:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from stacklab.core.db.database import change, row, rows
 from stacklab.core.errors import BadRequest
+from stacklab.objects.faults import TEXT
 
 HEADER = "x-storage-policy"
 """Of a PUT of a container, and among the metadata of those that are not of the default policy."""
@@ -33,7 +34,7 @@ def asked(headers: Mapping[str, str], known: Sequence[str]) -> str:
     for name in known:
         if name.lower() == said.lower():
             return name
-    raise BadRequest(f"Invalid X-Storage-Policy '{said}'")
+    raise BadRequest(f"Invalid X-Storage-Policy '{said}'", headers=TEXT)
 
 
 def count(account: str, metadata: Mapping[str, str], more: Use) -> None:

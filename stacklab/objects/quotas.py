@@ -75,7 +75,7 @@ def asked(headers: Mapping[str, str], policies: Iterable[str], reseller: bool) -
         if given is not None:
             found[name] = given
     if found and not reseller:
-        raise Forbidden("Access was denied to this resource.")
+        raise Forbidden("")
     for name, value in found.items():
         if value and not (value in set(Tier) if name == TIER else value.isdecimal() and value.isascii()):
             raise BadRequest(f"Invalid quota: x-account-{name}.")

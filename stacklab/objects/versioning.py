@@ -17,6 +17,7 @@ from stacklab.core import clock
 from stacklab.core.db.database import row
 from stacklab.core.errors import BadRequest, NotFound, PreconditionFailed
 from stacklab.objects import lifetime, listing, model, sync, version_ids, versions
+from stacklab.objects.faults import TEXT
 from stacklab.objects.model import Container, Entry
 
 STACK, HISTORY, ENABLED = "x-versions-location", "x-history-location", "x-versions-enabled"
@@ -52,7 +53,7 @@ def settings(kept: Mapping[str, str], headers: Mapping[str, str]) -> dict[str, s
     found = dict(headers)
     stack, history = headers.get(STACK), headers.get(HISTORY)
     if stack and history:
-        raise BadRequest(f"Only one of {STACK} or {HISTORY} may be specified")
+        raise BadRequest(f"Only one of {STACK} or {HISTORY} may be specified", headers=TEXT)
     if "/" in unquote(stack or history or ""):
         raise PreconditionFailed("Container name cannot contain slashes")
     if stack or history:
@@ -240,6 +241,8 @@ def restore(within: Container, name: str, version_id: str) -> Entry:
     found = versions.get(within.id, name, wanted)
     if found is None:
         raise NotFound("The specified version does not exist")
+    if found.kind == versions.DELETED:
+        raise BadRequest("A delete marker is no version to go back to")
     if current:
         _out(within, current)
         versions.insert(versions.marked(current), within)

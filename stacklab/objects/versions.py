@@ -4,7 +4,7 @@ its caller, with the change it belongs to."""
 from msgspec.structs import replace
 
 from stacklab.core.db.database import change, row, rows
-from stacklab.objects import model, version_ids
+from stacklab.objects import listing, model, version_ids
 from stacklab.objects.model import Container, Entry
 
 DELETED = "deleted"
@@ -22,6 +22,12 @@ _BOTH = (
 _PAGE = (
     f"SELECT * FROM (SELECT * FROM ({_BOTH[0].format(model.COLUMNS)}) UNION ALL "  # noqa: S608
     f"SELECT * FROM ({_BOTH[1].format(model.COLUMNS)})) ORDER BY name, latest DESC, version DESC LIMIT ?"
+)
+_BEFORE = "container = ? AND name >= ? AND name > ? AND name < ? AND (name < ? OR (name = ? AND version > ?))"
+_BACK = (
+    f"SELECT * FROM (SELECT * FROM (SELECT {model.COLUMNS}, 1 AS latest FROM objects WHERE {_BEFORE}"  # noqa: S608
+    f" ORDER BY name DESC LIMIT ?) UNION ALL SELECT * FROM (SELECT {model.COLUMNS}, 0 AS latest FROM objects_versions"
+    f" WHERE {_BEFORE} ORDER BY name DESC, version LIMIT ?)) ORDER BY name DESC, latest, version LIMIT ?"
 )
 
 
@@ -87,4 +93,17 @@ def page(container: int, prefix: str, after: tuple[str, int], before: str, limit
     return [(model.read(found[:-1]), bool(found[-1])) for found in rows(_PAGE, (*first, *second, limit))]
 
 
+def page_back(container: int, prefix: str, after: tuple[str, int], above: str, limit: int) -> list[tuple[Entry, bool]]:
+    """The same from the last name to the first, of each the oldest version first and the current one last.
+
+    `after`: ("", 0) begins; a version of 0 ends that name. `above`: names above this one.
+    """
+    name, version = after
+    end = listing.successor(prefix) or _LAST
+    bounds = (container, prefix, above, min(end, f"{name}\0") if name else end, name or _LAST)
+    values = (*bounds, name, version or _ABOVE_ALL, limit)
+    return [(model.read(found[:-1]), bool(found[-1])) for found in rows(_BACK, (*values, *values, limit))]
+
+
+_ABOVE_ALL = 1 << 62
 _LAST = "\U0010ffff" * 4

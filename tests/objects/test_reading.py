@@ -1,4 +1,4 @@
-"""GET and HEAD of objects: parts by number, and what refusals tell all the same. Expected answers are a real Swift's."""
+"""GET and HEAD of objects: parts by number, what refusals tell all the same. Expected answers are a real Swift's."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -48,7 +48,7 @@ def test_a_part_is_a_range_that_head_tells_of_too(lab: ObjectLab, method: str) -
 def test_numbers_that_name_no_part(
     lab: ObjectLab, number: str, headers: dict[str, str], status: int, words: str
 ) -> None:
-    answer = lab.ask("GET", f"c/large?part-number={number}", **headers)
+    answer = lab.ask("GET", f"c/large?part-number={number}", b"", **headers)
     assert (answer.status, answer.raw.decode()) == (status, words)
     if status == 416:
         assert (answer.headers["content-range"], answer.headers["x-parts-count"]) == ("bytes */9", "2")
@@ -59,7 +59,7 @@ def test_numbers_that_name_no_part(
     "headers", [{"if_match": "bad"}, {"if_unmodified_since": "Tue, 01 Jan 2013 00:00:00 GMT"}, {"range": "bytes=9-"}]
 )
 def test_a_refusal_tells_of_the_object(lab: ObjectLab, headers: dict[str, str]) -> None:
-    answer = lab.ask("GET", "c/plain", **headers)
+    answer = lab.ask("GET", "c/plain", b"", **headers)
     assert answer.status == (416 if "range" in headers else 412)
     assert answer.headers["etag"] == "5d41402abc4b2a76b9719d911017c592"
     assert answer.headers["x-object-meta-a"] == "b"
@@ -81,7 +81,7 @@ def test_a_refusal_tells_of_the_object(lab: ObjectLab, headers: dict[str, str]) 
     ],
 )
 def test_nothing_matches_what_is_not_there(lab: ObjectLab, path: str, headers: dict[str, str], status: int) -> None:
-    assert lab.ask("GET", path, **headers).status == status
+    assert lab.ask("GET", path, b"", **headers).status == status
 
 
 def test_where_versions_are_kept_a_missing_one_is_the_null_one(lab: ObjectLab) -> None:

@@ -65,6 +65,7 @@ def mount(service: Objects) -> Mount:
         realm=_realm,
         new_id=_transaction_id,
         type=TYPE,
+        flat=True,
     )
 
 

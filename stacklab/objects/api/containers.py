@@ -7,7 +7,7 @@ from stacklab.http.reply import Reply
 from stacklab.http.request import Request
 from stacklab.http.routes import Asgi
 from stacklab.objects import containers, listing, metadata, sync
-from stacklab.objects.api import bulk, forms, kind_fields, listings, places
+from stacklab.objects.api import bulk, forms, kind_fields, listings, places, version_listing
 from stacklab.objects.model import Container
 from stacklab.objects.service import Objects
 
@@ -20,7 +20,7 @@ async def show(service: Objects, request: Request) -> Reply:
     if request.method == "HEAD":
         return Reply(204, None, {**headers, "content-type": f"{form}; charset=utf-8"})
     if "versions" in request.query:
-        return kind_fields.versions_page(request, there, headers)
+        return version_listing.show(request, there, headers)
     page = listings.asked(request, metadata.LIMITS["container_listing_limit"])
     found = listing.fetch("objects", kind_fields.COLUMNS, "container", holder.id, page)
 

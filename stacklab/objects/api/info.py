@@ -34,7 +34,7 @@ async def show(service: Objects, _request: Request) -> Reply:
     facts = Facts(
         LIMITS, service.room.policies, said.tempurl_digests, said.formpost_digests, service.lines.limits, features
     )  # fmt: skip
-    return ok(info.body(facts))
+    return Reply(200, info.body(facts), media="application/json; charset=UTF-8")
 
 
 async def healthy(_service: Objects, _request: Request) -> Reply:

@@ -14,6 +14,7 @@ from stacklab.objects import content, large, links, objects, outcome, slo, versi
 from stacklab.objects.access import Place
 from stacklab.objects.api import places
 from stacklab.objects.content import Found
+from stacklab.objects.faults import TEXT, told_by
 from stacklab.objects.heartbeat import Running
 from stacklab.objects.large import SYMLINK
 from stacklab.objects.model import Container, Entry
@@ -76,7 +77,8 @@ def _beating(put: Callable[[], Awaitable[Entry]], media: str) -> Asgi:
             facts = {"Response Status": outcome.line(201), "Etag": f'"{large.etag_of(entry)}"'}
             facts |= {"Last Modified": places.http_date(entry.modified), "Response Body": ""}
         except Failure as failure:
-            facts = {"Response Status": outcome.line(failure.status), "Response Body": failure.message}
+            words = "\n".join(told_by(failure)) if failure.message in ("", failure.title) else failure.message
+            facts = {"Response Status": outcome.line(failure.status), "Response Body": words}
             problems = list(failure.found) if isinstance(failure, slo.Problems) else []
         return outcome.body(media, facts, problems, "upload")
 
@@ -86,7 +88,7 @@ def _beating(put: Callable[[], Awaitable[Entry]], media: str) -> Asgi:
 async def _require_empty(request: Request, words: str) -> None:
     async for chunk in request.stream():
         if chunk:
-            raise BadRequest(words)
+            raise BadRequest(words, headers=TEXT)
 
 
 async def _restore(request: Request, there: Place) -> Reply:
@@ -125,7 +127,7 @@ def _static_target(service: Objects, request: Request, there: Place, kept: Mappi
     try:
         return content.follow(service, request, Found(there.account, holder, link)).entry
     except NotFound as missing:
-        raise Conflict("X-Symlink-Target does not exist", headers=missing.headers) from None
+        raise Conflict("X-Symlink-Target does not exist", headers=TEXT | missing.headers) from None
 
 
 async def update(request: Request, there: Place) -> Reply:
@@ -133,7 +135,7 @@ async def update(request: Request, there: Place) -> Reply:
     if "version-id" in request.query:
         raise BadRequest("POST to a specific version is not allowed")
     if links.TARGET in request.headers:
-        raise BadRequest("A PUT request is required to set a symlink target")
+        raise BadRequest("A PUT request is required to set a symlink target", headers=TEXT)
     slo.refuse_header(request)
     holder = places.container_of(there)
     await objects.update(holder, there.object, request.headers)

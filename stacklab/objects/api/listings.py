@@ -7,22 +7,30 @@ from xml.sax.saxutils import escape, quoteattr
 import msgspec
 
 from stacklab.core import clock
-from stacklab.core.errors import NotAcceptable, PreconditionFailed
+from stacklab.core.errors import BadRequest, NotAcceptable, PreconditionFailed
 from stacklab.http.reply import Reply
 from stacklab.http.request import Request
+from stacklab.objects import faults
 from stacklab.objects.listing import Page
 
 JSON, XML, TEXT = "application/json", "application/xml", "text/plain"
 _ASKED = {"json": JSON, "xml": XML, "plain": TEXT}
 _KNOWN = {JSON: JSON, XML: XML, "text/xml": XML, TEXT: TEXT, "text/*": TEXT, "application/*": JSON, "*/*": TEXT}
+_TEXTS = ("delimiter", "end_marker", "format", "limit", "marker", "path", "prefix", "reverse")
 _TRUE = ("true", "1", "yes", "on", "t", "y")
 Fields = Callable[[tuple[Any, ...]], dict[str, Any]]
 """From a row to what JSON and XML show of it, in order."""
 
 
 def asked(request: Request, most: int) -> Page:
-    """The page a query describes. Raises PreconditionFailed for a limit beyond the most, or names that are no text."""
+    """The page a query describes.
+
+    Raises PreconditionFailed for a limit beyond the most, BadRequest for what is no text.
+    """
     query = request.query
+    for name, value in query.pairs:
+        if name in _TEXTS and "\ufffd" in value:
+            raise BadRequest(f'"{name}" parameter not valid UTF-8', headers=faults.TEXT)
 
     def text(name: str) -> str:
         value = query.get(name) or ""
@@ -59,7 +67,7 @@ def media(request: Request) -> str:
     for name in _by_weight(accepted):
         if name in _KNOWN:
             return _KNOWN[name]
-    raise NotAcceptable("Invalid Accept header")
+    raise NotAcceptable("")
 
 
 def _by_weight(accepted: str) -> list[str]:

@@ -1,29 +1,40 @@
 """Objects: their bytes up and down, their metadata, copies."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import TypeVar
 from urllib.parse import quote, unquote
 
 from msgspec.structs import replace
 
 from stacklab.core.errors import BadRequest, LengthRequired, NotFound, PreconditionFailed, TooLarge
+from stacklab.http import ranges
 from stacklab.http.reply import Reply
 from stacklab.http.request import Request
 from stacklab.http.routes import Asgi
-from stacklab.objects import access, content, copying, metadata, model, objects
+from stacklab.objects import access, content, copying, large, metadata, model, objects
 from stacklab.objects.access import Place
 from stacklab.objects.api import bulk, forms, kinds, places, reading
-from stacklab.objects.large import SYMLINK
+from stacklab.objects.content import Found, Shown
+from stacklab.objects.faults import TEXT
+from stacklab.objects.large import SLO, SYMLINK
 from stacklab.objects.model import Container, Entry
 from stacklab.objects.service import Objects
 
+_UNTOLD = ("x-static-large-object", "x-symlink-")  # by the answer to a copy
+T = TypeVar("T")
 _TRIES = 3  # a version may be put in another's place between its row and its file
 
 
 async def show(service: Objects, request: Request) -> Reply | Asgi:
     there = places.found(service, request)
+    return await _again(lambda: reading.show(service, request, there))
+
+
+async def _again(read: Callable[[], Awaitable[T]]) -> T:
+    """Raises NotFound where an object is replaced as often as it is looked at."""
     for _ in range(_TRIES):
         try:
-            return await reading.show(service, request, there)
+            return await read()
         except FileNotFoundError:
             continue
     raise NotFound("")
@@ -41,6 +52,7 @@ async def create(service: Objects, request: Request) -> Reply | Asgi:
     length = _check_length(request)
     service.room.require(there.account, holder, there.object, length, places.reseller(request))
     new = objects.described(request.headers, there.object)
+    metadata.check_media(request.headers.get("content-type", ""))
     _check_new(request, holder, there.object, new)
     special = await kinds.create(service, request, there, _for(request, new))
     if special:
@@ -59,7 +71,7 @@ def _check_length(request: Request) -> int:
     length = request.headers.get("content-length")
     if length is None:
         if "chunked" not in request.headers.get("transfer-encoding", "").lower():
-            raise LengthRequired("Missing Content-Length header.")
+            raise LengthRequired("Missing Content-Length header.", headers=TEXT)
         return 0
     if not (length.isascii() and length.isdecimal()):
         raise BadRequest("Invalid Content-Length header value")
@@ -72,7 +84,7 @@ def _check_new(request: Request, holder: Container, name: str, new: objects.New)
     """If-None-Match on a PUT knows `*` alone: only where nothing has the name."""
     asked = request.headers.get("if-none-match", "").strip()
     if asked and asked != "*":
-        raise BadRequest("If-None-Match only supports *")
+        raise BadRequest("If-None-Match only supports *", headers=TEXT)
     if new.fresh and model.entry(holder.id, name):
         raise PreconditionFailed("")
 
@@ -112,7 +124,7 @@ async def copy(service: Objects, request: Request) -> Reply:
 async def _copy_here(service: Objects, request: Request, target: Place) -> Reply:
     """PUT with X-Copy-From names the source in a header."""
     if request.headers.get("content-length", "0") != "0":
-        raise BadRequest("Copy requests require a zero byte body")
+        raise BadRequest("Copy requests require a zero byte body", headers=TEXT)
     container, name = _split(request.headers["x-copy-from"], "X-Copy-From")
     account = unquote(request.headers.get("x-copy-from-account", "")) or target.account.name
     origin = places.place(service, request, account, container, name, "GET")
@@ -120,28 +132,52 @@ async def _copy_here(service: Objects, request: Request, target: Place) -> Reply
 
 
 async def _copy(service: Objects, request: Request, origin: Place, target: Place) -> Reply:
+    return await _again(lambda: _copy_once(service, request, origin, target))
+
+
+async def _copy_once(service: Objects, request: Request, origin: Place, target: Place) -> Reply:
     into = places.container_of(target)
     metadata.check_object_name(target.object)
-    found = reading.find(service, request, origin)
-    source, manifest = found.entry, reading.is_manifest(request)
-    new = _for(request, copying.described(source, request.headers, target.object, manifest))
-    if source.kind in ("", SYMLINK) or manifest:
-        entry = await copying.copy(service, found.holder, source, into, target.object, new)
-    else:
-        shown = await content.show(service, request, found)
-        entry = await objects.put(service, into, target.object, reading.stream(shown), new)
-    told = {
-        "x-copied-from": quote(_asked_for(origin)),
+    try:
+        found = reading.find(service, request, origin)
+    except NotFound as gone:
+        return reading.unmatched(request, gone)
+    manifest = reading.is_manifest(request)
+    shown = await content.show(service, request, found, manifest)
+    refused = reading.under_conditions(request, shown)
+    if refused:
+        return refused
+    new = copying.described(found.entry, request.headers, target.object, manifest)
+    entry = await _copied(service, request, shown, into, target.object, replace(_for(request, new), fresh=False))
+    told = {name: value for name, value in content.headers(entry).items() if not name.startswith(_UNTOLD)}
+    etag = f'"{large.etag_of(entry)}"' if entry.kind == SLO else entry.etag
+    told |= {**_stored(entry), "etag": etag, **_origin(origin, found), **kinds.version_headers(into, entry)}
+    return places.done(201, told)
+
+
+async def _copied(
+    service: Objects, request: Request, shown: Shown, into: Container, name: str, new: objects.New
+) -> Entry:
+    """Without moving bytes where they are in one file and all of them are wanted."""
+    source = shown.entry
+    whole = source.kind == SYMLINK or reading.is_manifest(request)
+    spans = None if whole or "range" not in request.headers else ranges.parse(request.headers["range"], shown.size)
+    if whole or (source.kind == "" and spans is None):
+        return await copying.copy(service, shown.holder, source, into, name, new)
+    if spans and len(spans) > 1:
+        raise BadRequest("Copies are of one range")
+    return await objects.put(service, into, name, reading.stream(shown, *(spans or [(0, shown.size)])[0]), new)
+
+
+def _origin(origin: Place, found: Found) -> dict[str, str]:
+    """Where a copy came from: what was asked for, which a symlink may have led on from."""
+    version = found.told.get("x-object-version-id")
+    return {
+        "x-copied-from": quote(f"{places.container_of(origin).name}/{origin.object}"),
         "x-copied-from-account": origin.account.name,
-        "x-copied-from-last-modified": places.http_date(source.modified),
-        **kinds.version_headers(into, entry),
+        "x-copied-from-last-modified": places.http_date(found.entry.modified),
+        **({"x-copied-from-version-id": version} if version else {}),
     }
-    return places.done(201, {**content.headers(entry), **_stored(entry), **told})
-
-
-def _asked_for(origin: Place) -> str:
-    """What was asked for, which a symlink may have led on from."""
-    return f"{places.container_of(origin).name}/{origin.object}"
 
 
 def _split(path: str, header: str) -> tuple[str, str]:

@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 from stacklab.core import clock, pagecache
 from stacklab.core.errors import NotFound, PreconditionFailed, RangeNotSatisfiable
-from stacklab.http import files
+from stacklab.http import conditional, files
 from stacklab.http.reply import Reply
 from stacklab.http.request import Request
 from stacklab.http.routes import Asgi
@@ -61,9 +61,7 @@ async def show(service: Objects, request: Request, there: Place) -> Reply | Asgi
     try:
         found = find(service, request, there)
     except NotFound as gone:
-        if "if-match" not in request.headers:
-            raise
-        return Reply(412, None, {**gone.headers, "content-type": MEDIA})
+        return unmatched(request, gone)
     manifest = is_manifest(request)
     if manifest and found.entry.kind == SLO and request.query.get("format") == "raw":
         return await _raw(service, found)
@@ -74,10 +72,32 @@ async def show(service: Objects, request: Request, there: Place) -> Reply | Asgi
     try:
         return await files.answer(request, shown.opening, shown.size, told, media, shown.etag, modified, shown.part)
     except PreconditionFailed:
-        return Reply(412, None, _beside(told) | {"content-type": MEDIA})
+        return _unmatched(_beside(told))
     except RangeNotSatisfiable as beyond:
         beyond.headers = {**_beside(told), "accept-ranges": "bytes", **beyond.headers}
         raise
+
+
+def unmatched(request: Request, gone: NotFound) -> Reply:
+    """Nothing is there. Raises what says so, unless anything at all was asked for (If-Match: *)."""
+    if request.headers.get("if-match", "").strip() != "*":
+        raise gone
+    return _unmatched(gone.headers)
+
+
+def _unmatched(told: dict[str, str]) -> Reply:
+    return Reply(412, None, {**told, "content-type": MEDIA})
+
+
+def under_conditions(request: Request, shown: Shown) -> Reply | None:
+    """What a copy is answered whose source is not as its conditions say; None where it is."""
+    told = headers(shown)
+    try:
+        if conditional.unchanged("GET", request.headers, shown.etag, places.whole_second(shown.entry.modified)):
+            return Reply(304, None, told)
+    except PreconditionFailed:
+        return _unmatched(_beside(told))
+    return None
 
 
 def _beside(told: dict[str, str]) -> dict[str, str]:
@@ -99,14 +119,14 @@ async def _raw(service: Objects, found: Found) -> Reply:
     return Reply(200, written, {**told, "last-modified": places.http_date(found.entry.modified)}, found.entry.media)
 
 
-async def stream(shown: Shown) -> AsyncIterator[bytes]:
-    """The bytes, for a copy of what many files make."""
+async def stream(shown: Shown, first: int, size: int) -> AsyncIterator[bytes]:
+    """Some of the bytes, for a copy."""
     opened = await shown.opening()
     try:
-        async for file, offset, count in opened.pieces(0, shown.size):
+        async for file, offset, count in opened.pieces(first, size):
             while count:
-                size = min(count, files.BLOCK)
-                yield bytes(await pagecache.read(file, offset, size))
-                offset, count = offset + size, count - size
+                block = min(count, files.BLOCK)
+                yield bytes(await pagecache.read(file, offset, block))
+                offset, count = offset + block, count - block
     finally:
         opened.close()
