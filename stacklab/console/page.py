@@ -40,7 +40,8 @@ class Page:
         self.visitor = request.cookies.get(VISITOR) or secrets.token_urlsafe(16)
         peer = request.client.host if request.client else ""
         self.address = peers.client(peer, request.headers.get("x-forwarded-for", ""))
-        record = self.session.recent.appendleft if self.session else None
+        self.follows = "follow" in request.query_params  # a page that looks by itself whether something is ready
+        record = self.session.recent.appendleft if self.session and not self.follows else None
         who = self.session.who if self.session else None
         self.api = Api(desk.http, who.token if who else "", self.address, record, who.place if who else HERE)
         if self.session:
@@ -105,8 +106,9 @@ class Page:
 
     def render(self, template: str, status: int = 200, **values: Any) -> Response:
         """A whole page. It is this person's alone: never stored by a cache."""
-        flashes = self.session.take_flashes() if self.session else []
-        calls: list[Call] = [*self._carried(), *self.api.calls]
+        seen = self.session if not self.follows else None  # what is to be said is said where a person looks
+        flashes = seen.take_flashes() if seen else []
+        calls: list[Call] = [*(self._carried() if seen else []), *self.api.calls]
         body = self.fragment(template, flashes=flashes, calls=calls, **values)
         response = HTMLResponse(body, status, headers={"Cache-Control": "no-store", "Vary": "HX-Request, Cookie"})
         if VISITOR not in self.request.cookies:

@@ -93,6 +93,7 @@
 
   function take(zone, files) {
     failed = 0;
+    zone.querySelectorAll(".uploads .bad").forEach((line) => line.remove());
     [...files].slice(0, "one" in zone.dataset ? 1 : undefined).forEach((file) => start(zone, file));
     if (waiting.length) next();
   }

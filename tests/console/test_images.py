@@ -188,3 +188,13 @@ def test_patch_and_failure() -> None:
     late = {"updated_at": "2", "status": "success", "message": ""}
     assert failure([late, {"updated_at": "1", "status": "failure", "message": "x"}]) == ""
     assert failure([]) == ""
+
+
+def test_a_page_that_follows_leaves_the_log_and_what_is_to_be_said_alone(site: Any, lin: Any) -> None:
+    where = f"/images/{site.cloud.images.add('x', status='importing')}"
+    lin.post(where, {"do": "save", "name": "x", "visibility": "private"}, lin.token(where))
+    before = lin.get("/api?follow=1").text.count("/image/v2/images/")
+    assert "Saved." not in lin.get(f"{where}?follow=1").text
+    assert lin.get("/api?follow=1").text.count("/image/v2/images/") == before
+    text = lin.get(where).text
+    assert "Saved." in text

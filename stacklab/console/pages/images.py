@@ -16,13 +16,20 @@ LONGEST = 255  # characters of a name
 async def show(page: Page) -> Response:
     """The list that `?show=` names, with how much of its quota the project has used."""
     query, project = page.request.query_params, page.me.who.project_id
-    view = query.get("show", "own")
+    view, marker = query.get("show", "own"), query.get("marker", "")
     view = view if view in images.VIEWS else "own"
     shown, usage = await asyncio.gather(
-        images.listed(page.api, project, view, query.get("marker", "")), page.api.get("/image/v2/info/usage")
+        images.listed(page.api, project, view, marker), page.api.get("/image/v2/info/usage")
     )
     return page.render(
-        "images.html", shown=shown, view=view, usage=usage["usage"], bootable=images.bootable, project=project
+        "images.html",
+        shown=shown,
+        view=view,
+        marker=marker,
+        usage=usage["usage"],
+        bootable=images.bootable,
+        project=project,
+        busy=any(image["status"] in images.BUSY for image in shown.rows),
     )
 
 
