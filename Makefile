@@ -20,6 +20,7 @@ PROJECT_STAMP := $(VENV)/stamps/project-$(call hash,pyproject.toml)-$(notdir $(R
 TEMPEST_STAMP := .venv-tempest/stamps/tempest-$(call hash,requirements-tempest.lock)
 KEYSTONE_STAMP := .venv-keystone/stamps/keystone-$(call hash,requirements-keystone.lock)
 SWIFT_STAMP := .venv-swift/stamps/swift-$(call hash,requirements-swift.lock)
+GLANCE_STAMP := .venv-glance/stamps/glance-$(call hash,requirements-glance.lock)
 
 PIP_INSTALL := -m pip install -qq --disable-pip-version-check --no-deps
 LOCKED := $(PIP_INSTALL) --require-hashes
@@ -116,6 +117,13 @@ $(SWIFT_STAMP): | $(BIN)/python
 	@.venv-swift/bin/python $(LOCKED) -r requirements-swift.lock
 	@mkdir -p $(@D) && touch $@
 
+$(GLANCE_STAMP): | $(BIN)/python
+	$(call apt-missing,config/packages/bench.txt,RUNLEVEL=1)
+	@test -x .venv-glance/bin/python || $(BIN)/python -m venv .venv-glance
+	@echo "installing requirements-glance.lock"
+	@.venv-glance/bin/python $(LOCKED) -r requirements-glance.lock
+	@mkdir -p $(@D) && touch $@
+
 lint: test-tools  ## style, types and import rules
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --quiet --check .
@@ -129,7 +137,7 @@ test: lint  ## lint, then every test this machine can run; PYTEST="-k name" for 
 regions: install  ## three regions on this machine, home and two that joined it, until Ctrl-C
 	@exec $(BIN)/stacklab demo $(ARGS)
 
-bench: test-tools $(if $(HOST),$(KEYSTONE_STAMP) $(SWIFT_STAMP))  ## measure what DESIGN.md promises, beside a real Keystone and Swift
+bench: test-tools $(if $(HOST),$(KEYSTONE_STAMP) $(SWIFT_STAMP) $(GLANCE_STAMP))  ## measure what DESIGN.md promises, beside a real Keystone, Swift and Glance
 	@$(BIN)/python -m tests.bench $(ARGS)
 
 tempest: test-tools $(TEMPEST_STAMP)  ## OpenStack's own suite against a node of its own; SERVICE=identity for one service
@@ -147,6 +155,8 @@ locks: $(DEV_STAMP)  ## write the lock files anew
 		--python-version 3.11 --generate-hashes --no-header --no-annotate - -o requirements-keystone.lock >/dev/null
 	@printf 'swift==2.38.3\nsetuptools<81\n' | $(BIN)/uv pip compile --quiet --universal \
 		--python-version 3.11 --generate-hashes --no-header --no-annotate - -o requirements-swift.lock >/dev/null
+	@printf 'glance==33.0.0\nuwsgi\npymysql\npython-memcached\nsetuptools<81\n' | $(BIN)/uv pip compile --quiet --universal \
+		--python-version 3.11 --generate-hashes --no-header --no-annotate - -o requirements-glance.lock >/dev/null
 
 clean:  ## remove what was built here; the state of a node is not touched
-	@rm -rf $(VENV) .venv-tempest .venv-keystone .venv-swift build *.egg-info
+	@rm -rf $(VENV) .venv-tempest .venv-keystone .venv-swift .venv-glance build *.egg-info

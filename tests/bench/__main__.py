@@ -3,11 +3,11 @@
 import click
 
 from stacklab.host.hypervisor.choose import lacking
-from tests.bench import crowd, flat, flood, identity, objects, real, simulated
+from tests.bench import crowd, flat, flood, identity, images, objects, real, simulated
 from tests.bench.measure import show
 from tests.support.folders import passable_folder
 
-PARTS = ("real", "start", "servers", "identity", "crowd", "flood", "objects", "flat")
+PARTS = ("real", "start", "servers", "identity", "crowd", "flood", "objects", "flat", "images")
 
 
 @click.command()
@@ -15,7 +15,9 @@ PARTS = ("real", "start", "servers", "identity", "crowd", "flood", "objects", "f
 @click.option("--sizes", default="100,1000,10000", show_default=True, help="Servers in the simulated region.")
 def main(parts: tuple[str, ...], sizes: str) -> None:
     """Everything this machine can measure, or the PARTS named."""
-    wanted = parts or tuple(part for part in PARTS if not (lacking() and part in ("real", "identity", "objects")))
+    wanted = parts or tuple(
+        part for part in PARTS if not (lacking() and part in ("real", "identity", "objects", "images"))
+    )
     with passable_folder("stacklab-bench-") as folder:
         if "real" in wanted:
             show("real guests (libvirt)", real.compare(folder))
@@ -32,6 +34,8 @@ def main(parts: tuple[str, ...], sizes: str) -> None:
             show(f"one who works, alone → beside {flood.FLOOD} who log in", flood.compare(folder))
         if "objects" in wanted:
             show("objects : a real Swift 2.38", objects.compare(folder))
+        if "images" in wanted:
+            show("images : a real Glance 33", images.compare(folder))
         if "flat" in wanted:
             show("objects, many large ones at once", flat.compare(folder))
 

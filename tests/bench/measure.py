@@ -82,10 +82,10 @@ def rate(
             path = json.dumps(urlsplit(url)._replace(scheme="", netloc="").geturl())
             script.write_text(_SEND.format(method=method, media=media, body=data, path=path))
             words += ["-s", str(script)]
-        before = _cpu(peers)
+        before = cpu_seconds(peers)
         load = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "30s", *words, url]
         done = subprocess.run(load, capture_output=True, text=True, check=True, timeout=120)
-        spent = _cpu(peers) - before
+        spent = cpu_seconds(peers) - before
     count = int(_find(r"(\d+) requests in", done.stdout))
     refused = re.search(r"Non-2xx or 3xx responses: (\d+)", done.stdout)
     per_second = float(_find(r"Requests/sec:\s+([\d.]+)", done.stdout))
@@ -110,7 +110,8 @@ def memory_mb(processes: int | list[int]) -> float:
     return sum(float(psutil.Process(process).memory_full_info().pss) for process in processes) / 1e6
 
 
-def _cpu(processes: list[int]) -> float:
+def cpu_seconds(processes: list[int]) -> float:
+    """Processor time they have used since they were started."""
     times = [psutil.Process(process).cpu_times() for process in processes]
     return sum(float(time.user + time.system) for time in times)
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import pty
 import shutil
 import subprocess
 import sys
@@ -18,19 +19,27 @@ Run = Callable[..., Any]
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
-    """`run("image", "list")` → its JSON answer, as the administrator."""
+    """`run("image", "list")` → its JSON answer, as the administrator.
+
+    It has a terminal, as a person has: without one, `image create` takes what comes on stdin for the image.
+    """
+    terminal, keyboard = pty.openpty()
     node = Node(tmp_path_factory.mktemp("client") / "state").start()
     program = shutil.which("openstack", path=str(Path(sys.executable).parent)) or "openstack"
     environ = {**os.environ, "OS_CLIENT_CONFIG_FILE": str(node.state / "clouds.yaml")}
 
     def command(*words: str, shows: bool = True) -> Any:
         line = [program, "--os-cloud", "stacklab-admin", *words, *(("-f", "json") if shows else ())]
-        done = subprocess.run(line, capture_output=True, text=True, timeout=60, check=False, env=environ)
+        done = subprocess.run(
+            line, stdin=keyboard, capture_output=True, text=True, timeout=60, check=False, env=environ
+        )
         assert done.returncode == 0, f"{' '.join(words)}: {done.stderr}"
         return json.loads(done.stdout) if shows else done.stdout
 
     yield command
     node.stop()
+    os.close(keyboard)
+    os.close(terminal)
 
 
 def test_an_image_from_the_file_to_its_end(run: Run, tmp_path: Path) -> None:
@@ -67,6 +76,32 @@ def test_sharing(run: Run) -> None:
     assert run("image", "member", "list", image) == []
 
 
+def test_staging_and_imports(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "disk"
+    file.write_bytes(b"\1" * 5000)
+    kind = ("--disk-format", "raw", "--container-format", "bare")
+    first, second = (run("image", "create", name, *kind)["id"] for name in ("staged", "taken over"))
+    run("image", "stage", first, "--file", str(file), shows=False)
+    run("image", "import", first, "--wait")
+    assert run("image", "show", first)["status"] == "active"
+    names = ("--remote-image", first, "--remote-region", "RegionOne", "--remote-service-interface", "public")
+    run("image", "import", second, "--method", "glance-download", *names, "--wait")
+    made = run("image", "show", second)
+    assert (made["status"], made["size"]) == ("active", 5000)
+    tasks = run("image", "task", "list")
+    assert {task["Status"] for task in tasks} == {"success"}
+    shown = run("image", "task", "show", tasks[0]["ID"])
+    assert shown["type"] == "api_image_import"
+    assert "glance-download" in str(run("image", "import", "info"))
+    assert "local" in str(run("image", "stores", "list"))
+    run("cached", "image", "queue", first, shows=False)
+    assert [one["ID"] for one in run("cached", "image", "list")] == [first]
+    run("cached", "image", "delete", first, shows=False)
+    run("cached", "image", "clear", shows=False)
+    assert run("cached", "image", "list") == []
+    run("image", "delete", first, second, shows=False)
+
+
 def test_metadata_definitions(run: Run) -> None:
     run("image", "metadef", "namespace", "create", "CPU", "--public", "--display-name", "Processors")
     run("image", "metadef", "namespace", "set", "CPU", "--description", "What a processor can", shows=False)
@@ -77,8 +112,17 @@ def test_metadata_definitions(run: Run) -> None:
     run("image", "metadef", "property", "create", "CPU", "--name", "cores", "--title", "Cores", "--type", "integer",
         "--schema", "{}")  # fmt: skip
     assert [one["name"] for one in run("image", "metadef", "property", "list", "CPU")] == ["cores"]
+    run("image", "metadef", "property", "set", "CPU", "cores", "--title", "How many", shows=False)
+    assert run("image", "metadef", "property", "show", "CPU", "cores")["title"] == "How many"
+    run("image", "metadef", "object", "update", "CPU", "limits", "--name", "bounds", shows=False)
+    assert [one["name"] for one in run("image", "metadef", "object", "list", "CPU")] == ["bounds"]
     assert run("image", "metadef", "resource", "type", "list")
     run("image", "metadef", "resource", "type", "association", "create", "CPU", "OS::Nova::Flavor")
     assert run("image", "metadef", "resource", "type", "association", "list", "CPU")
+    run("image", "metadef", "resource", "type", "association", "delete", "CPU", "OS::Nova::Flavor", shows=False)
+    run("image", "metadef", "namespace", "unset", "CPU", "--all-tags", shows=False)
+    run("image", "metadef", "object", "delete", "CPU", "bounds", shows=False)
+    run("image", "metadef", "property", "delete", "CPU", "cores", shows=False)
+    assert run("image", "metadef", "property", "list", "CPU") == []
     run("image", "metadef", "namespace", "delete", "CPU", shows=False)
     assert "CPU" not in [one["namespace"] for one in run("image", "metadef", "namespace", "list")]
