@@ -12,6 +12,7 @@ from msgspec import Struct
 from stacklab.console.client import Api, segment
 
 MOST = 100  # rows of one page
+BATCH = 1000  # objects deleted by one request
 PUBLIC = ".r:*,.rlistings"  # anybody may read and list (Swift, "Container ACLs")
 KEY = "x-container-meta-temp-url-key"
 
@@ -67,6 +68,14 @@ async def delete_many(api: Api, project: str, names: list[str]) -> str:
     _headers, body = await sender.answer("POST", f"{account(project)}?bulk-delete", lines.encode())
     errors: list[list[str]] = msgspec.json.decode(body)["Errors"]
     return ": ".join(errors[0]) if errors else ""
+
+
+async def below(api: Api, project: str, container: str, prefix: str) -> list[dict[str, Any]]:
+    """Rows of the first BATCH objects whose names begin so, in whatever folders they are."""
+    query = urlencode({"format": "json", "limit": BATCH, "prefix": prefix})
+    _headers, body = await api.answer("GET", f"{path(project, container)}?{query}")
+    rows: list[dict[str, Any]] = msgspec.json.decode(body) if body else []
+    return rows
 
 
 async def link_key(api: Api, project: str, container: str) -> str:

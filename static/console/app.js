@@ -63,7 +63,7 @@
 
   document.addEventListener("change", (event) => {
     if (event.target.matches("[data-all]")) {
-      all("input[name=id]", event.target.form).forEach((box) => { box.checked = event.target.checked; });
+      all("input[name=id],input[name=folder]", event.target.form).forEach((box) => { box.checked = event.target.checked; });
     }
     if (event.target.matches("input[name=key]")) showPaste();
   });

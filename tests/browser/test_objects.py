@@ -67,6 +67,13 @@ def test_folders_are_browsed(store: Page, tmp_path: Path) -> None:
     store.get_by_role("link", name="2026/").click()
     store.get_by_role("link", name="11/").click()
     expect(store.get_by_role("link", name="deep.txt")).to_be_visible()
+    store.get_by_role("link", name="my pictures").click()
+    store.get_by_label("Select 2026/").check()
+    store.on("dialog", lambda dialog: dialog.accept())
+    store.get_by_role("button", name="Delete the ticked").click()
+    expect(store.get_by_text("1 object deleted.")).to_be_visible()
+    expect(store.get_by_role("link", name="2026/")).to_have_count(0)
+    expect(store.get_by_role("link", name="top.txt")).to_be_visible()
 
 
 def test_a_link_lets_others_read_and_so_does_the_public(store: Page) -> None:

@@ -5,6 +5,7 @@ Bytes that go up pass through here as they come; bytes that come down do not: th
 
 from urllib.parse import urlencode
 
+from starlette.datastructures import FormData
 from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
@@ -16,6 +17,7 @@ from stacklab.core import clock
 
 DURATIONS = {"hour": 3600, "day": 86400, "week": 7 * 86400}
 DOWNLOAD = 600  # seconds to begin a download in
+BATCHES = 10  # of a folder that one press of the button deletes: the person waits for it
 LARGEST = 5 << 30  # bytes of one object; larger ones are sent in segments, which browsers do not do
 
 
@@ -79,8 +81,7 @@ async def change(page: Page) -> Response:
             wanted = DURATIONS.get(str(form.get("for", "day")), DURATIONS["day"])
             back["linked"] = page.me.keep("link", key, await _link(page, container, key, wanted))
         elif do == "delete":
-            keys = [key] if key else [str(one) for one in form.getlist("id")]
-            await _delete(page, container, keys, {str(one) for one in form.getlist("large")})
+            await _delete_ticked(page, container, form, key)
     except Fault as fault:
         page.say(page.explain(fault), "err")
     return page.go(f"/objects/{segment(container)}" + (f"?{urlencode(back)}" if back else ""))
@@ -93,8 +94,18 @@ async def _open(page: Page, container: str, public: bool) -> None:
     page.say(said)
 
 
-async def _delete(page: Page, container: str, keys: list[str], large: set[str]) -> None:
-    """`large`: those that came in segments, which go with them."""
+async def _delete_ticked(page: Page, container: str, form: FormData, key: str) -> None:
+    """One object, or the ticked ones and what is in the ticked folders."""
+    keys = [key] if key else [str(one) for one in form.getlist("id")]
+    count = await _delete(page, container, keys, {str(one) for one in form.getlist("large")})
+    for folder in form.getlist("folder") if not key else []:
+        count += await _delete_folder(page, container, str(folder))
+    if count:
+        page.say(page.ngettext("%(n)d object deleted.", "%(n)d objects deleted.", count) % {"n": count})
+
+
+async def _delete(page: Page, container: str, keys: list[str], large: set[str]) -> int:
+    """How many. `large`: those that came in segments, which go with them."""
     project = page.me.who.project_id
     paths = [storage.path(project, container, key) for key in keys if key in large]
     for path in paths:
@@ -103,8 +114,20 @@ async def _delete(page: Page, container: str, keys: list[str], large: set[str]) 
     refused = await storage.delete_many(page.api, project, plain) if plain else ""
     if refused:
         raise Fault(409, refused)
-    if keys:
-        page.say(page.ngettext("%(n)d object deleted.", "%(n)d objects deleted.", len(keys)) % {"n": len(keys)})
+    return len(keys)
+
+
+async def _delete_folder(page: Page, container: str, folder: str) -> int:
+    """What is below it, a batch after another; of a very full one a part, and the page says so."""
+    count = 0
+    for _batch in range(BATCHES):
+        rows = await storage.below(page.api, page.me.who.project_id, container, folder)
+        if not rows:
+            return count
+        large = {row["name"] for row in rows if "slo_etag" in row}
+        count += await _delete(page, container, [row["name"] for row in rows], large)
+    page.say(page._("There may be more in %(name)s: delete it again.") % {"name": folder}, "err")
+    return count
 
 
 async def _link(page: Page, container: str, key: str, seconds: int) -> str:
