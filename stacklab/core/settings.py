@@ -145,6 +145,7 @@ class Objects(Struct, forbid_unknown_fields=True, kw_only=True):
     listing_ratelimits: list[str] = field(default_factory=list)
     ratelimit_longest_wait: Rate = 60.0
     s3_domain: str = ""
+    s3_cors_origins: list[str] = field(default_factory=list)
     sync_realms_file: str = ""
     sync_seconds: Natural = 10
 

@@ -2,12 +2,18 @@
 
 from stacklab.core import clock
 from stacklab.core.db.database import rows, transaction
-from stacklab.core.errors import Conflict, NotFound
+from stacklab.core.errors import Conflict, Forbidden, NotFound
 from stacklab.objects import accounts, acl, lifetime, metadata, model, policies, quotas, sync, versioning, versions
-from stacklab.objects.model import Container, Headers
+from stacklab.objects.large import PARTS
+from stacklab.objects.model import Account, Container, Headers
 from stacklab.objects.room import Room
 
 _VERSIONS = "Delete all versions before deleting container."
+_ASIDE = f"""
+SELECT count(*) FROM objects_containers AS own WHERE own.account = ? AND own.name NOT LIKE '%+%' AND EXISTS (
+    SELECT 1 FROM objects_containers AS aside WHERE aside.account = own.account AND aside.name = own.name || '{PARTS}'
+)
+"""  # noqa: S608  # no bucket has a plus in its name
 _FEW = 1000  # objects looked at
 _ACLS = ("x-container-read", "x-container-write")
 
@@ -30,10 +36,19 @@ def put(account: str, name: str, headers: Headers, owner: bool, room: Room, rese
             return False
         held = model.account(account)
         if held and not reseller:
-            quotas.check_containers(held.metadata, held.containers, room.tiers)
+            _check_count(held, room)
         kept = {policies.HEADER: policy} if policy not in ("", room.policies[0]) else {}
         new = Container(now, account, name, now, metadata=kept | _changed(None, asked))
         return model.add_container(new)
+
+
+def _check_count(held: Account, room: Room) -> None:
+    """What keeps the parts of a bucket's uploads is none of its owner's. Raises Forbidden."""
+    try:
+        quotas.check_containers(held.metadata, held.containers, room.tiers)
+    except Forbidden:
+        ((aside,),) = rows(_ASIDE, (held.name,))
+        quotas.check_containers(held.metadata, held.containers - aside, room.tiers)
 
 
 def update(container: Container, headers: Headers, owner: bool) -> None:

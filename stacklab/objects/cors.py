@@ -48,7 +48,7 @@ def exposing(metadata: Mapping[str, str], origin: str, answered: Mapping[str, st
     """The headers to add to an answer for a page of `origin`; `answered` are those it has."""
     if not origin or not allows(metadata, origin):
         return {}
-    own = [name for name in answered if name.startswith(("x-container-meta", "x-object-meta"))]
+    own = [name for name in answered if name.startswith(("x-container-meta", "x-object-meta", "x-amz-"))]
     more = metadata.get(_EXPOSE, "").lower().split()
     added = {_EXPOSE: ", ".join(sorted({*_EXPOSED, *own, *more}))} | _who(metadata, origin)
     if "vary" in added and "vary" in answered:

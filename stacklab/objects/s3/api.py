@@ -13,6 +13,7 @@ from stacklab.objects.metadata import LIMITS
 from stacklab.objects.s3 import (
     PREFIX,
     acls,
+    attributes,
     buckets,
     copies,
     deletions,
@@ -20,6 +21,7 @@ from stacklab.objects.s3 import (
     listings,
     multipart,
     objects,
+    pages,
     signatures,
     upload_lists,
     uploads,
@@ -62,6 +64,7 @@ OBJECT: dict[tuple[str, str], Handler] = {
     ("DELETE", ""): deletions.delete,
     ("GET", "acl"): acls.show,
     ("PUT", "acl"): acls.put,
+    ("GET", "attributes"): attributes.show,
     ("GET", "tagging"): buckets.tagging,
     ("POST", "uploads"): multipart.begin,
     ("PUT", "uploadId"): multipart.put_part,
@@ -71,25 +74,38 @@ OBJECT: dict[tuple[str, str], Handler] = {
 }
 _PLAIN = frozenset({"versionId", "partNumber"})
 _KNOWN = (
-    *("accelerate", "analytics", "attributes", "encryption", "intelligent-tiering", "inventory", "legal-hold"),
+    *("accelerate", "analytics", "encryption", "intelligent-tiering", "inventory", "legal-hold"),
     *("metrics", "object-lock", "ownershipControls", "policyStatus", "replication", "retention", "select"),
 )
 _READ_ONLY = ("logging", "object-lock", "tagging")  # what there is none of, and cannot be set
-_SUBRESOURCES = {name for name in signatures.SUBRESOURCES if not name.startswith("response-")} | {*_KNOWN}
+_SUBRESOURCES = {name for name in signatures.SUBRESOURCES if not name.startswith("response-")}
+_SUBRESOURCES |= {*_KNOWN, "attributes"}
 
 
 class S3:
-    """What a handler needs beside the object store: the keys, and the domain of virtual hosts ("" for none)."""
+    """What a handler needs beside the object store: the keys, the domain of virtual hosts ("" for none), the origins
+    of pages elsewhere that may use it."""
 
-    def __init__(self, service: Objects, keys: Keys, domain: str = "") -> None:
-        self.service, self.keys, self.domain = service, keys, domain.lower().strip(".")
+    def __init__(self, service: Objects, keys: Keys) -> None:
+        said = service.settings.objects
+        self.service, self.keys = service, keys
+        self.domain, self.origins = said.s3_domain.lower().strip("."), said.s3_cors_origins
+
+    def claims(self, scope: Any) -> bool:
+        """Whether a request is one of S3, wherever its path leads."""
+        headers = {k.decode("latin-1"): v.decode("latin-1") for k, v in scope["headers"] if k == b"authorization"}
+        if signatures.claims(headers, scope["query_string"].decode("latin-1")):
+            return True
+        return bool(self.origins) and pages.ahead(scope)
 
 
 async def handle(s3: S3, request: Request) -> Reply | Asgi:
+    if s3.origins and request.method == "OPTIONS" and "origin" in request.headers:
+        return pages.preflight(request, s3.origins)
     call = None
     try:
         call = await opened(s3.service, s3.keys, request, s3.domain)
-        return _marked(request, await _choose(call)(call))
+        return pages.told(call, _marked(request, await _choose(call)(call)))
     except Failure as failure:
         raise errors.translated(failure, call.bucket if call else "", call.key if call else "") from None
 
@@ -122,13 +138,8 @@ class _Everything(Table):
         ], (lambda _route: {})
 
 
-def _claims(scope: Any) -> bool:
-    headers = {k.decode("latin-1"): v.decode("latin-1") for k, v in scope["headers"] if k == b"authorization"}
-    return signatures.claims(headers, scope["query_string"].decode("latin-1"))
-
-
 def mount(service: Objects, door: Door) -> Mount:
-    s3 = S3(service, Keys(door), service.settings.objects.s3_domain)
+    s3 = S3(service, Keys(door))
     service.features["s3api"] = {
         "max_bucket_listing": listings.MOST,
         "max_parts_listing": listings.MOST,
@@ -138,4 +149,4 @@ def mount(service: Objects, door: Door) -> Mount:
         "min_segment_size": multipart.SMALLEST,
         "s3_acl": False,
     }
-    return Mount(PREFIX, s3, _Everything([]), errors.S3, older_request_id=b"x-trans-id", claims=_claims, type=TYPE)
+    return Mount(PREFIX, s3, _Everything([]), errors.S3, older_request_id=b"x-trans-id", claims=s3.claims, type=TYPE)

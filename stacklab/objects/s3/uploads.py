@@ -100,6 +100,15 @@ def parts(upload: Upload, after: int, limit: int) -> list[Entry]:
     return _parts(upload.container, upload.prefix, upload.part(after), limit)
 
 
+def parts_of(holder: Container, entry: Entry, after: int, limit: int) -> list[Entry]:
+    """Those an object was put together from, behind a number; none of one that was copied together."""
+    upload, there = entry.metadata.get(UPLOAD), companion(holder)
+    if not upload or there is None:
+        return []
+    prefix = _prefix(entry.name, upload)
+    return _parts(there.id, prefix, f"{prefix}{after:0{_DIGITS}}", limit)
+
+
 def _parts(container: int, prefix: str, after: str, limit: int) -> list[Entry]:
     """Not those of uploads whose key begins with this prefix: their names are longer."""
     values = (container, after, f"{prefix}:", len(prefix) + _DIGITS, limit)

@@ -28,7 +28,11 @@ class Site(NamedTuple):
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    environ = {"STACKLAB_OBJECTS_S3_DOMAIN": "s3.example", "STACKLAB_OBJECTS_POLICIES": "gold,silver"}
+    environ = {
+        "STACKLAB_OBJECTS_S3_DOMAIN": "s3.example",
+        "STACKLAB_OBJECTS_S3_CORS_ORIGINS": "https://app.example,https://other.example",
+        "STACKLAB_OBJECTS_POLICIES": "gold,silver",
+    }
     node = Node(tmp_path_factory.mktemp("s3") / "state", hypervisor="simulated", **environ).start()
     try:
         admin = node.admin()

@@ -26,6 +26,9 @@ def test_more_buckets_than_the_tier_has(site: Any) -> None:
     s3 = site.client(aws_access_key_id=key["access"], aws_secret_access_key=key["secret"])
     for number in range(5):
         s3.create_bucket(Bucket=f"mine-{number}")
+        s3.create_multipart_upload(Bucket=f"mine-{number}", Key="k")  # whose parts need a container that does not count
     with pytest.raises(ClientError) as refused:
         s3.create_bucket(Bucket="mine-5")
     assert refused.value.response["Error"]["Code"] == "TooManyBuckets"
+    status, _headers, said = client.raw("PUT", f"/object-store/v1/AUTH_{project}/a+segments", b"")
+    assert (status, said) == (403, b"Reached container limit of 5")
