@@ -15,6 +15,7 @@ from starlette.types import ASGIApp
 
 from tests.console.fake_home import FakeHome, nova_fault, stamp
 from tests.console.fake_images import IMAGE, FakeImages
+from tests.console.fake_objects import FakeObjects
 
 Json = dict[str, Any]
 PRIVATE = "-----BEGIN FAKE KEY-----\nxyz\n-----END FAKE KEY-----\n"
@@ -31,6 +32,7 @@ class FakeCloud(FakeHome):
     def __init__(self) -> None:
         super().__init__()
         self.images = FakeImages()
+        self.objects = FakeObjects()
         self.pairs: dict[str, Json] = {}
         self.groups: dict[str, Json] = {}
         self.floating: dict[str, Json] = {}
@@ -67,6 +69,7 @@ class FakeCloud(FakeHome):
             Route("/identity/v3/users/{user}/credentials/OS-EC2", self.ec2_keys, methods=["GET", "POST"]),
             Route("/identity/v3/users/{user}/credentials/OS-EC2/{access}", self.ec2_key, methods=["DELETE"]),
             *self.images.routes(),
+            *self.objects.routes(),
             Route("/compute/v2.1/servers/detail", self.list_servers),
             Route("/compute/v2.1/servers", self.create_server, methods=["POST"]),
             Route("/compute/v2.1/servers/{id}", self.server, methods=["GET", "DELETE"]),

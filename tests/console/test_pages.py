@@ -8,7 +8,7 @@ import pytest
 
 PAGES = [
     "/console", "/servers", "/servers/new", "/keypairs", "/security-groups", "/floating-ips", "/api", "/project",
-    "/images", "/images/new", "/s3-keys",
+    "/images", "/images/new", "/s3-keys", "/objects",
     "/account", "/account/delete", "/regions", "/status",
 ]  # fmt: skip
 TITLES = {
@@ -27,6 +27,7 @@ TITLES = {
     "/servers/new": ("Create server", "创建云主机"),
     "/images": ("Images", "镜像"),
     "/images/new": ("New image", "新建镜像"),
+    "/objects": ("Object storage", "对象存储"),
     "/s3-keys": ("S3 keys", "S3 密钥"),
     "/keypairs": ("Key pairs", "密钥对"),
     "/security-groups": ("Security groups", "安全组"),

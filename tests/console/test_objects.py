@@ -1,0 +1,108 @@
+"""Object storage: containers, what each form of one does, who may upload, the links that are made."""
+
+import hashlib
+import hmac
+import json
+import re
+from html import unescape
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from stacklab.console.storage import KEY, crumbs, is_public
+
+
+@pytest.fixture
+def box(site: Any, lin: Any) -> dict[str, bytes]:
+    """A container `my box` with a few objects."""
+    assert lin.post("/objects", {"name": "my box"}, lin.token("/objects")).headers["location"] == "/objects/my%20box"
+    held: dict[str, bytes] = site.cloud.objects.boxes["my box"]
+    held |= {"top.txt": b"1", "2026/11/deep.txt": b"2", "2026/flat.txt": b"3", "2026x": b"4"}
+    return held
+
+
+def press(lin: Any, **fields: Any) -> Any:
+    return lin.post("/objects/my%20box", fields, lin.token("/objects"))
+
+
+@pytest.mark.parametrize("name", ["", "a/b", "..", "x" * 257])
+def test_a_name_that_cannot_be(site: Any, lin: Any, name: str) -> None:
+    assert lin.post("/objects", {"name": name}, lin.token("/objects")).status == 422
+    assert not site.cloud.objects.boxes
+
+
+def test_only_an_empty_container_is_deleted(site: Any, lin: Any, box: dict[str, bytes]) -> None:
+    lin.post("/objects", {"delete": "my box"}, lin.token("/objects"))
+    assert "still holds objects" in lin.get("/objects").text
+    box.clear()
+    lin.post("/objects", {"delete": "my box"}, lin.token("/objects"))
+    assert not site.cloud.objects.boxes
+
+
+@pytest.mark.parametrize(
+    ("query", "seen"),
+    [
+        ("", ["2026/", "top.txt", "2026x"]),
+        ("?prefix=2026/", ["11/", "flat.txt"]),
+        ("?prefix=2026/&folder=11", ["deep.txt"]),
+        ("?folder=/new/", []),
+    ],
+)
+def test_folders(lin: Any, box: dict[str, bytes], query: str, seen: list[str]) -> None:
+    text = lin.get(f"/objects/my%20box{query}").text
+    rows = re.findall(r'<td class="name"[^>]*><a [^>]*>(?:<svg.*?</svg>)?\s*(.*?)</a>', text)
+    assert sorted(rows) == sorted(seen)
+
+
+def test_an_upload_goes_on_as_it_is(lin: Any, box: dict[str, bytes]) -> None:
+    headers = {"X-Form-Token": lin.token("/objects"), "Content-Type": "image/png"}
+    answer = lin.ask("PUT", "/objects/my%20box?key=a%2Fb%20%23.png", "bytes", headers)
+    assert json.loads(answer.text) == {"etag": hashlib.md5(b"bytes", usedforsecurity=False).hexdigest()}
+    assert box["a/b #.png"] == b"bytes"
+
+
+def test_an_upload_needs_a_name_and_the_form_token(lin: Any, box: dict[str, bytes]) -> None:
+    before = dict(box)
+    assert lin.ask("PUT", "/objects/my%20box?key=x", "b", {"X-Form-Token": "no"}).status == 403
+    assert lin.ask("PUT", "/objects/my%20box", "b", {"X-Form-Token": lin.token("/objects")}).status == 400
+    assert box == before
+
+
+def test_ticked_objects_and_folders_go(site: Any, lin: Any, box: dict[str, bytes]) -> None:
+    site.cloud.objects.segmented.add("2026/flat.txt")
+    press(lin, do="delete", id=["top.txt"], folder=["2026/"])
+    assert set(box) == {"2026x"}
+    assert "3 objects deleted." in lin.get("/objects/my%20box").text
+
+
+def test_one_object_goes_and_what_is_ticked_stays(lin: Any, box: dict[str, bytes]) -> None:
+    press(lin, do="delete:top.txt", id=["2026x"], folder=["2026/"])
+    assert set(box) == {"2026x", "2026/flat.txt", "2026/11/deep.txt"}
+
+
+def test_public_and_private(site: Any, lin: Any, box: dict[str, bytes]) -> None:
+    for do, read in (("public", ".r:*,.rlistings"), ("private", "")):
+        press(lin, do=do)
+        assert site.cloud.objects.headers["my box"]["x-container-read"] == read
+        assert ("Anybody, at this address" in lin.get("/objects/my%20box").text) == bool(read)
+    assert box
+
+
+def test_a_link_is_signed_with_a_key_that_no_page_shows(site: Any, lin: Any, box: dict[str, bytes]) -> None:
+    text = unescape(lin.get(press(lin, do="link:top.txt", **{"for": "hour"}).headers["location"]).text)
+    key = site.cloud.objects.headers["my box"][KEY]
+    found = re.search(r"http://\S+/object-store/v1/AUTH_\S+?temp_url_expires=\d+", text)
+    assert found
+    query = parse_qs(urlsplit(found[0]).query)
+    signed = f"GET\n{query['temp_url_expires'][0]}\n/v1/AUTH_{'a' * 32}/my box/top.txt"
+    assert query["temp_url_sig"] == [hmac.new(key.encode(), signed.encode(), hashlib.sha256).hexdigest()]
+    assert key not in text
+    assert key not in lin.get("/api").text
+    assert box
+
+
+def test_small_pieces() -> None:
+    assert crumbs("a/b/") == [("a", "a/"), ("b", "a/b/")]
+    assert is_public("x:y, .r:*")
+    assert not is_public(".r:*.example.org")
