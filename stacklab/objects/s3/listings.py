@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from urllib.parse import quote
 
+from stacklab.core.errors import BadRequest
 from stacklab.http.reply import Reply
 from stacklab.objects import large, listing, model, version_ids, versions
 from stacklab.objects.listing import Page
@@ -110,7 +111,8 @@ def _opened(token: str) -> str:
         if _token(name) != token:  # decoding skips what is not base64
             raise ValueError
     except ValueError:
-        raise S3Error("InvalidArgument", "The continuation token provided is incorrect") from None
+        words = "The continuation token provided is incorrect"
+        raise S3Error("InvalidArgument", words, ArgumentName="continuation-token", ArgumentValue=token) from None
     return name
 
 
@@ -167,7 +169,11 @@ async def of_versions(call: Call) -> Reply:
 
 
 def _after(marker: str) -> int:
-    version = version_ids.read(marker)
+    try:
+        version = version_ids.read(marker)
+    except BadRequest:
+        words = "Invalid version id specified"
+        raise S3Error("InvalidArgument", words, ArgumentName="version-id-marker", ArgumentValue=marker) from None
     return _ABOVE_ALL if version is None else version
 
 

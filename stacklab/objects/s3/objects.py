@@ -22,6 +22,7 @@ from stacklab.objects.s3.uploads import MOST_PARTS, replacing
 _OVERRIDES = ("cache-control", "content-disposition", "content-encoding", "content-language", "content-type", "expires")
 KEPT = frozenset({"cache-control", "content-disposition", "content-encoding", "content-language", "expires"})
 _MEDIA = "binary/octet-stream"  # of what the client says nothing of, whatever its name
+_TRIES = 3  # a version may be put in another's place between its row and its file, or its parts
 _META, META = "x-amz-meta-", "x-object-meta-"
 
 
@@ -95,27 +96,25 @@ async def show(call: Call) -> Reply | Asgi:
     """GET and HEAD; with partNumber one part of what was uploaded in parts."""
     request, version_id = call.request, call.request.query.get("versionId") or ""
     number = request.query.get("partNumber")
-    for last in (
-        False,
-        False,
-        True,
-    ):  # a version may be put in another's place between its row and its file, or its parts
+    for attempt in range(_TRIES):
         found = look(call, call.bucket, call.key, version_id)
         if number is not None:
-            _select(request, number, found.entry)
+            _select(request, number, found.entry, first=attempt == 0)
         try:
             shown = await content.show(call.service, request, found)
             return await _sent(call, shown)
         except FileNotFoundError:
             continue
         except Conflict:
-            if last:
+            if attempt == _TRIES - 1:
                 raise
     raise missing(call, version_id)
 
 
-def _select(request: Request, number: str, entry: Entry) -> None:
-    """A part is a range; what was put whole has one. Raises S3Error."""
+def _select(request: Request, number: str, entry: Entry, first: bool) -> None:
+    """A part is a range; what was put whole has one. `first`: a range is the client's own. Raises S3Error."""
+    if first and "range" in request.headers:
+        raise S3Error("InvalidRequest", "Cannot specify both Range header and partNumber query parameter")
     if not (number.isascii() and number.isdecimal() and 1 <= int(number[:8]) <= MOST_PARTS):
         words = f"Part number must be an integer between 1 and {MOST_PARTS}, inclusive"
         raise S3Error("InvalidArgument", words, ArgumentName="partNumber", ArgumentValue=number)
