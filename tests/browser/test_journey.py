@@ -15,6 +15,7 @@ PAGES = [
     "/images?show=public",
     "/images/new",
     "/objects",
+    "/s3-keys",
     "/keypairs",
     "/security-groups",
     "/floating-ips",
