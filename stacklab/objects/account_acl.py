@@ -34,7 +34,8 @@ def clean(value: str) -> str:
     if not value:
         return ""
     if wrong := _wrong(value):
-        raise BadRequest(f"X-Account-Access-Control invalid: {wrong}\n\nInput: {value}\n")
+        words = f"X-Account-Access-Control invalid: {wrong}\n\nInput: {value}\n"
+        raise BadRequest(words, headers={"content-type": "text/plain; charset=UTF-8"})
     return value
 
 

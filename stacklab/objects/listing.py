@@ -16,7 +16,9 @@ _FEW = 4  # the same, behind names that were folded: the next may be folded too
 
 
 class Page(Struct, frozen=True):
-    """What is asked for: names after `marker` and before `end_marker` (the other way round with `reverse`)."""
+    """What is asked for: names after `marker` and before `end_marker` (the other way round with `reverse`). `folder`:
+    what is directly in it, objects alone: names that are folded have no row, but one that ends where it would be has.
+    """
 
     limit: int
     marker: str = ""
@@ -24,6 +26,7 @@ class Page(Struct, frozen=True):
     prefix: str = ""
     delimiter: str = ""
     reverse: bool = False
+    folder: bool = False
 
 
 def successor(text: str) -> str:
@@ -102,7 +105,10 @@ def _gather(chunk: list[tuple[Any, ...]], page: Page, found: list[tuple[Any, ...
         if len(found) == page.limit:
             break
         folded = _fold(one[1], page)
-        if not folded:
+        if page.folder:
+            if one[1] != page.prefix and folded in ("", one[1]):
+                found.append(one)
+        elif not folded:
             found.append(one)
         elif folded != page.marker:
             found.append(folded)

@@ -55,3 +55,32 @@ def test_objects_whose_time_has_come_hold_nobody_up(lab: ObjectLab) -> None:
     assert lab.listed("box") == []
     empty(lab)
     assert row("SELECT count(*) FROM objects") == (0,)
+
+
+FOLDERS = ["/lead", "p/", "p//x", "p/a", "p/b/", "p/b/c", "p/d", "p/e", "p/e/", "p/e/f", "q/r", "s/", "top"]
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("path=p", "p/a p/b/ p/d p/e p/e/"),
+        ("path=p/", "p/a p/b/ p/d p/e p/e/"),
+        ("path=", "p/ s/ top"),
+        ("path", "p/ s/ top"),
+        ("path=/", "/lead"),
+        ("path=p/b", "p/b/c"),
+        ("path=q", "q/r"),
+        ("path=s", ""),
+        ("path=nope", ""),
+        ("path=p&limit=2", "p/a p/b/"),
+        ("path=p&marker=p/b/", "p/d p/e p/e/"),
+        ("path=p&prefix=q&delimiter=r", "p/a p/b/ p/d p/e p/e/"),
+        ("prefix=p/&delimiter=/", "p/ p// p/a p/b/ p/d p/e p/e/"),
+    ],
+)
+def test_path_lists_the_objects_of_a_folder(lab: ObjectLab, query: str, expected: str) -> None:
+    """As a real Swift does, for clients from before delimiters: no rows for what lies deeper."""
+    for name in FOLDERS:
+        lab.put(f"box/{name}", b"1")
+    assert lab.ask("GET", f"box?{query}").raw.decode().split() == expected.split()
+    assert all("name" in row for row in lab.listed(f"box?{query}")) or "delimiter=/" in query

@@ -45,10 +45,10 @@ def asked(request: Request, most: int) -> Page:
         raise PreconditionFailed(f"Maximum limit is {most}")
     prefix, delimiter = text("prefix"), text("delimiter")
     if "path" in query:
-        path = text("path").rstrip("/")
-        prefix, delimiter = f"{path}/" if path else "", "/"
+        path = text("path")
+        prefix, delimiter = path.rstrip("/") + "/" if path else "", "/"
     reverse = text("reverse").lower() in _TRUE
-    return Page(number, text("marker"), text("end_marker"), prefix, delimiter, reverse)
+    return Page(number, text("marker"), text("end_marker"), prefix, delimiter, reverse, "path" in query)
 
 
 def vary(request: Request) -> dict[str, str]:

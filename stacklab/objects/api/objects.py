@@ -76,7 +76,7 @@ def _check_length(request: Request) -> int:
     if not (length.isascii() and length.isdecimal()):
         raise BadRequest("Invalid Content-Length header value")
     if int(length) > metadata.LIMITS["max_file_size"]:
-        raise TooLarge("Your request is too large.")
+        raise TooLarge("Your request is too large.", headers=TEXT)
     return int(length)
 
 
