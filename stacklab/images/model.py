@@ -54,8 +54,10 @@ def read(values: tuple[Any, ...]) -> Image:
     """From a row of COLUMNS."""
     *plain, tags, properties = values
     plain[5], plain[6] = bool(plain[5]), bool(plain[6])
-    rest: tuple[Any, ...] = (*plain, _tags.decode(tags), _properties.decode(properties))
-    return Image(*rest)
+    # Most images have neither, and a page has a thousand of them.
+    plain.append([] if tags == "[]" else _tags.decode(tags))
+    plain.append({} if properties == "{}" else _properties.decode(properties))
+    return Image(*plain)
 
 
 def _written(image: Image) -> tuple[Any, ...]:

@@ -28,7 +28,7 @@ def index(service: Images, request: Request) -> Reply:
     body = views.images(found, request.query, asked.limit)
     if service.settings.images.show_locations:
         where = locations.shown_of(found)
-        body["images"] = [{**one, "locations": where[one["id"]]} for one in body["images"]]
+        body["images"] = [{**views.image(one), "locations": where[one.id]} for one in found]
     return ok(body)
 
 
