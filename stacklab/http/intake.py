@@ -1,10 +1,36 @@
-"""Bytes taken in as they come and worked on in threads meanwhile: two blocks of a stream are in memory at most."""
+"""Bytes taken in as they come and worked on in threads meanwhile: two blocks of a stream are in memory at most.
+
+A hop to a thread costs what hashing 40 KiB does, so blocks are long while few streams share the memory for them.
+"""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 BLOCK = 128 << 10
-"""Bytes that are handed on at a time. A hop to a thread costs what hashing a third of them does."""
+"""Bytes that are handed on at a time, at least."""
+
+_LONGEST = 1 << 20
+_ROOM = 8 << 20  # bytes of all streams that may wait, when that leaves each a BLOCK to fill and one to hand on
+_streams = 0
+
+Size = Callable[[], int]
+
+
+@contextmanager
+def sharing() -> Iterator[Size]:
+    """For as long as one stream is taken in: how long its blocks may be now. Of the event loop alone."""
+    global _streams
+    _streams += 1
+    try:
+        yield _fair
+    finally:
+        _streams -= 1
+
+
+def _fair() -> int:
+    return min(max(_ROOM // (2 * _streams), BLOCK), _LONGEST)
+
 
 Sink = Callable[[Sequence[bytes]], None]
 """Takes the chunks of one block, in a thread, one call after the other."""
@@ -15,6 +41,11 @@ async def pour(stream: AsyncIterator[bytes], *sinks: Sink) -> None:
 
     Raises what a sink or the stream raises.
     """
+    with sharing() as block:
+        await _pour(stream, sinks, block)
+
+
+async def _pour(stream: AsyncIterator[bytes], sinks: Sequence[Sink], block: Size) -> None:
     working: asyncio.Task[None] | None = None
     held: list[bytes] = []
     waiting = 0
@@ -22,7 +53,7 @@ async def pour(stream: AsyncIterator[bytes], *sinks: Sink) -> None:
         async for chunk in stream:
             held.append(chunk)
             waiting += len(chunk)
-            if waiting >= BLOCK:
+            if waiting >= block():
                 if working:
                     await asyncio.shield(working)
                 working = asyncio.ensure_future(_work(sinks, held))

@@ -57,10 +57,11 @@ async def upload(
             raise Conflict(f"Image status transition from {image.status} to saving is not allowed")
     saved = False
     try:
-        with space(), store.incoming() as incoming:
-            async with aclosing(counted(stream, image.owner, settings)) as arriving:
-                await receive(incoming, _watched(arriving, watch(settings, image)), most)
-            await asyncio.to_thread(settle, settings, store, disks, replace(image, status="saving"), incoming)
+        with space():
+            async with store.arriving() as incoming:
+                async with aclosing(counted(stream, image.owner, settings)) as arriving:
+                    await receive(incoming, _watched(arriving, watch(settings, image)), most)
+                await asyncio.to_thread(settle, settings, store, disks, replace(image, status="saving"), incoming)
             saved = True
     finally:
         if not saved:

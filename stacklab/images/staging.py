@@ -29,11 +29,12 @@ async def stage(
             raise Conflict(f"Image status transition from {image.status} to uploading is not allowed")
     kept = False
     try:
-        with data.space(), store.incoming() as incoming:
-            async with aclosing(data.counted(stream, image.owner, settings)) as counted:
-                await data.receive(incoming, counted, most)
-            await asyncio.to_thread(_keep, store, image_id, incoming)
-            kept = True
+        with data.space():
+            async with store.arriving() as incoming:
+                async with aclosing(data.counted(stream, image.owner, settings)) as counted:
+                    await data.receive(incoming, counted, most)
+                await asyncio.to_thread(_keep, store, image_id, incoming)
+                kept = True
     finally:
         if not kept:
             with transaction():

@@ -5,12 +5,13 @@ lock covers "put in place and
 commit" and "look for the last reference and unlink", so neither can slip between the other's two steps.
 """
 
+import asyncio
 import hashlib
 import os
 import shutil
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Protocol
 
@@ -105,6 +106,15 @@ class Store:
             yield incoming
         finally:
             incoming.discard()
+
+    @asynccontextmanager
+    async def arriving(self) -> AsyncIterator[Incoming]:
+        """The same for the event loop: to remove a long file may take a second, in a thread."""
+        incoming = Incoming(self._incoming / ids.new_hex())
+        try:
+            yield incoming
+        finally:
+            await asyncio.to_thread(incoming.discard)
 
     @contextmanager
     def spare(self) -> Iterator[Path]:

@@ -16,10 +16,11 @@ from msgspec import Struct
 
 from stacklab.core import ids, log
 from stacklab.core.errors import TooLarge
+from stacklab.http import intake
 from stacklab.objects.gather import Chunks, Gather
 
 _log = log.get(__name__)
-BLOCK = 128 << 10  # bytes of one stream that wait to be written, at most twice
+SMALL = 128 << 10  # bytes of what is not worth a file's sync of its own
 T = TypeVar("T")
 
 
@@ -59,8 +60,12 @@ class Store:
     async def receive(self, body: AsyncIterator[bytes], most: int) -> Stored:
         """Take in a stream; the bytes and their name are on the disk when this returns. Raises TooLarge past `most`.
 
-        What fits into one block is written together with others that do.
+        What is small is written together with other small ones.
         """
+        with intake.sharing() as block:
+            return await self._receive(body, most, block)
+
+    async def _receive(self, body: AsyncIterator[bytes], most: int, block: intake.Size) -> Stored:
         incoming: _Incoming | None = None
         writing: asyncio.Future[None] | None = None
         held: list[bytes] = []
@@ -71,7 +76,7 @@ class Store:
                 waiting, size = waiting + len(chunk), size + len(chunk)
                 if size > most:
                     raise TooLarge("")
-                if waiting >= BLOCK:
+                if waiting >= (block() if incoming else SMALL):
                     incoming = incoming or _Incoming(self._incoming)
                     if writing:
                         await writing

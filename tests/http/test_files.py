@@ -1,6 +1,7 @@
 """Ranges and preconditions as tables; answers as a client without our server's outlet gets them."""
 
 import asyncio
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -146,12 +147,22 @@ def test_intake_hands_every_byte_to_every_sink_in_order() -> None:
     assert one == two == content
 
 
+def test_intake_gives_long_blocks_to_few_and_short_ones_to_many() -> None:
+    with ExitStack() as streams:
+        sizes = [streams.enter_context(intake.sharing())() for _ in range(64)]
+    assert (sizes[0], sizes[3], sizes[-1]) == (1 << 20, 1 << 20, intake.BLOCK)
+    assert sizes == sorted(sizes, reverse=True)
+    assert all(size * 2 * number <= 16 << 20 for number, size in enumerate(sizes, 1))
+    with intake.sharing() as block:
+        assert block() == 1 << 20  # those that ended share no more
+
+
 def test_intake_says_what_a_sink_says_and_leaves_none_running() -> None:
     seen: list[Any] = []
 
     async def stream() -> Any:
         for _ in range(20):
-            yield bytes(intake.BLOCK)
+            yield bytes(1 << 20)
 
     def full(_block: Any) -> None:
         raise OSError(28, "full")
