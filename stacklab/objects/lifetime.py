@@ -15,8 +15,8 @@ def asked(headers: Mapping[str, str], now: int) -> int | None:
     """The second of UNIX time the object is to end at, None for never. `now` in µs. X-Delete-After goes before
     X-Delete-At. Raises BadRequest for what is no whole number or not ahead."""
     for name, base in ((AFTER, now // _SECOND), (AT, 0)):
-        value = headers.get(name, "")
-        if value:
+        value = headers.get(name)
+        if value is not None:
             return _ahead(name.title(), value, base, now)
     return None
 

@@ -46,7 +46,7 @@ def given(headers: Mapping[str, str], mark: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, value in headers.items():
         if name.startswith(mark):
-            found[name] = value
+            found[name] = value.strip()
     _check(found, mark)
     return found
 
@@ -73,7 +73,7 @@ def changed(kept: Mapping[str, str], headers: Mapping[str, str], kind: str, more
     """The metadata of an account or container (`kind`) after a PUT or POST: what is said anew takes the place of what
     was, what is said empty or with `x-remove-…` goes. Raises BadRequest past a limit."""
     mark = f"x-{kind}-meta-"
-    asked = {name: value for name, value in headers.items() if name.startswith(mark) or name in more}
+    asked = {name: value.strip() for name, value in headers.items() if name.startswith(mark) or name in more}
     removed = f"x-remove-{kind}-"
     for name in headers:
         if name.startswith(removed):

@@ -87,6 +87,12 @@ def test_a_copied_manifest_or_link_tells_what_it_makes(lab: ObjectLab) -> None:
     assert lab.get("c/link2") == b"hello"
 
 
+def test_what_ends_is_told_by_the_copy_alone(lab: ObjectLab) -> None:
+    told = lab.ask("COPY", "c/o", destination="c/brief", x_delete_at="2000000000").headers
+    assert "x-delete-at" not in told
+    assert lab.head("c/brief")["x-delete-at"] == "2000000000"
+
+
 def test_a_delete_marker_is_no_version_to_go_back_to(lab: ObjectLab) -> None:
     lab.put("v", x_versions_enabled="true")
     lab.put("v/o", b"one")

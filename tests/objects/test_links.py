@@ -59,7 +59,6 @@ def test_a_dynamic_manifest() -> None:
     ("headers", "ends"),
     [
         ({}, None),
-        ({"x-delete-at": ""}, None),
         ({"x-delete-at": "1795486073"}, 1_795_486_073),
         ({"x-delete-after": "1"}, 1_795_486_073),
         ({"x-delete-after": "100", "x-delete-at": "abc"}, 1_795_486_172),
@@ -73,6 +72,7 @@ def test_the_end_of_an_object(headers: dict[str, str], ends: int | None) -> None
 @pytest.mark.parametrize(
     ("headers", "words"),
     [
+        ({"x-delete-at": ""}, "Non-integer X-Delete-At"),
         ({"x-delete-at": "-1"}, "X-Delete-At in past"),
         ({"x-delete-at": "1795486072"}, "X-Delete-At in past"),
         ({"x-delete-at": "1e9"}, "Non-integer X-Delete-At"),

@@ -53,6 +53,7 @@ def test_numbers_that_name_no_part(
     if status == 416:
         assert (answer.headers["content-range"], answer.headers["x-parts-count"]) == ("bytes */9", "2")
         assert answer.headers["content-type"] == "text/plain"
+        assert {"last-modified", "x-timestamp", "etag", "accept-ranges"} <= set(answer.headers)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from stacklab.http import ranges
 from stacklab.http.reply import Reply
 from stacklab.http.request import Request
 from stacklab.http.routes import Asgi
-from stacklab.objects import access, content, copying, large, metadata, model, objects
+from stacklab.objects import access, content, copying, large, links, metadata, model, objects
 from stacklab.objects.access import Place
 from stacklab.objects.api import bulk, forms, kinds, places, reading
 from stacklab.objects.content import Found, Shown
@@ -20,7 +20,7 @@ from stacklab.objects.large import SLO, SYMLINK
 from stacklab.objects.model import Container, Entry
 from stacklab.objects.service import Objects
 
-_UNTOLD = ("x-static-large-object", "x-symlink-")  # by the answer to a copy
+_UNTOLD = ("x-static-large-object", "x-symlink-", "x-delete-at")  # by the answer to a copy
 T = TypeVar("T")
 _TRIES = 3  # a version may be put in another's place between its row and its file
 
@@ -81,10 +81,15 @@ def _check_length(request: Request) -> int:
 
 
 def _check_new(request: Request, holder: Container, name: str, new: objects.New) -> None:
-    """If-None-Match on a PUT knows `*` alone: only where nothing has the name."""
+    """If-None-Match on a PUT knows `*` alone: only where nothing has the name.
+
+    Raises BadRequest, PreconditionFailed.
+    """
     asked = request.headers.get("if-none-match", "").strip()
     if asked and asked != "*":
         raise BadRequest("If-None-Match only supports *", headers=TEXT)
+    if request.headers.get(links.MANIFEST) == "":
+        links.parts_of("")
     if new.fresh and model.entry(holder.id, name):
         raise PreconditionFailed("")
 
@@ -184,7 +189,7 @@ def _split(path: str, header: str) -> tuple[str, str]:
     """A container and an object from a header. Raises PreconditionFailed for anything else."""
     if not path:
         raise PreconditionFailed(f"{header} header required")
-    container, slash, name = unquote(path).lstrip("/").partition("/")
+    container, slash, name = unquote(path).removeprefix("/").partition("/")
     if not (container and slash and name):
         raise PreconditionFailed(f"{header} header must be of the form <container name>/<object name>")
     return container, name

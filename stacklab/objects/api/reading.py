@@ -65,7 +65,11 @@ async def show(service: Objects, request: Request, there: Place) -> Reply | Asgi
     manifest = is_manifest(request)
     if manifest and found.entry.kind == SLO and request.query.get("format") == "raw":
         return await _raw(service, found)
-    shown = await content.show(service, request, found, manifest)
+    try:
+        shown = await content.show(service, request, found, manifest)
+    except RangeNotSatisfiable as no_part:
+        no_part.headers = {**_moments(found.entry), "accept-ranges": "bytes", **no_part.headers}
+        raise
     media = _JSON if manifest and found.entry.kind == SLO else shown.media
     modified = places.whole_second(shown.entry.modified)
     told = headers(shown)
@@ -106,17 +110,17 @@ def _beside(told: dict[str, str]) -> dict[str, str]:
 
 
 def headers(shown: Shown) -> dict[str, str]:
-    moments = {
-        "last-modified": places.http_date(shown.entry.modified),
-        "x-timestamp": places.timestamp(shown.entry.modified),
-    }
-    return {**moments, **shown.told}
+    return {**_moments(shown.entry), **shown.told}
+
+
+def _moments(entry: Entry) -> dict[str, str]:
+    return {"last-modified": places.http_date(entry.modified), "x-timestamp": places.timestamp(entry.modified)}
 
 
 async def _raw(service: Objects, found: Found) -> Reply:
     written, etag = await slo.raw(service, found.entry)
-    told = {**content.headers(found.entry), **found.told, "etag": etag}
-    return Reply(200, written, {**told, "last-modified": places.http_date(found.entry.modified)}, found.entry.media)
+    told = {**content.headers(found.entry), **found.told, **_moments(found.entry), "etag": etag}
+    return Reply(200, written, told, found.entry.media)
 
 
 async def stream(shown: Shown, first: int, size: int) -> AsyncIterator[bytes]:
