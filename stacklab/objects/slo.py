@@ -1,14 +1,14 @@
 """Static large objects: a manifest is checked against what is there and stored; deleting it may delete its segments."""
 
 import hashlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from stacklab.core.errors import BadRequest, Failure, NotFound, TooLarge, Unprocessable
 from stacklab.http.request import Request
-from stacklab.objects import access, assembly, bulk, containers, large, manifests, model, objects, outcome
+from stacklab.objects import access, assembly, bulk, containers, large, manifests, model, objects, outcome, versioning
 from stacklab.objects import segments as parts_of
 from stacklab.objects.access import Place
 from stacklab.objects.assembly import Facts
@@ -92,13 +92,14 @@ async def raw(service: "Objects", entry: Entry) -> tuple[bytes, str]:
     return written, hashlib.md5(written, usedforsecurity=False).hexdigest()
 
 
-async def delete(service: "Objects", request: Request, account: Account, path: str) -> Report:
+async def delete(service: "Objects", request: Request, account: Account, path: str, version_id: str = "") -> Report:
     """Delete the segments of the manifest at `path` ("container/object"), of manifests among them too, and at last the
-    manifest itself; the report tells of each."""
+    manifest itself; the report tells of each. `version_id`: of a manifest that is not the current one."""
+    which = {path: version_id}
     report = Report(200, {"Number Deleted": 0, "Number Not Found": 0})
     try:
-        async for one in _walk(service, request, account, path, report):
-            await bulk.remove_one(one, remover(service, request, account), report)
+        async for one in _walk(service, request, account, path, which, report):
+            await bulk.remove_one(one, remover(service, request, account, which), report)
     except Failure as failure:
         report.status, report.words = failure.status, failure.message
         return report
@@ -107,7 +108,7 @@ async def delete(service: "Objects", request: Request, account: Account, path: s
 
 
 async def _walk(
-    service: "Objects", request: Request, account: Account, path: str, report: Report
+    service: "Objects", request: Request, account: Account, path: str, which: Mapping[str, str], report: Report
 ) -> AsyncIterator[str]:
     """Paths to delete: what a manifest is made of before itself. Of what is no manifest, the report is told."""
     waiting: list[tuple[str, bool]] = [(path, True)]
@@ -116,7 +117,7 @@ async def _walk(
         at, nested = waiting.pop(0)
         if nested:
             try:
-                inner = await _segments(service, request, account, at)
+                inner = await _segments(service, request, account, at, which.get(at, ""))
             except NotFound:
                 report.counts["Number Not Found"] += 1
                 continue
@@ -132,8 +133,14 @@ async def _walk(
             yield at
 
 
-async def _segments(service: "Objects", request: Request, account: Account, path: str) -> list[Segment]:
-    found = Sources(request, account).look([path])[path]
+async def _segments(
+    service: "Objects", request: Request, account: Account, path: str, version_id: str
+) -> list[Segment]:
+    if version_id:
+        container, _, name = path.partition("/")
+        found: Entry | int = versioning.find(_holder(account, container), name, version_id)
+    else:
+        found = Sources(request, account).look([path])[path]
     if found == 404:
         raise NotFound("SLO manifest not found")
     if isinstance(found, int):
@@ -143,9 +150,16 @@ async def _segments(service: "Objects", request: Request, account: Account, path
     return await large.read_manifest(service.store, found)
 
 
-async def require_flat(service: "Objects", request: Request, account: Account, path: str) -> None:
+def _holder(account: Account, container: str) -> Container:
+    holder = model.container(account.name, container)
+    if holder is None:
+        raise NotFound("")
+    return holder
+
+
+async def require_flat(service: "Objects", request: Request, account: Account, path: str, version_id: str = "") -> None:
     """Raises BadRequest for a manifest whose segments are not all plain objects of one container."""
-    parts = [part for part in await _segments(service, request, account, path) if part.data is None]
+    parts = [part for part in await _segments(service, request, account, path, version_id) if part.data is None]
     holders = sorted({part.names[0] for part in parts})
     if len(holders) > 1:
         shown = ", ".join(f'"{name}"' for name in holders)
@@ -154,8 +168,11 @@ async def require_flat(service: "Objects", request: Request, account: Account, p
         raise BadRequest("No segments may be large objects.")
 
 
-def remover(service: "Objects", request: Request, account: Account) -> bulk.Delete:
-    """What deletes an object, or an empty container where the name is "", as the caller may."""
+def remover(
+    service: "Objects", request: Request, account: Account, which: Mapping[str, str] | None = None
+) -> bulk.Delete:
+    """What deletes an object, or an empty container where the name is "", as the caller may. `which`: by path the
+    version that is meant, where it is not the current one."""
 
     async def remove(container: str, name: str) -> None:
         holder = model.container(account.name, container)
@@ -163,7 +180,7 @@ def remover(service: "Objects", request: Request, account: Account) -> bulk.Dele
         if holder is None:
             raise NotFound("")
         if name:
-            await objects.delete(service, holder, name)
+            await objects.delete(service, holder, name, (which or {}).get(f"{container}/{name}", ""))
         else:
             containers.delete(holder)
 

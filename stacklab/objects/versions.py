@@ -10,7 +10,7 @@ from stacklab.objects.model import Container, Entry
 DELETED = "deleted"
 """The kind of a delete marker."""
 EMPTY = "d41d8cd98f00b204e9800998ecf8427e"
-MARK = "versioned"  # among the metadata of a current object: made while versioning was on
+MARK = model.VERSIONED
 _INSERT = f"INSERT INTO objects_versions ({model.COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
 _GET = f"SELECT {model.COLUMNS} FROM objects_versions WHERE container = ? AND name = ?"  # noqa: S608
 _BOTH = (
@@ -100,7 +100,7 @@ def page_back(container: int, prefix: str, after: tuple[str, int], above: str, l
     """
     name, version = after
     end = listing.successor(prefix) or _LAST
-    bounds = (container, prefix, above, min(end, f"{name}\0") if name else end, name or _LAST)
+    bounds = (container, prefix, above, min(end, f"{name}\1") if name else end, name or _LAST)
     values = (*bounds, name, version or _ABOVE_ALL, limit)
     return [(model.read(found[:-1]), bool(found[-1])) for found in rows(_BACK, (*values, *values, limit))]
 

@@ -27,6 +27,8 @@ _APPLIED = "The requested POST was applied to a symlink. POST directly to the ta
 
 async def create(service: Objects, request: Request, there: Place, new: New) -> Reply | Asgi | None:
     """What a PUT makes that is not plain bytes; None where it does."""
+    if "version-id" in request.query:
+        versioning.require_aware(places.container_of(there), request.query.get("version-id") or "")
     if request.query.get("multipart-manifest") == "put":
         return await _manifest(service, request, there, new)
     slo.refuse_header(request)
@@ -157,13 +159,14 @@ async def delete(service: Objects, request: Request, there: Place) -> Reply | As
 
 async def _with_segments(service: Objects, request: Request, there: Place) -> Reply | Asgi:
     path = f"{places.container_of(there).name}/{there.object}"
+    version_id = request.query.get("version-id") or ""
     if (request.query.get("async") or "").lower() in _TRUE:
-        await slo.require_flat(service, request, there.account, path)
-        await slo.delete(service, request, there.account, path)
+        await slo.require_flat(service, request, there.account, path, version_id)
+        await slo.delete(service, request, there.account, path, version_id)
         return places.done(204)
     media = outcome.negotiate(request.headers.get("accept", "")) or "text/plain"
 
     async def work() -> bytes:
-        return (await slo.delete(service, request, there.account, path)).body(media, "delete")
+        return (await slo.delete(service, request, there.account, path, version_id)).body(media, "delete")
 
     return Running(200, media, work)
