@@ -12,14 +12,14 @@ from typing import Any
 from stacklab.http.reply import Reply
 from stacklab.http.request import Query, Request
 from stacklab.http.routes import Asgi
-from stacklab.objects import cors, model
+from stacklab.objects import PREFIX, cors, model
 from stacklab.objects.api.retold import retold
 from stacklab.objects.model import Headers
 from stacklab.objects.s3.call import Call
 
 _METHODS = "GET, HEAD, PUT, POST, DELETE, OPTIONS"
 _ORIGIN, _WANTED = "origin", "access-control-request-headers"
-_SWIFT = "/object-store/v1/"
+_SWIFT = f"{PREFIX}/v1/"
 
 
 def ahead(scope: Any) -> bool:
