@@ -121,6 +121,12 @@ def _fold(name: str, page: Page) -> str:
     return name[: at + len(page.delimiter)] if at >= 0 else ""
 
 
+def lines(container: int, page: Page) -> list[str] | None:
+    """Each object of a page without delimiter as JSON; None where one of them has to be put into words now."""
+    found = [one[0] for one in fetch("objects", "listed", "container", container, page)]
+    return found if all(found) else None
+
+
 def whole(container: int, columns: str, prefix: str = "") -> Iterator[tuple[Any, ...]]:
     """Every object of a container whose name begins so, page by page; `columns` begin with two, the second is name."""
     marker = ""

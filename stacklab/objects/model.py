@@ -6,11 +6,14 @@ import msgspec
 from msgspec import Struct, field
 
 from stacklab.core.db.database import change, row, rows
-from stacklab.objects import policies
+from stacklab.objects import listed, policies
 from stacklab.objects.policies import Use
 
 Headers = dict[str, str]
 """Kept headers by their names in small letters."""
+
+VERSIONED = "versioned"
+"""Among the metadata of a current object: made while versioning was on."""
 
 _headers = msgspec.json.Decoder(Headers)
 _encode = msgspec.json.Encoder().encode
@@ -77,10 +80,10 @@ _CONTAINER = "SELECT id, account, name, created_at, objects, bytes, metadata FRO
 COLUMNS = "container, name, version, modified, file, size, etag, media, kind, metadata, ends"
 _ENTRY = f"SELECT {COLUMNS} FROM objects WHERE container = ? AND name = ?"  # noqa: S608  # constant names
 _PUT = (
-    f"INSERT INTO objects ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "  # noqa: S608
+    f"INSERT INTO objects ({COLUMNS}, listed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "  # noqa: S608
     "ON CONFLICT (container, name) DO UPDATE SET version = excluded.version, modified = excluded.modified, "
     "file = excluded.file, size = excluded.size, etag = excluded.etag, media = excluded.media, kind = excluded.kind, "
-    "metadata = excluded.metadata, ends = excluded.ends"
+    "metadata = excluded.metadata, ends = excluded.ends, listed = excluded.listed"
 )
 
 
@@ -139,7 +142,9 @@ def text(headers: Headers) -> str:
 def put_entry(new: Entry) -> None:
     """Insert, or take the place of what has the name. Inside a transaction that also calls `count`."""
     values = (new.container, new.name, new.version, new.modified, new.file, new.size, new.etag, new.media, new.kind)
-    change(_PUT, (*values, text(new.metadata), new.ends))
+    plain = listed.is_plain(new.kind, VERSIONED in new.metadata)
+    line = listed.text(new.name, new.etag, new.size, new.media, new.modified) if plain else ""
+    change(_PUT, (*values, text(new.metadata), new.ends, line))
 
 
 def delete_entry(container: int, name: str) -> bool:

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import msgspec
 import pytest
 
 from stacklab.core import clock
-from stacklab.core.db.database import row
+from stacklab.core.db.database import change, row, transaction
 from stacklab.core.jobs import Job
 from stacklab.objects import accounts
 from tests.support.object_lab import ObjectLab
@@ -84,3 +85,19 @@ def test_path_lists_the_objects_of_a_folder(lab: ObjectLab, query: str, expected
         lab.put(f"box/{name}", b"1")
     assert lab.ask("GET", f"box?{query}").raw.decode().split() == expected.split()
     assert all("name" in row for row in lab.listed(f"box?{query}")) or "delimiter=/" in query
+
+
+def test_a_list_says_the_same_whether_it_was_written_before_or_now(lab: ObjectLab) -> None:
+    """As of rows that an earlier StackLab made, and with something in it that has to be put into words."""
+    for name in ("plain", 'quo"ted', "nach/Zürich", "tab\there", "zeta 😀"):
+        lab.put(f"box/{quote(name)}", name.encode(), content_type='text/x; a="b"')
+    assert lab.ask("POST", "box/plain", content_type="text/changed").status == 202
+    before = lab.listed("box")
+    assert [one["content_type"] for one in before].count("text/changed") == 1
+    with transaction():
+        assert change("UPDATE objects SET listed = '' WHERE listed != ''") == 5
+    assert lab.listed("box") == before
+    lab.put("box/link", x_symlink_target="box/plain")
+    lab.put("box/new")
+    assert [one for one in lab.listed("box") if one["name"] not in ("link", "new")] == before
+    assert [one["name"] for one in lab.listed("box?limit=2&marker=nach/Z")] == ["nach/Zürich", "new"]

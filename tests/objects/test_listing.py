@@ -11,7 +11,8 @@ from stacklab.objects.listing import Page
 
 _FILL = """
 WITH RECURSIVE number(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM number WHERE n + 1 < ?)
-INSERT INTO objects SELECT ?, printf('%03d/%02d/%07d', n % 1000, n / 1000 % 50, n), n, n, '', 1, '', 'x', '', '{}', NULL
+INSERT INTO objects
+SELECT ?, printf('%03d/%02d/%07d', n % 1000, n / 1000 % 50, n), n, n, '', 1, '', 'x', '', '{}', NULL, ''
 FROM number
 """
 
@@ -28,7 +29,7 @@ def text(chance: random.Random, least: int = 0, most: int = 3) -> str:
 def put(container: int, names: list[str]) -> None:
     with transaction():
         for name in names:
-            row = (container, name, 1, 1, "", 1, "", "x", "", "{}", None)
+            row = (container, name, 1, 1, "", 1, "", "x", "", "{}", None, "")
             proxy.execute_sql(f"INSERT INTO objects VALUES ({', '.join('?' * len(row))})", row)
 
 

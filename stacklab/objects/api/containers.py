@@ -22,6 +22,10 @@ async def show(service: Objects, request: Request) -> Reply:
     if "versions" in request.query:
         return version_listing.show(request, there, headers)
     page = listings.asked(request, metadata.LIMITS["container_listing_limit"])
+    if form == listings.JSON and not page.delimiter:
+        lines = listing.lines(holder.id, page)
+        if lines is not None:
+            return listings.joined(lines, headers)
     found = listing.fetch("objects", kind_fields.COLUMNS, "container", holder.id, page)
 
     def whole(row: tuple[Any, ...]) -> dict[str, Any]:

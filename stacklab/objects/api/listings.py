@@ -87,6 +87,11 @@ def iso(us: int) -> str:
     return clock.naive_us(us)
 
 
+def joined(lines: Iterable[str], headers: dict[str, str]) -> Reply:
+    """A JSON list of what is JSON already."""
+    return Reply(200, f"[{','.join(lines)}]".encode(), headers, f"{JSON}; charset=utf-8")
+
+
 def render(
     kind: str,
     form: str,
