@@ -82,6 +82,7 @@ BODIES: dict[tuple[str, str], Any] = {
 }
 ACTIONS: dict[str, Any] = {
     "reboot": {"type": "SOFT"},
+    "createImage": {"name": "taken"},
     "lock": None,
     "os-resetState": {"state": "active"},
     "os-getConsoleOutput": {},
