@@ -75,16 +75,19 @@ def test_the_guest_learns_what_it_should(cloud: Any) -> None:
     assert cloud.compute.instance_facts("10.77.255.200") is None
 
 
+def test_an_address_of_ones_own_choosing(cloud: Any) -> None:
+    wanted = [{"uuid": cloud.network, "fixed_ip": "10.77.3.4"}]
+    assert cloud.show(cloud.built(networks=wanted))["addresses"]["lab"][0]["addr"] == "10.77.3.4"
+    again = cloud.order(networks=wanted)
+    assert (again.status, queue.pending()) == (400, 0)
+
+
 def test_networks(cloud: Any) -> None:
     assert cloud.show(cloud.built(networks="none"))["addresses"] == {}
     assert list(cloud.show(cloud.built(networks="auto"))["addresses"]) == ["lab"]
     assert list(cloud.show(cloud.built(networks=[{"uuid": cloud.network}]))["addresses"]) == ["lab"]
     twice = cloud.show(cloud.built(networks=[{"uuid": cloud.network}, {"uuid": cloud.network}]))
     assert len(twice["addresses"]["lab"]) == 2
-    fixed = cloud.show(cloud.built(networks=[{"uuid": cloud.network, "fixed_ip": "10.77.3.4"}]))
-    assert fixed["addresses"]["lab"][0]["addr"] == "10.77.3.4"
-    again = cloud.order(networks=[{"uuid": cloud.network, "fixed_ip": "10.77.3.4"}])
-    assert (again.status, queue.pending()) == (400, 0)
 
 
 def test_several_at_once(cloud: Any) -> None:
