@@ -59,7 +59,7 @@ def test_tags(cloud: Any) -> None:
 
 
 def test_a_port_is_attached_and_detached(cloud: Any) -> None:
-    server = cloud.built()
+    server = cloud.built(networks=[{"uuid": cloud.network, "fixed_ip": "10.77.9.8"}])
     path = f"/servers/{server}/os-interface"
     made = cloud.post(
         path, {"interfaceAttachment": {"net_id": cloud.network, "fixed_ips": [{"ip_address": "10.77.9.9"}]}}
