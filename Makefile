@@ -37,6 +37,20 @@ define apt-missing
 	fi
 endef
 
+# install-apart NAME: what a lock names, in a virtual environment of its own; leaves the stamp that was asked for.
+define install-apart
+	@test -x .venv-$(1)/bin/python || $(BIN)/python -m venv .venv-$(1)
+	@echo "installing requirements-$(1).lock"
+	@.venv-$(1)/bin/python $(LOCKED) -r requirements-$(1).lock
+	@mkdir -p $(@D) && touch $@
+endef
+
+# install-peer NAME: the same for a real service that is measured beside ours. Runlevel 1: no service is started.
+define install-peer
+	$(call apt-missing,config/packages/bench.txt,RUNLEVEL=1)
+	$(call install-apart,$(1))
+endef
+
 .PHONY: help up install system venv guest test test-tools lint regions bench tempest locks clean
 
 help:  ## this list
@@ -98,31 +112,16 @@ $(DEV_STAMP): $(PROJECT_STAMP)
 	@mkdir -p $(@D) && touch $@
 
 $(TEMPEST_STAMP): | $(BIN)/python
-	@test -x .venv-tempest/bin/python || $(BIN)/python -m venv .venv-tempest
-	@echo "installing requirements-tempest.lock"
-	@.venv-tempest/bin/python $(LOCKED) -r requirements-tempest.lock
-	@mkdir -p $(@D) && touch $@
+	$(call install-apart,tempest)
 
 $(KEYSTONE_STAMP): | $(BIN)/python
-	$(call apt-missing,config/packages/bench.txt,RUNLEVEL=1)  # runlevel 1: no service is started
-	@test -x .venv-keystone/bin/python || $(BIN)/python -m venv .venv-keystone
-	@echo "installing requirements-keystone.lock"
-	@.venv-keystone/bin/python $(LOCKED) -r requirements-keystone.lock
-	@mkdir -p $(@D) && touch $@
+	$(call install-peer,keystone)
 
 $(SWIFT_STAMP): | $(BIN)/python
-	$(call apt-missing,config/packages/bench.txt,RUNLEVEL=1)
-	@test -x .venv-swift/bin/python || $(BIN)/python -m venv .venv-swift
-	@echo "installing requirements-swift.lock"
-	@.venv-swift/bin/python $(LOCKED) -r requirements-swift.lock
-	@mkdir -p $(@D) && touch $@
+	$(call install-peer,swift)
 
 $(GLANCE_STAMP): | $(BIN)/python
-	$(call apt-missing,config/packages/bench.txt,RUNLEVEL=1)
-	@test -x .venv-glance/bin/python || $(BIN)/python -m venv .venv-glance
-	@echo "installing requirements-glance.lock"
-	@.venv-glance/bin/python $(LOCKED) -r requirements-glance.lock
-	@mkdir -p $(@D) && touch $@
+	$(call install-peer,glance)
 
 lint: test-tools  ## style, types and import rules
 	@$(BIN)/ruff check --quiet .

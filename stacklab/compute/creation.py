@@ -16,10 +16,10 @@ from stacklab.compute.model.flavors import Flavor
 from stacklab.compute.model.keypairs import Keypair
 from stacklab.compute.model.servers import Base, Fault, FlavorCopy, Server, pack
 from stacklab.compute.parts import ZONE, Parts
-from stacklab.compute.quotas import UNLIMITED, Quotas
+from stacklab.compute.quotas import Quotas
 from stacklab.core import clock, ids
 from stacklab.core.db.database import transaction
-from stacklab.core.errors import BadRequest, Forbidden, NotFound
+from stacklab.core.errors import BadRequest, NotFound
 from stacklab.core.jobs import enqueue
 from stacklab.http.context import Context
 from stacklab.images.service import BootImage
@@ -89,7 +89,7 @@ class Creation:
         found = self._look_up(ctx, new)
         password = new.admin_pass or secrets.token_urlsafe(9)
         with transaction():
-            self._check_metadata(ctx, new)
+            self._quotas.require_metadata(ctx.project_id, len(new.metadata))
             count = self._quotas.room(
                 ctx.project_id, new.min_count, new.max_count, found.flavor.vcpus, found.flavor.ram_mb
             )
@@ -142,11 +142,6 @@ class Creation:
             raise BadRequest("The requested availability zone is not available")
         if host and host != self._parts.host:
             raise BadRequest(f"Compute host {host} could not be found.")
-
-    def _check_metadata(self, ctx: Context, new: NewServer) -> None:
-        most = self._quotas.limit(ctx.project_id, "metadata_items")
-        if UNLIMITED != most < len(new.metadata):
-            raise Forbidden(f"Maximum number of metadata items exceeds {most}")
 
     # --- committing
 

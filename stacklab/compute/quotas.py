@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from stacklab.compute.model import limits
 from stacklab.compute.model.limits import Used
 from stacklab.core.db.database import transaction
-from stacklab.core.errors import OverQuota
+from stacklab.core.errors import Forbidden, OverQuota
 from stacklab.core.settings import Settings
 from stacklab.http.context import Context
 
@@ -43,6 +43,14 @@ class Quotas:
 
     def limit(self, project_id: str, resource: str) -> int:
         return self.of_project(project_id)[resource]
+
+    def require_metadata(
+        self, project_id: str, count: int, words: str = "Maximum number of metadata items exceeds"
+    ) -> None:
+        """Raises Forbidden where a server, or an image of one, would have more items than the project may give it."""
+        most = self.limit(project_id, "metadata_items")
+        if UNLIMITED != most < count:
+            raise Forbidden(f"{words} {most}")
 
     def used(self, project_id: str) -> Used:
         return limits.used(project_id)

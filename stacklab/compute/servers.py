@@ -13,7 +13,7 @@ from stacklab.compute.model import actions
 from stacklab.compute.model import servers as model
 from stacklab.compute.model.servers import Server, pack
 from stacklab.compute.parts import Parts
-from stacklab.compute.quotas import UNLIMITED, Quotas
+from stacklab.compute.quotas import Quotas
 from stacklab.core.db.database import change, transaction
 from stacklab.core.errors import BadRequest, Conflict, Forbidden, NotFound
 from stacklab.core.jobs import enqueue
@@ -101,9 +101,7 @@ class Servers:
             server = self.get(ctx, server_id, "compute:servers:metadata:update")
             refuse_locked(ctx, server)
             merged = items if replace else {**model.metadata_of(server), **items}
-            most = self._quotas.limit(server.project_id, "metadata_items")
-            if UNLIMITED != most < len(merged):
-                raise Forbidden(f"Maximum number of metadata items exceeds {most}")
+            self._quotas.require_metadata(server.project_id, len(merged))
             model.update(server.id, metadata=pack(merged))
         return merged
 

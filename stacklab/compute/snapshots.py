@@ -6,7 +6,7 @@ from stacklab.compute.model import actions
 from stacklab.compute.model import servers as model
 from stacklab.compute.model.servers import Server
 from stacklab.compute.parts import Parts
-from stacklab.compute.quotas import UNLIMITED, Quotas
+from stacklab.compute.quotas import Quotas
 from stacklab.compute.servers import Servers, conflict
 from stacklab.core.db.database import transaction
 from stacklab.core.errors import Forbidden, TooLarge
@@ -30,7 +30,7 @@ class Snapshots:
         server = self._servers.get(ctx, server_id, "compute:servers:create_image")
         if server.vm_state not in _FROM or server.launched_at is None:
             raise conflict("createImage", server)
-        self._check_metadata(ctx, metadata)
+        self._quotas.require_metadata(ctx.project_id, len(metadata), "Image property count exceeds the quota of")
         with transaction():
             if server.task_state is not None or not model.begin(server, PENDING):
                 raise conflict("createImage", model.get(server.id) or server, by_task=True)
@@ -58,8 +58,3 @@ class Snapshots:
             return self._parts.images.snapshots.begin(ctx, name, server.image_id, given, metadata, server.disk_gb)
         except TooLarge as error:
             raise Forbidden(error.message) from None  # 403 is what Nova makes of Glance's 413
-
-    def _check_metadata(self, ctx: Context, metadata: dict[str, str]) -> None:
-        most = self._quotas.limit(ctx.project_id, "metadata_items")
-        if UNLIMITED != most < len(metadata):
-            raise Forbidden(f"Image property count exceeds the quota of {most}")

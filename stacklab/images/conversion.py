@@ -3,11 +3,8 @@
 ISOs stay ISOs, archives and kernels what they are. A driver that cannot convert leaves all as they are.
 """
 
-import hashlib
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from msgspec.structs import replace
 
@@ -16,26 +13,9 @@ from stacklab.core.settings import Settings
 from stacklab.host.disks.spec import Disks
 from stacklab.images import data
 from stacklab.images.model import Image
-from stacklab.images.store import BLOCK, Arrived, Digest, Incoming, Store
+from stacklab.images.store import Arrived, Incoming, Made, Store
 
 _DISKS = frozenset({"raw", "qcow2", "vmdk", "vdi", "vhd", "vhdx"})
-
-
-class Made:
-    """A whole file of our own making, with its holes."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def finish(self) -> Digest:
-        md5, sha512, size = hashlib.md5(usedforsecurity=False), hashlib.sha512(), 0
-        with self.path.open("rb") as made:
-            while block := made.read(BLOCK):
-                md5.update(block)
-                sha512.update(block)
-                size += len(block)
-            os.fsync(made.fileno())
-        return Digest(md5.hexdigest(), sha512.hexdigest(), size)
 
 
 @contextmanager

@@ -14,10 +14,9 @@ from stacklab.core.settings import Settings
 from stacklab.host.disks.spec import Disks
 from stacklab.http.context import Context
 from stacklab.images import data, images, model
-from stacklab.images.conversion import Made
-from stacklab.images.store import Store
+from stacklab.images.store import Made, Store
 
-NOT_INHERITED = frozenset({"cache_in_nova", "bittorrent"})
+_NOT_INHERITED = frozenset({"cache_in_nova", "bittorrent"})
 _SIGNED = "img_signature"  # what was signed is not what the snapshot is
 
 
@@ -40,27 +39,25 @@ class Snapshots:
         given |= {"min_disk": min_disk, "min_ram": source.min_ram if source else 0}
         return images.create(ctx, given, self._settings.quota.images).id
 
-    def take(self, image_id: str, make: Callable[[Path, int], str]) -> bool:
+    def take(self, image_id: str, make: Callable[[Path, int], str]) -> None:
         """Fill the image with the file that `make` writes, given its path and the most bytes it may have.
 
-        `make` says the format of what it made. False for an image that was deleted meanwhile. Raises what `make` does,
-        TooLarge past the project's quota. May be called again after a crash.
+        `make` says the format of what it made. Nothing is done to an image that has bytes by now, or was deleted. Raises
+        what `make` does, TooLarge past the project's quota. May be called again after a crash.
         """
         with transaction():
             if not model.move(image_id, "queued", "saving"):
-                return model.get(image_id) is not None
+                return
         try:
             with data.space(), self._store.spare() as path:
                 made = make(path, self._settings.images.max_size_gb << 30)
-                if (image := model.get(image_id)) is None:
-                    return False
-                image = replace(image, disk_format=made)
-                data.settle(self._settings, self._store, self._disks, image, Made(path))
+                if image := model.get(image_id):
+                    image = replace(image, disk_format=made)
+                    data.settle(self._settings, self._store, self._disks, image, Made(path))
         except BaseException:
             with transaction():
                 model.move(image_id, "saving", "queued")
             raise
-        return True
 
     def abandon(self, image_id: str) -> None:
         """The image will have no bytes: delete it, unless it has them. Inside a transaction."""
@@ -70,4 +67,4 @@ class Snapshots:
 
 
 def _inherited(name: str) -> bool:
-    return name not in NOT_INHERITED and not name.startswith(_SIGNED)
+    return name not in _NOT_INHERITED and not name.startswith(_SIGNED)

@@ -82,6 +82,23 @@ class Incoming:
         self.path.unlink(missing_ok=True)
 
 
+class Made:
+    """A whole file of our own making, with its holes."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def finish(self) -> Digest:
+        md5, sha512, size = hashlib.md5(usedforsecurity=False), hashlib.sha512(), 0
+        with self.path.open("rb") as made:
+            while block := made.read(BLOCK):
+                md5.update(block)
+                sha512.update(block)
+                size += len(block)
+            os.fsync(made.fileno())
+        return Digest(md5.hexdigest(), sha512.hexdigest(), size)
+
+
 class Store:
     """The one place that knows file names."""
 

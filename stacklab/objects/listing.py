@@ -104,7 +104,7 @@ def _gather(chunk: list[tuple[Any, ...]], page: Page, found: list[tuple[Any, ...
             continue
         if len(found) == page.limit:
             break
-        folded = _fold(one[1], page)
+        folded = fold(one[1], page)
         if page.folder:
             if one[1] != page.prefix and folded in ("", one[1]):
                 found.append(one)
@@ -115,8 +115,8 @@ def _gather(chunk: list[tuple[Any, ...]], page: Page, found: list[tuple[Any, ...
     return folded
 
 
-def _fold(name: str, page: Page) -> str:
-    """The part of a name up to its first delimiter behind the prefix; "" where it has none."""
+def fold(name: str, page: Page) -> str:
+    """The part of a name up to its first delimiter behind the prefix; "" where it has none. There is a delimiter."""
     at = name.find(page.delimiter, len(page.prefix))
     return name[: at + len(page.delimiter)] if at >= 0 else ""
 

@@ -3,9 +3,7 @@ parts but those of objects, no files but those of rows, and the account counts j
 
 import os
 import random
-import sqlite3
 import threading
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +12,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError
 
 from tests.support.client import until
+from tests.support.hammer import ask, die_under
 from tests.support.node import Node
 
 SEED = int(os.environ.get("TEST_SEED", "20131123"))
@@ -124,26 +123,11 @@ def client(node: Node) -> Any:
 def round_of(node: Node, s3: Any, before: list[Hand], chance: random.Random) -> list[Hand]:
     """Everybody works until the node dies under them; then it is back, and what it has is looked at."""
     hands = [Hand(s3, old.number, old.chance, old.maybe) for old in before]
-    for hand in hands:
-        hand.start()
-    process = node.process
-    assert process
-    timer = threading.Timer(chance.uniform(0.1, 0.6), process.kill)
-    timer.start()
-    for hand in hands:
-        hand.join(60)
-    timer.join()
-    node.kill()
-    node.start()
+    die_under(hands, node, chance.uniform(0.1, 0.6))
     for hand in hands:
         assert hand.failed is None, repr(hand.failed)
         hand.settle(s3)
     return hands
-
-
-def ask(node: Node, sql: str) -> list[Any]:
-    with closing(sqlite3.connect(node.state / "stacklab.db")) as database:
-        return database.execute(sql).fetchall()
 
 
 def only_parts_of_objects(node: Node) -> bool:

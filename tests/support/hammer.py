@@ -84,11 +84,10 @@ class Hammer(threading.Thread):
         return body if status == 200 else None
 
 
-def kill_among(hands: Sequence[Hammer], node: Node, account: str, token: str, after: float) -> int:
-    """Everybody works until the node dies under them, `after` seconds; then it is back, and what it has is looked at.
-    How many requests were answered."""
+def die_under(hands: Sequence[threading.Thread], node: Node, after: float) -> None:
+    """Everybody works until the node dies under them, `after` seconds; then it is back."""
     for hand in hands:
-        hand.again(node, account, token).start()
+        hand.start()
     process = node.process
     assert process
     timer = threading.Timer(after, process.kill)
@@ -98,6 +97,11 @@ def kill_among(hands: Sequence[Hammer], node: Node, account: str, token: str, af
     timer.join()
     node.kill()
     node.start()
+
+
+def kill_among(hands: Sequence[Hammer], node: Node, account: str, token: str, after: float) -> int:
+    """They work until the node dies; then what it has is looked at. How many requests were answered."""
+    die_under([hand.again(node, account, token) for hand in hands], node, after)
     for hand in hands:
         assert hand.failed is None, repr(hand.failed)
         hand.aim(node, account, token)

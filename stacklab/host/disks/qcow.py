@@ -40,13 +40,7 @@ class QcowDisks(LocalDisks):
         return ImageFacts(declared, size, facts.actual_size)
 
     def convert(self, source: Path, format: str, wanted: str, target: Path, most: int) -> bool:
-        """Written by the guests' account, which may only read it afterwards."""
-        try:
-            untrusted.convert(source, _QEMU_NAME.get(format, format), target, self._guests, wanted, most)
-            self._guests.lend(target)
-        except DiskError:
-            target.unlink(missing_ok=True)
-            raise
+        self._write(source, _QEMU_NAME.get(format, format), wanted, target, most)
         return True
 
     def ensure_base(self, source: Path, format: str, name: str) -> Path:
@@ -92,17 +86,24 @@ class QcowDisks(LocalDisks):
 
     def flatten_copy(self, domain_id: str, base: str, target: Path, most: int) -> str:
         """The layers are told to qemu-img in words: what the copy's header says was the guest's QEMU's to write."""
-        copy, below = self._copy(domain_id), self._standing_base(base)
+        copy = self._copy(domain_id)
         try:
-            behind = (below, below.suffix.removeprefix("."))
-            untrusted.convert(copy, "qcow2", target, self._guests, most=most, backing=behind)
+            below = self._standing_base(base)
+            self._write(copy, "qcow2", "qcow2", target, most, (below, below.suffix.removeprefix(".")))
+        finally:
+            copy.unlink(missing_ok=True)
+        return "qcow2"
+
+    def _write(
+        self, source: Path, format: str, wanted: str, target: Path, most: int, backing: tuple[Path, str] | None = None
+    ) -> None:
+        """Written by the guests' account, which may only read it afterwards; nothing is left of what failed."""
+        try:
+            untrusted.convert(source, format, target, self._guests, wanted, most, backing)
             self._guests.lend(target)
         except DiskError:
             target.unlink(missing_ok=True)
             raise
-        finally:
-            copy.unlink(missing_ok=True)
-        return "qcow2"
 
     def ensure_config_drive(self, domain_id: str, files: Mapping[str, bytes]) -> Path:
         """Joliet and Rock Ridge, so that every guest sees the long names."""

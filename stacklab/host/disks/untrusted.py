@@ -40,15 +40,14 @@ def convert(
     `backing` is the file (and its format) that shows where the image has nothing written.
     """
     with ExitStack() as files:
-        source = files.enter_context(_opened(image, os.O_RDONLY, account))
-        below = files.enter_context(_opened(backing[0], os.O_RDONLY, account)) if backing else None
+        handed = [files.enter_context(_opened(image, os.O_RDONLY, account))]
+        layers = _layer(handed[0], format)
+        if backing:
+            handed.append(files.enter_context(_opened(backing[0], os.O_RDONLY, account)))
+            layers["backing"] = _layer(handed[1], backing[1])
         made = files.enter_context(_opened(target, os.O_RDWR | os.O_CREAT | os.O_EXCL, account))
-        layers = _layer(source, format)
-        if backing and below is not None:
-            layers["backing"] = _layer(below, backing[1])
         command = ["qemu-img", "convert", "-O", wanted, f"json:{json.dumps(layers)}", _name(made)]
-        handed = [file for file in (source, below, made) if file is not None]
-        run(command, replace(WORK, file_bytes=most), account, handed)
+        run(command, replace(WORK, file_bytes=most), account, [*handed, made])
 
 
 def grow(disk: Path, size: int, account: Account) -> None:

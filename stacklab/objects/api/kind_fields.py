@@ -9,7 +9,7 @@ from stacklab.objects import large, links, version_ids, versioning, versions
 from stacklab.objects.large import SLO, SYMLINK
 from stacklab.objects.model import Container, Headers
 
-_KEPT = "CASE WHEN kind IN ('slo', 'symlink') OR metadata LIKE '%\"versioned\":%' THEN metadata ELSE '' END"
+_KEPT = "CASE WHEN listed = '' THEN metadata ELSE '' END"  # of what is more than its line says
 COLUMNS = f"container, name, etag, size, media, modified, version, kind, {_KEPT}"
 _headers = msgspec.json.Decoder(Headers)
 

@@ -12,7 +12,7 @@ from stacklab.objects import large, metadata, version_ids, versions
 from stacklab.objects.access import Place
 from stacklab.objects.api import kind_fields, listings, places
 from stacklab.objects.large import SLO, SYMLINK
-from stacklab.objects.listing import Page, successor
+from stacklab.objects.listing import Page, fold, successor
 from stacklab.objects.model import Account, Entry, Headers
 
 _NAME_MOST = 1 << 62  # above every version
@@ -60,11 +60,9 @@ def _walk(container: int, page: Page, after: tuple[str, int]) -> Iterator[_Row |
     while left > 0:
         folded = ""
         for row in fetch(container, page, after, left):
-            name = row[0].name
-            at = name.find(page.delimiter, len(page.prefix)) if page.delimiter else -1
+            folded = fold(row[0].name, page) if page.delimiter else ""
             left -= 1
-            if at >= 0:
-                folded = name[: at + len(page.delimiter)]
+            if folded:
                 yield folded
                 break
             yield row
