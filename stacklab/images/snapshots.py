@@ -42,8 +42,8 @@ class Snapshots:
     def take(self, image_id: str, make: Callable[[Path, int], str]) -> None:
         """Fill the image with the file that `make` writes, given its path and the most bytes it may have.
 
-        `make` says the format of what it made. Nothing is done to an image that has bytes by now, or was deleted. Raises
-        what `make` does, TooLarge past the project's quota. May be called again after a crash.
+        `make` says the format of what it made. Nothing is done to an image that has bytes by now, or was deleted.
+        Raises what `make` does, TooLarge past the project's quota. May be called again after a crash.
         """
         with transaction():
             if not model.move(image_id, "queued", "saving"):
