@@ -16,7 +16,7 @@ from stacklab.core import ids
 from stacklab.core.errors import BadRequest
 from stacklab.core.settings import Images as Settings
 from stacklab.http.context import Context
-from stacklab.images import web_download
+from stacklab.images import attributes, web_download
 from stacklab.images.web_download import DownloadFailed
 
 METHOD = "glance-download"
@@ -52,7 +52,7 @@ class Elsewhere:
         self._callers.pop(task_id, None)
 
     def find(self, task_id: str, method: dict[str, Any]) -> Remote:
-        """What the method of an import names. Raises DownloadFailed, in words for the asker."""
+        """What the method of an import names. Raises DownloadFailed, BadRequest for what no image here may have."""
         if task_id not in self._callers:
             raise DownloadFailed("The node was started again before the import began: ask for it again.")
         token, region = self._callers[task_id]
@@ -61,12 +61,12 @@ class Elsewhere:
         image = self._json(uri, token)
         if not isinstance(image, dict) or image.get("status") != "active":
             raise DownloadFailed("The image there is not active.")
-        texts = {name: str(image.get(name) or "") for name in ("disk_format", "container_format")}
-        if not all(texts.values()):
+        disk, container = (attributes.check(name, image.get(name)) for name in ("disk_format", "container_format"))
+        if not (disk and container):
             raise DownloadFailed("The image there has no formats.")
-        properties = {k: v for k, v in image.items() if k.startswith(_COPIED) and isinstance(v, str)}
+        properties = {k: attributes.check(k, v) for k, v in image.items() if k.startswith(_COPIED)}
         said = (str(image.get("os_hash_algo") or ""), str(image.get("os_hash_value") or ""))
-        return Remote(f"{uri}/file", token, texts["disk_format"], texts["container_format"], properties, *said)
+        return Remote(f"{uri}/file", token, disk, container, properties, *said)
 
     def blocks(self, remote: Remote) -> Iterator[bytes]:
         return web_download.blocks(self._settings, remote.uri, remote.token)

@@ -107,6 +107,8 @@ FAILURES = [
     ({}, {"status": "queued"}, "not active"),
     ({}, {"disk_format": None}, "no formats"),
     ({}, {"os_hash_value": "00" * 64}, "not matched"),
+    ({}, {"container_format": "a box"}, "container_format"),
+    ({}, {"hw_cpu_cores": 5}, "hw_cpu_cores"),
     ({}, {"disk_format": "qcow2"}, "refused"),
 ]
 
