@@ -8,10 +8,11 @@ import socket
 import sys
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 import uvicorn
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from stacklab import __version__
 from stacklab.app import Cloud
@@ -112,8 +113,11 @@ async def _run(settings: Settings, cloud: Cloud, server: Server, port: socket.so
 
 def _server(settings: Settings, cloud: Cloud) -> Server:
     pages = front(settings, cloud)
+    # What a proxy says is for Dispatch to weigh; the console's framework wants it said in the scope.
+    fallback: Any = ProxyHeadersMiddleware(cast(Any, pages))
     config = uvicorn.Config(
-        cloud.dispatch(pages), loop="none", http=Wire, lifespan="off", access_log=False, log_config=None,
+        cloud.dispatch(fallback), loop="none", http=Wire, lifespan="off", access_log=False,
+        proxy_headers=False, log_config=None,
         server_header=False, timeout_graceful_shutdown=10, timeout_keep_alive=75,
     )  # fmt: skip
     server = Server(config)

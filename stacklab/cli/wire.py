@@ -8,7 +8,9 @@ from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from stacklab.cli.outlet import Outlet
+from stacklab.cli.whole import Whole
 from stacklab.http.files import OUTLET
+from stacklab.http.respond import AT_ONCE
 
 HEAD_MOST = 64 << 10
 """Bytes of a request line with its headers."""
@@ -20,17 +22,19 @@ TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\
 class Wire(HttpToolsProtocol):
     """Ends a connection whose head is too large, or is not there `patience` seconds after it began.
 
-    Answers to GET may send files past it: see Outlet.
+    Answers may be written at once, and those to GET send files past it: see Whole and Outlet.
     """
 
     patience = 30.0
     _head = 0
+    _message = 0  # which of the connection's it is, counted as they begin
+    _open = False  # a head has begun and not ended
     _late: asyncio.TimerHandle | None = None
     _outlet: Outlet | None = None
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
-        self._begin()
+        self._wait()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._done()
@@ -39,7 +43,8 @@ class Wire(HttpToolsProtocol):
             self._outlet.wake()
 
     def on_message_begin(self) -> None:
-        self._begin()
+        self._head, self._open = 0, True
+        self._message += 1
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
@@ -47,28 +52,32 @@ class Wire(HttpToolsProtocol):
         super().on_headers_complete()
 
     def data_received(self, data: bytes) -> None:
-        began = self._late
+        message = self._message
         super().data_received(data)
-        if began and self._late is began:  # all of it belongs to a head that has not ended
+        if not self._open:
+            return
+        if self._late is None:
+            self._wait()
+        if self._message == message:  # all of it belongs to a head that has not ended
             self._head += len(data)
             if self._head > HEAD_MOST:
                 self.transport.write(TOO_LARGE)
                 self.transport.close()
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        offered: dict[str, Any] = {AT_ONCE: Whole(cycle)}
         if self.scheme == "http" and cycle.scope["method"] == "GET":
-            self._outlet = Outlet(cycle, self.loop)
-            cycle.scope["extensions"] = {OUTLET: self._outlet}  # type: ignore[dict-item]
+            self._outlet = offered[OUTLET] = Outlet(cycle, self.loop)
+        cycle.scope["extensions"] = offered
         if cycle.waiting_for_100_continue:
             cycle.send = _closing(cycle, cycle.send)  # type: ignore[method-assign, assignment]
         super()._start_asgi_task(cycle, app)
 
-    def _begin(self) -> None:
-        self._done()
+    def _wait(self) -> None:
         self._late = self.loop.call_later(self.patience, self.transport.close)
 
     def _done(self) -> None:
-        self._head = 0
+        self._open = False
         if self._late:
             self._late.cancel()
             self._late = None

@@ -2,6 +2,8 @@
 
 import logging
 import sys
+from contextvars import ContextVar
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -21,10 +23,26 @@ _SECRET = (
 )
 
 
+request_id: ContextVar[str] = ContextVar("request_id", default="")
+"""Of the request that is being served; every line about it tells."""
+
+
+def _about(_logger: Any, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    asked = request_id.get()
+    if asked:
+        event.setdefault("request_id", asked)
+    return event
+
+
+@lru_cache(maxsize=1024)
+def _secret(name: str) -> bool:
+    return any(word in name.lower() for word in _SECRET)
+
+
 def mask(_logger: Any, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
     """A field whose name smells of a secret never reaches the log, whatever it holds."""
     for key in event:
-        if any(word in key.lower() for word in _SECRET):
+        if _secret(key):
             event[key] = MASKED
     return event
 
@@ -41,7 +59,7 @@ def configure(level: str = "info", stream: Any = None) -> None:
     exceptions: list[Any] = [] if terminal else [structlog.processors.format_exc_info]
     structlog.configure(
         processors=[
-            structlog.contextvars.merge_contextvars,
+            _about,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             mask,

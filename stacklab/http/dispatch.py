@@ -6,15 +6,14 @@ Order of refusals, as in the real services: 401 before 404 and 405, then 406, 41
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import Executor
+from logging import DEBUG, INFO
 from time import perf_counter
 from typing import Any
 from urllib.parse import unquote
-from uuid import uuid4
 
-import structlog
 from msgspec import Struct, field
 
-from stacklab.core import log
+from stacklab.core import ids, log, peers
 from stacklab.core.errors import BadRequest, Failure, Unauthorized
 from stacklab.http import access_rules, respond, schema
 from stacklab.http.audience import Admit, unbound
@@ -50,7 +49,7 @@ class Mount(Struct):
     is_region: Callable[[str], bool] = field(default=lambda _name: False)
     type: str = ""  # as the catalogue and access rules call the service, where that is not the prefix
     realm: Callable[[Request], str] | None = None  # what a 401 asks credentials for; None: Keystone, in its words
-    new_id: Callable[[], str] = field(default=lambda: f"req-{uuid4()}")
+    new_id: Callable[[], str] = field(default=lambda: f"req-{ids.new_uuid()}")
     claims: Callable[[Any], bool] | None = None  # whether an ASGI scope is this mount's, wherever its path leads
     flat: bool = False  # a slash in a path is one however it is written (Swift)
     page: bool = False  # the bare prefix is a page of the console: people look at /regions, programs at /regions/v1
@@ -94,7 +93,7 @@ class Dispatch:
         if mount.microversions and request.version != NONE:
             extra += mount.microversions.headers(request.version)
         if isinstance(answer, Reply):
-            await respond.send(answer, request, extra, send)
+            await respond.ready(answer, request, extra)(scope, receive, send)
             self._note(request, answer.status, started)
         else:
             await respond.pass_on(answer, scope, receive, send, extra)
@@ -107,17 +106,18 @@ class Dispatch:
 
     def _request(self, mount: Mount, scope: Any, receive: Receive) -> Request:
         headers = {k.decode("latin-1"): v.decode("latin-1") for k, v in scope["headers"]}
+        peer = scope["client"][0] if scope.get("client") else ""
         request = Request(scope["method"], scope["path"], headers, scope["query_string"], receive)
         request.root = (
             self._public_url or f"{headers.get('x-forwarded-proto', scope['scheme'])}://{headers.get('host', '')}"
         )
         request.base = request.root + mount.prefix
-        request.client = scope["client"][0] if scope.get("client") else ""
+        request.client = peers.client(peer, headers["x-forwarded-for"]) if "x-forwarded-for" in headers else peer
         request.ctx = Context(request_id=mount.new_id())
         return request
 
     async def _answer(self, mount: Mount, scope: Any, request: Request) -> Reply | Asgi:
-        structlog.contextvars.bind_contextvars(request_id=request.ctx.request_id)
+        log.request_id.set(request.ctx.request_id)
         try:
             # The raw path keeps %2F inside a parameter apart from the slashes between them.
             path = scope["raw_path"].split(b"?")[0].decode("latin-1")[len(mount.prefix) :]
@@ -134,7 +134,7 @@ class Dispatch:
             words = "Unexpected API Error. The error was logged with the request id in the headers."
             return mount.faults.render(Failure(words), request)
         finally:
-            structlog.contextvars.clear_contextvars()
+            log.request_id.set("")
 
     def _place(self, mount: Mount, path: str, request: Request) -> tuple[Table, str]:
         """The routes and the path in them; a region in front goes to the request."""
@@ -225,14 +225,16 @@ class Dispatch:
         return mount.faults.render(failure, request)
 
     def _note(self, request: Request, status: int, started: float) -> None:
-        spent = round((perf_counter() - started) * 1000, 2)
-        write = _log.debug if request.method in ("GET", "HEAD") and status < 500 else _log.info
-        write(
+        level = DEBUG if request.method in ("GET", "HEAD") and status < 500 else INFO
+        if not _log.is_enabled_for(level):
+            return
+        _log.log(
+            level,
             "request",
             method=request.method,
             path=request.target,
             status=status,
-            ms=spent,
+            ms=round((perf_counter() - started) * 1000, 2),
             request_id=request.ctx.request_id,
             project=request.ctx.project_id,
             user=request.ctx.user_id,

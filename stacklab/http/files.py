@@ -20,6 +20,7 @@ from stacklab.core import pagecache
 from stacklab.http import conditional, ranges
 from stacklab.http.ranges import Span
 from stacklab.http.request import Receive, Request
+from stacklab.http.respond import Headers, Ready
 from stacklab.http.routes import Asgi
 
 OUTLET = "stacklab.outlet"
@@ -61,7 +62,6 @@ class Outlet(Protocol):
 
 
 Opening = Callable[[], Awaitable[Content]]
-Headers = list[tuple[bytes, bytes]]
 
 
 class OneFile:
@@ -102,25 +102,45 @@ async def answer(
     """
     asked = request.headers
     if conditional.unchanged(request.method, asked, etag, modified):
-        return _Bare(304, _encoded(headers))
+        return Ready(304, _encoded(headers))
     sent = [*_encoded(headers), (b"accept-ranges", b"bytes")]
     if request.method == "HEAD":
         spans = ranges.parse(asked["range"], size) if part and "range" in asked else None
         if spans:
             sent += [(b"content-type", _bytes(media)), (b"content-range", _placed(spans[0], size))]
-            return _Bare(206, [*sent, (b"content-length", b"%d" % spans[0][1])])
-        return _Bare(200, [*sent, (b"content-type", _bytes(media)), (b"content-length", b"%d" % size)])
+            return Ready(206, [*sent, (b"content-length", b"%d" % spans[0][1])])
+        return Ready(200, [*sent, (b"content-type", _bytes(media)), (b"content-length", b"%d" % size)])
     spans = None
     if "range" in asked and ("if-range" not in asked or conditional.in_range(asked["if-range"], etag, modified)):
         spans = ranges.parse(asked["range"], size)
     content = await opening()
     if spans is None:
-        sent += [(b"content-type", _bytes(media)), (b"content-length", b"%d" % size)]
-        return _Body(200, sent, content, [_Part(b"", (0, size))])
+        sent.append((b"content-type", _bytes(media)))
+        return await _one(200, sent, content, (0, size))
     if len(spans) == 1:
         sent += [(b"content-type", _bytes(media)), (b"content-range", _placed(spans[0], size))]
-        return _Body(206, [*sent, (b"content-length", b"%d" % spans[0][1])], content, [_Part(b"", spans[0])])
+        return await _one(206, sent, content, spans[0])
     return _multipart(sent, content, spans, size, _bytes(media))
+
+
+async def _one(status: int, sent: Headers, content: Content, span: Span) -> Asgi:
+    """Bytes in a row; what is small is at hand already."""
+    sent.append((b"content-length", b"%d" % span[1]))
+    if span[1] > SMALL:
+        return _Body(status, sent, content, [_Part(b"", span)])
+    try:
+        return Ready(status, sent, await _read(content, *span))
+    finally:
+        content.close()
+
+
+async def _read(content: Content, first: int, count: int) -> bytes | bytearray:
+    data: bytes | bytearray = b""
+    async with aclosing(content.pieces(first, count)) as pieces:  # type: ignore[type-var]
+        async for file, offset, size in pieces:
+            read = await pagecache.read(file, offset, size)
+            data = data + read if data else read
+    return data
 
 
 def _multipart(sent: Headers, content: Content, spans: list[Span], size: int, media: bytes) -> Asgi:
@@ -139,17 +159,6 @@ def _multipart(sent: Headers, content: Content, spans: list[Span], size: int, me
 class _Part(NamedTuple):
     before: bytes
     span: Span
-
-
-class _Bare(Struct, frozen=True):
-    """Headers alone."""
-
-    status: int
-    headers: Headers
-
-    async def __call__(self, _scope: Any, _receive: Receive, send: Any) -> None:
-        await send({"type": "http.response.start", "status": self.status, "headers": self.headers})
-        await send({"type": "http.response.body", "body": b""})
 
 
 class _Body(Struct, frozen=True):

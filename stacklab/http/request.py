@@ -45,7 +45,8 @@ class Request:
     """`path` holds the route's parameters, `body` the decoded struct, `version` the microversion, `base` the public
     URL of the service's mount (`http://host:8080/compute`) to build links from, `region` the one named in front of the
     path (`/identity/RegionTwo/v3`), "" where none is;
-    `route` is the path as the route table has it (`/v3/users/{user_id}`)."""
+    `route` is the path as the route table has it (`/v3/users/{user_id}`), `client` who asks: the peer, or for whom a
+    proxy or the console on this machine speaks."""
 
     __slots__ = ("_receive", "base", "body", "client", "ctx", "headers", "limit", "method", "path", "query", "region",
                  "root", "route", "target", "version")  # fmt: skip
@@ -74,8 +75,8 @@ class Request:
 
     @property
     def address(self) -> str:
-        """Who asks, as limits count it: the peer, or for whom a proxy or the console on this machine speaks."""
-        return peers.counted(peers.client(self.client, self.headers.get("x-forwarded-for", "")))
+        """Who asks, as limits count it."""
+        return peers.counted(self.client)
 
     async def stream(self) -> AsyncIterator[bytes]:
         """The body, chunk by chunk. Raises TooLarge past `limit` bytes, ConnectionError when the client leaves."""

@@ -1,9 +1,11 @@
 """From a Reply to ASGI messages: JSON, gzip where it pays, headers; and headers added to somebody else's answer."""
 
 import gzip
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from stacklab.http.reply import Reply
 from stacklab.http.request import Receive, Request
@@ -14,9 +16,29 @@ _GZIP_FROM = 2048  # bytes: below, the saving is less than a packet
 _LOCAL = ("127.0.0.1", "::1", "testclient")
 Headers = list[tuple[bytes, bytes]]
 
+AT_ONCE = "stacklab.at_once"
+"""The ASGI extension of our own server (cli/whole.py), an `AtOnce`: headers and body are one write."""
+AtOnce = Callable[[int, Headers, bytes | bytearray], bool]
+"""Write a whole answer, whose length its headers tell. False where it has to go by messages, and nothing was done."""
 
-async def send(reply: Reply, request: Request, extra: Headers, send: Any) -> None:
-    """Write one reply. HEAD gets the headers of GET without the body."""
+
+class Ready(Struct, frozen=True):
+    """A whole answer as an ASGI application; the headers tell the length of a body."""
+
+    status: int
+    headers: Headers
+    body: bytes | bytearray = b""
+
+    async def __call__(self, scope: Any, _receive: Receive, send: Any) -> None:
+        at_once: AtOnce | None = (scope.get("extensions") or {}).get(AT_ONCE)
+        if at_once and at_once(self.status, self.headers, self.body):
+            return
+        await send({"type": "http.response.start", "status": self.status, "headers": self.headers})
+        await send({"type": "http.response.body", "body": self.body})
+
+
+def ready(reply: Reply, request: Request, extra: Headers) -> Ready:
+    """One reply as it is written. HEAD gets the headers of GET without the body."""
     body = reply.body
     data = b"" if body is None else body if isinstance(body, bytes) else _encode(body)
     headers = [(k.lower().encode("latin-1"), v.encode("latin-1")) for k, v in reply.headers.items()]
@@ -28,8 +50,7 @@ async def send(reply: Reply, request: Request, extra: Headers, send: Any) -> Non
         headers += [(b"content-encoding", b"gzip"), (b"vary", b"accept-encoding")]
     if reply.status != 204:
         headers.append((b"content-length", str(len(data)).encode()))
-    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
-    await send({"type": "http.response.body", "body": b"" if request.method == "HEAD" else data})
+    return Ready(reply.status, headers, b"" if request.method == "HEAD" else data)
 
 
 def _pays(data: bytes, request: Request) -> bool:
@@ -42,11 +63,17 @@ def _pays(data: bytes, request: Request) -> bool:
 
 
 async def pass_on(answer: Asgi, scope: Any, receive: Receive, send: Any, extra: Headers) -> None:
-    """Run a Starlette response with our headers added."""
+    """Run a response, a Starlette one or our own, with our headers added."""
+    if isinstance(answer, Ready):
+        answer.headers.extend(extra)
+        await answer(scope, receive, send)
+        return
 
     async def adding(message: Any) -> None:
         if message["type"] == "http.response.start":
             message["headers"] = [*message["headers"], *extra]
         await send(message)
 
-    await answer(scope, receive, adding)
+    # What changes messages on their way has them all come by.
+    offered = {name: way for name, way in (scope.get("extensions") or {}).items() if name != AT_ONCE}
+    await answer({**scope, "extensions": offered}, receive, adding)

@@ -96,7 +96,7 @@ async def show(service: "Objects", request: Request, found: Found, manifest: boo
     told = {**headers(entry), **found.told, "etag": entry.etag}
 
     async def opening() -> Content:
-        return await OneFile.open(service.store.path(entry.file))
+        return await OneFile.open(service.store.name(entry.file))
 
     return Shown(found.account, found.holder, entry, entry.size, entry.etag, entry.media, told, opening)
 

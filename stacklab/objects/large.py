@@ -184,7 +184,7 @@ class _Opened:
 
     @classmethod
     async def file(cls, store: Store, entry: Entry) -> "_Opened":
-        return cls(await pagecache.opened(store.path(entry.file)))
+        return cls(await pagecache.opened(store.name(entry.file)))
 
     def close(self) -> None:
         os.close(self.descriptor)

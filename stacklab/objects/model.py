@@ -78,6 +78,11 @@ class Entry(Struct, frozen=True, gc=False):
 _ACCOUNT = "SELECT name, created_at, containers, objects, bytes, metadata FROM objects_accounts"
 _CONTAINER = "SELECT id, account, name, created_at, objects, bytes, metadata FROM objects_containers"
 COLUMNS = "container, name, version, modified, file, size, etag, media, kind, metadata, ends"
+_LOCATED = (
+    "SELECT a.name, a.created_at, a.containers, a.objects, a.bytes, a.metadata, "
+    "c.id, c.account, c.name, c.created_at, c.objects, c.bytes, c.metadata "
+    "FROM objects_containers AS c JOIN objects_accounts AS a ON a.name = c.account"
+)
 _ENTRY = f"SELECT {COLUMNS} FROM objects WHERE container = ? AND name = ?"  # noqa: S608  # constant names
 _PUT = (
     f"INSERT INTO objects ({COLUMNS}, listed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "  # noqa: S608
@@ -89,16 +94,25 @@ _PUT = (
 
 def account(name: str) -> Account | None:
     found = row(f"{_ACCOUNT} WHERE name = ?", (name,))
-    if found is None:
-        return None
-    *plain, metadata = found
-    rest: tuple[Any, ...] = (*plain, _headers.decode(metadata))
-    return Account(*rest)
+    return _account(found) if found else None
 
 
 def container(account: str, name: str) -> Container | None:
     found = row(f"{_CONTAINER} WHERE account = ? AND name = ?", (account, name))
     return _container(found) if found else None
+
+
+def located(account: str, container: str) -> tuple[Account, Container] | None:
+    """A container and its account, which nearly every request asks for, by one statement."""
+    return _both(row(f"{_LOCATED} WHERE c.account = ? AND c.name = ?", (account, container)))
+
+
+def located_by_id(container: int) -> tuple[Account, Container] | None:
+    return _both(row(f"{_LOCATED} WHERE c.id = ?", (container,)))
+
+
+def _both(found: tuple[Any, ...] | None) -> tuple[Account, Container] | None:
+    return (_account(found[:6]), _container(found[6:])) if found else None
 
 
 def container_by_id(id: int) -> Container | None:
@@ -121,6 +135,12 @@ def read(values: tuple[Any, ...]) -> Entry:
     *plain, metadata, ends = values
     rest: tuple[Any, ...] = (*plain, _headers.decode(metadata), ends)
     return Entry(*rest)
+
+
+def _account(found: tuple[Any, ...]) -> Account:
+    *plain, metadata = found
+    rest: tuple[Any, ...] = (*plain, _headers.decode(metadata))
+    return Account(*rest)
 
 
 def _container(found: tuple[Any, ...]) -> Container:

@@ -109,24 +109,22 @@ async def place(
 
 
 def record(holder: Container, entry: Entry, new: New, room: Room) -> Entry | None:
-    """The rows of a new version; what it took the place of, if that is not kept as a version."""
-    with transaction():
-        there, account = model.container_by_id(holder.id), model.account(holder.account)
-        if there is None or account is None:
-            raise NotFound("")
-        before = model.entry(there.id, entry.name)
-        if before and new.fresh and not lifetime.is_over(before.ends, clock.now()):
-            raise PreconditionFailed("")
-        if new.moment:
-            sync.require_newer(there, entry.name, new.moment, before.modified if before else 0)
-        more = Held(int(before is None), entry.size - (before.size if before else 0))
-        room.check(account, there, more, new.reseller)
-        model.put_entry(versioning.fresh(there, entry))
-        model.count(there, more.objects, more.bytes)
-        sync.note(there, entry.name, entry.modified)
-        if before and versioning.displaced(there, before):
-            return None
-    return before
+    """The rows of a new version, inside a transaction; what it took the place of, if that is not kept as a version."""
+    located = model.located_by_id(holder.id)
+    if located is None:
+        raise NotFound("")
+    account, there = located
+    before = model.entry(there.id, entry.name)
+    if before and new.fresh and not lifetime.is_over(before.ends, clock.now()):
+        raise PreconditionFailed("")
+    if new.moment:
+        sync.require_newer(there, entry.name, new.moment, before.modified if before else 0)
+    more = Held(int(before is None), entry.size - (before.size if before else 0))
+    room.check(account, there, more, new.reseller)
+    model.put_entry(versioning.fresh(there, entry))
+    model.count(there, more.objects, more.bytes)
+    sync.note(there, entry.name, entry.modified)
+    return None if before and versioning.displaced(there, before) else before
 
 
 def find(holder: Container, name: str) -> Entry:

@@ -5,6 +5,7 @@ people by role, then roles in the ACL; the account's ACL comes last, as with tem
 """
 
 from enum import IntEnum
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -91,5 +92,6 @@ def names(caller: Caller, deed: Deed) -> tuple[tuple[str, ...], tuple[str, ...]]
     return (project, caller.project_name or project), (user, caller.user_name)
 
 
+@lru_cache(maxsize=1024)
 def _lower(roles: frozenset[str]) -> frozenset[str]:
     return frozenset(role.lower() for role in roles)

@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from msgspec import Struct
 
-from stacklab.core import ids, log
+from stacklab.core import disksync, ids, log
 from stacklab.core.errors import TooLarge
 from stacklab.http import intake
 from stacklab.objects.gather import Chunks, Gather
@@ -37,18 +37,23 @@ class Store:
 
     def __init__(self, folder: Path, threads: int = 16) -> None:
         self._files, self._incoming = folder / "files", folder / "incoming"
+        self._root = str(self._files)
         for made in (folder, self._files, self._incoming):
             made.mkdir(mode=0o700, parents=True, exist_ok=True)
         for number in range(256):
             (self._files / f"{number:02x}").mkdir(mode=0o700, exist_ok=True)
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="objects")
-        self._small = Gather(self._threads, self._write_small, lambda stored: self.remove([stored.file]))
+        self._small = Gather(self._write_small, lambda stored: self.remove([stored.file]))
 
     def close(self) -> None:
         self._threads.shutdown(wait=True)
 
     def path(self, file: str) -> Path:
-        return self._files / file[:2] / file
+        return Path(self.name(file))
+
+    def name(self, file: str) -> str:
+        """The path as text: to make a Path costs as much as to open it."""
+        return f"{self._root}/{file[:2]}/{file}"
 
     async def run(self, call: Callable[..., T], *args: object) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, call, *args)
@@ -104,23 +109,34 @@ class Store:
             raise
         return stored
 
-    def _write_small(self, contents: list[Chunks]) -> list[Stored]:
-        """Into one folder, which is synced once. In a thread."""
+    async def _write_small(self, contents: list[Chunks]) -> list[Stored]:
+        """Into one folder, which is synced once."""
         shard = ids.new_hex()[:2]
         made = [_Incoming(self._incoming, shard) for _ in contents]
         try:
-            for incoming, chunks in zip(made, contents, strict=True):
-                incoming.write(chunks)
-            stored = [incoming.finish() for incoming in made]
-            for incoming, one in zip(made, stored, strict=True):
-                os.rename(incoming.path, self.path(one.file))
-            _sync(self._files / shard)
+            await self.run(_write_all, made, contents)
+            await disksync.sync(*(incoming.file for incoming in made))
+            stored = await self.run(self._name_all, made)
+            await self._sync_shard(shard)
         except BaseException:
             for incoming in made:
                 incoming.discard()
                 self.path(incoming.name).unlink(missing_ok=True)
             raise
         return stored
+
+    def _name_all(self, made: "list[_Incoming]") -> list[Stored]:
+        stored = [incoming.close() for incoming in made]
+        for incoming in made:
+            os.rename(incoming.path, self.name(incoming.name))
+        return stored
+
+    async def _sync_shard(self, shard: str) -> None:
+        folder = os.open(self._files / shard, os.O_RDONLY)
+        try:
+            await disksync.sync(folder)
+        finally:
+            os.close(folder)
 
     def keep(self, data: bytes) -> Stored:
         """Store bytes that are at hand. In a thread."""
@@ -178,29 +194,38 @@ class _Incoming:
         self.path = folder / self.name
         self._md5 = hashlib.md5(usedforsecurity=False)
         self._size = 0
-        self._file = -1
+        self.file = -1
 
     def write(self, chunks: list[bytes]) -> None:
-        if self._file < 0:
-            self._file = os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600)
+        if self.file < 0:
+            self.file = os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600)
         for chunk in chunks:
             self._md5.update(chunk)
             self._size += len(chunk)
             view = memoryview(chunk)
             while view:
-                view = view[os.write(self._file, view) :]
+                view = view[os.write(self.file, view) :]
 
     def finish(self) -> Stored:
-        os.fsync(self._file)
-        os.close(self._file)
-        self._file = -1
+        os.fsync(self.file)
+        return self.close()
+
+    def close(self) -> Stored:
+        """After a sync: nothing of it waits in memory any more."""
+        os.close(self.file)
+        self.file = -1
         return Stored(self.name, self._size, self._md5.hexdigest())
 
     def discard(self) -> None:
-        if self._file >= 0:
-            os.close(self._file)
-            self._file = -1
+        if self.file >= 0:
+            os.close(self.file)
+            self.file = -1
         self.path.unlink(missing_ok=True)
+
+
+def _write_all(made: "list[_Incoming]", contents: list[Chunks]) -> None:
+    for incoming, chunks in zip(made, contents, strict=True):
+        incoming.write(chunks)
 
 
 def _logged(call: Callable[..., object], *args: object) -> None:

@@ -6,54 +6,50 @@ meanwhile, so nobody's transaction waits for the disk.
 
 import asyncio
 import os
-from functools import partial
 
+from stacklab.core import disksync
 from stacklab.core.db.database import proxy
 
 _waiting: list[asyncio.Future[None]] = []
-_busy = False
+_syncing: asyncio.Task[None] | None = None
 
 
 async def synced() -> None:
     """Returns when everything committed before the call is on the disk. Raises OSError when it cannot be."""
-    done = asyncio.get_running_loop().create_future()
+    global _syncing
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[None] = loop.create_future()
     _waiting.append(done)
-    if not _busy:
-        _begin()
+    if _syncing is None or _syncing.done() or _syncing.get_loop() is not loop:
+        _syncing = loop.create_task(_sync_all())
     await done
 
 
-def _begin() -> None:
-    """Sync for all who wait now; who comes later waits for the next."""
-    global _busy
-    batch = list(_waiting)
-    _waiting.clear()
-    _busy = True
-    running = asyncio.get_running_loop().run_in_executor(None, _sync, str(proxy.database))
-    running.add_done_callback(partial(_end, batch))
+async def _sync_all() -> None:
+    """For all who wait now; who comes later waits for the next."""
+    while _waiting:
+        batch = list(_waiting)
+        _waiting.clear()
+        error: OSError | None = None
+        try:
+            await _sync(str(proxy.database))
+        except OSError as failed:
+            error = failed
+        for done in batch:
+            if done.done():  # whoever waited was cancelled
+                continue
+            if error:
+                done.set_exception(error)
+            else:
+                done.set_result(None)
 
 
-def _end(batch: list[asyncio.Future[None]], running: asyncio.Future[None]) -> None:
-    global _busy
-    _busy = False
-    error = running.exception()
-    for done in batch:
-        if done.done():  # whoever waited was cancelled
-            continue
-        if error:
-            done.set_exception(error)
-        else:
-            done.set_result(None)
-    if _waiting:
-        _begin()
-
-
-def _sync(database: str) -> None:
+async def _sync(database: str) -> None:
     try:
         file = os.open(f"{database}-wal", os.O_RDONLY)
     except FileNotFoundError:  # a checkpoint, which syncs, has emptied it
         file = os.open(database, os.O_RDONLY)
     try:
-        os.fsync(file)
+        await disksync.sync(file)
     finally:
         os.close(file)

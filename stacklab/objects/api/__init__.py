@@ -1,8 +1,6 @@
 """The contents page of the object store. Every route is public: who may is for the account and the container to say."""
 
-from uuid import uuid4
-
-from stacklab.core import clock
+from stacklab.core import clock, ids
 from stacklab.http.dispatch import Mount
 from stacklab.http.request import Request
 from stacklab.http.routes import Route, Table
@@ -78,4 +76,4 @@ def _realm(request: Request) -> str:
 
 def _transaction_id() -> str:
     """Swift's form: `tx`, 21 hex digits, the second."""
-    return f"tx{uuid4().hex[:21]}-{clock.now() // clock.SECOND:010x}"
+    return f"tx{ids.new_hex()[:21]}-{clock.now() // clock.SECOND:010x}"

@@ -2,6 +2,9 @@
 
 from collections.abc import Mapping
 from email.utils import formatdate
+from functools import lru_cache
+
+from msgspec.structs import replace
 
 from stacklab.core import clock
 from stacklab.core.errors import NotFound, PreconditionFailed
@@ -31,10 +34,11 @@ def place(
     metadata.check_text(f"{account}{container or ''}{object}")
     if not account.startswith(RESELLER_PREFIX) or len(account) == len(RESELLER_PREFIX):
         raise PreconditionFailed("Bad URL") if request.ctx.user_id else _unknown(request)
-    holder = model.container(account, container) if container else None
-    there = Place(service.account(account), holder, object)
+    located = model.located(account, container) if container else None
+    owner, holder = located or (service.account(account), None)
+    there = Place(owner, holder, object)
     verdict = access.require(request, there, method, in_container=container is not None)
-    return Place(there.account, holder, object, verdict is Verdict.OWNER)
+    return replace(there, owner=verdict is Verdict.OWNER)
 
 
 def _unknown(_request: Request) -> NotFound:
@@ -63,7 +67,13 @@ def whole_second(us: int) -> int:
 
 
 def http_date(us: int) -> str:
-    return formatdate(whole_second(us), usegmt=True)
+    return _date(whole_second(us))
+
+
+@lru_cache(maxsize=1024)
+def _date(second: int) -> str:
+    """What is read often, and what is written in one second, has one date."""
+    return formatdate(second, usegmt=True)
 
 
 def done(status: int, headers: Mapping[str, str] | None = None) -> Reply:

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from stacklab.core import clock, peers
+from stacklab.core import clock
 from stacklab.http.context import Context
 from stacklab.http.reply import Reply
 from stacklab.http.request import Request
@@ -38,7 +38,7 @@ def admit(service: Objects, request: Request) -> Link | None:
 
 
 def _address(request: Request) -> str:
-    return peers.client(request.client, request.headers.get("x-forwarded-for", ""))
+    return request.client
 
 
 def told(link: Link, request: Request, answer: Reply | Asgi) -> Reply | Asgi:
