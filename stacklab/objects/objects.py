@@ -154,16 +154,17 @@ async def update(holder: Container, name: str, headers: Mapping[str, str]) -> No
 async def delete(service: "Objects", holder: Container, name: str, version_id: str = "") -> versioning.Gone:
     """Delete the current object as its container deletes, or one version for good. Raises NotFound, with the headers
     of what was done all the same: a marker is written also where there was nothing."""
-    with transaction():
-        there = model.container_by_id(holder.id)
-        if there is None:
-            raise NotFound("")
-        if version_id:
-            gone = versioning.delete_version(there, name, version_id)
-        else:
-            gone = versioning.delete(there, name, clock.unique())
-    await synced()
+    gone = await together(partial(_delete, holder, name, version_id))
     service.store.remove([gone.file])
     if not gone.found:
         raise NotFound("", headers=gone.headers)
     return gone
+
+
+def _delete(holder: Container, name: str, version_id: str) -> versioning.Gone:
+    there = model.container_by_id(holder.id)
+    if there is None:
+        raise NotFound("")
+    if version_id:
+        return versioning.delete_version(there, name, version_id)
+    return versioning.delete(there, name, clock.unique())
