@@ -19,7 +19,7 @@ READ_ONLY = frozenset(
         *("direct_url", "self", "file", "schema", "stores"),
     }
 )
-RESERVED = frozenset({"deleted", "deleted_at", "location"})
+RESERVED = frozenset({"deleted", "deleted_at", "location", "locations"})
 _NAMESPACE = "os_glance"  # Glance keeps every property that starts so for itself
 
 _Count = Annotated[int, Meta(ge=0, le=2147483647)]

@@ -8,7 +8,7 @@ from typing import Any
 
 from stacklab.core import clock
 from stacklab.core.db.database import change, rows, transaction
-from stacklab.core.errors import BadRequest, NotFound
+from stacklab.core.errors import BadRequest
 from stacklab.http.context import Context
 from stacklab.images import access, model
 
@@ -47,9 +47,8 @@ def add(ctx: Context, image_id: str) -> None:
 
 
 def remove(ctx: Context, image_id: str) -> None:
-    """Removing what is not cached is fine. Raises NotFound for an unknown image."""
-    if model.get(image_id) is None:
-        raise NotFound(f"Image {image_id} not found.")
+    """Removing what is not cached is fine. Raises NotFound for an image the caller does not see."""
+    access.visible(ctx, image_id)
     ctx.authorize("images:cache:delete")
     with transaction():
         change("DELETE FROM image_cache WHERE image_id = ?", (image_id,))

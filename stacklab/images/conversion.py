@@ -24,7 +24,7 @@ def converted(
 ) -> Iterator[tuple[Image, Arrived]]:
     """The image and the file it will be; what was made on the way is removed at the end unless it was placed.
 
-    Raises BadRequest for a file that lies, TooLarge for a disk over the size limit, DiskError when it cannot be done.
+    Raises UnsupportedMedia for a file that lies, TooLarge for a disk over the size limit, DiskError when it cannot be.
     """
     wanted = settings.images.convert_to
     if not wanted or image.disk_format == wanted or image.disk_format not in _DISKS or image.container_format != "bare":

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from stacklab.core import log
 from stacklab.core.db.database import row, rows, transaction
-from stacklab.core.errors import BadRequest, Conflict, Gone, TooLarge
+from stacklab.core.errors import BadRequest, Conflict, Gone, TooLarge, UnsupportedMedia
 from stacklab.core.settings import Settings
 from stacklab.host.disks import ova
 from stacklab.host.disks.spec import Disks, UnsafeImage
@@ -45,8 +45,8 @@ async def upload(
 ) -> None:
     """Take in the bytes of a queued image. `length` is what the client announced, 0 when it did not.
 
-    Raises Conflict for an image that is not queued, TooLarge past a size limit, BadRequest for bytes that are not what
-    the image says they are, Gone when the image was deleted meanwhile.
+    Raises Conflict for an image that is not queued, TooLarge past a size limit, UnsupportedMedia for bytes that are not
+    what the image says they are, BadRequest for more or fewer than announced, Gone when it was deleted meanwhile.
     """
     image = access.changeable(ctx, image_id, "images:data:upload")
     if not image.disk_format or not image.container_format:
@@ -61,6 +61,7 @@ async def upload(
             async with store.arriving() as incoming:
                 async with aclosing(counted(stream, image.owner, settings)) as arriving:
                     await receive(incoming, _watched(arriving, watch(settings, image)), most)
+                whole(incoming.size, length)
                 await asyncio.to_thread(settle, settings, store, disks, replace(image, status="saving"), incoming)
             saved = True
     finally:
@@ -94,7 +95,7 @@ def space() -> Iterator[None]:
 
 
 def watch(settings: Settings, image: Image) -> Callable[[bytes], None]:
-    """To be shown the bytes as they come. Raises BadRequest at the first block that shows they are not the image's."""
+    """To be shown the bytes as they come. Raises UnsupportedMedia at the first block that shows they are others."""
     if not settings.images.require_format_match:
         return lambda _block: None
     watcher = watcher_of(str(image.disk_format), str(image.container_format))
@@ -112,6 +113,12 @@ async def _watched(stream: AsyncIterator[bytes], look: Callable[[bytes], None]) 
     async for chunk in stream:
         look(chunk)
         yield chunk
+
+
+def whole(size: int, announced: int) -> None:
+    """Raises BadRequest when other bytes came than were announced (0: none were)."""
+    if announced and size != announced:
+        raise BadRequest(f"Size mismatch: expected {announced} bytes, got {size} bytes")
 
 
 def fits(size: int, most: int) -> None:
@@ -174,17 +181,17 @@ def settle(
 
 
 def _looked_into(settings: Settings, disks: Disks, image: Image, path: Path) -> int | None:
-    """The virtual size in bytes, None where there is none. Raises BadRequest for a file that lies, if that matters."""
+    """The virtual size in bytes, None where there is none. Raises UnsupportedMedia for a lie, if that matters."""
     try:
         return inspect(disks, image, path)
-    except BadRequest:
+    except UnsupportedMedia:
         if settings.images.require_format_match:
             raise
         return None
 
 
 def inspect(disks: Disks, image: Image, path: Path) -> int | None:
-    """The virtual size in bytes; None for a container that is no disk. Raises BadRequest for a file that lies."""
+    """The virtual size in bytes; None for a container that is no disk. Raises UnsupportedMedia for a file that lies."""
     declared = str(image.disk_format)
     try:
         if image.container_format == "ova":
@@ -196,9 +203,9 @@ def inspect(disks: Disks, image: Image, path: Path) -> int | None:
         raise _refusal(image, refused) from None
 
 
-def _refusal(image: Image, refused: UnsafeImage) -> BadRequest:
+def _refusal(image: Image, refused: UnsafeImage) -> UnsupportedMedia:
     _log.info("image refused", image=image.id, declared=image.disk_format, reason=str(refused))
-    return BadRequest(f"The image data was refused: {refused}")
+    return UnsupportedMedia(f"The image data was refused: {refused}")
 
 
 def _commit(settings: Settings, inspected: Image, digest: Digest, virtual: int | None) -> None:

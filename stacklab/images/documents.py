@@ -22,6 +22,19 @@ def _number(words: str, **more: Any) -> dict[str, Any]:
     return {"type": "integer", "description": words, **more}
 
 
+_TEXT_255 = {"type": "string", "maxLength": 255}
+_VALIDATION = {
+    "type": "object",
+    "description": "The hashes the data must have",
+    "writeOnly": True,
+    "additionalProperties": False,
+    "properties": {
+        "checksum": {"type": "string", "minLength": 32, "maxLength": 32},
+        "os_hash_algo": {"type": "string", "maxLength": 64},
+        "os_hash_value": {"type": "string", "maxLength": 128},
+    },
+    "required": ["os_hash_algo", "os_hash_value"],
+}
 _IMAGE: dict[str, dict[str, Any]] = {
     "id": _text("An identifier for the image", pattern=_UUID),
     "name": _maybe("Descriptive name for the image", maxLength=255),
@@ -47,8 +60,19 @@ _IMAGE: dict[str, dict[str, Any]] = {
     "self": _text("Where the image is shown", readOnly=True),
     "file": _text("Where the image's data is", readOnly=True),
     "schema": _text("Where this schema is", readOnly=True),
-    "min_ram": _number("Memory in MiB a server needs to boot the image", minimum=0),
-    "min_disk": _number("Disk in GiB a server needs to boot the image", minimum=0),
+    "stores": _text("The stores that have the image's data, apart by commas", readOnly=True),
+    "direct_url": _text("Where the image's data is, for who asks past this service", readOnly=True),
+    "locations": {
+        "type": "array",
+        "description": "Where the image's data is, and what is said of each place",
+        "items": {
+            "type": "object",
+            "properties": {"url": _TEXT_255, "metadata": {"type": "object"}, "validation_data": _VALIDATION},
+            "required": ["url", "metadata"],
+        },
+    },
+    "min_ram": _number("Memory in MiB a server needs to boot the image"),
+    "min_disk": _number("Disk in GiB a server needs to boot the image"),
 }
 _MEMBER: dict[str, dict[str, Any]] = {
     "member_id": _text("The project the image is shared with"),
@@ -62,7 +86,7 @@ _MEMBER: dict[str, dict[str, Any]] = {
 _ANY = {"type": ["null", "object"]}
 _TASK: dict[str, dict[str, Any]] = {
     "id": _text("An identifier for the task", pattern=_UUID),
-    "type": _text("What is done", enum=[tasks.OLD_IMPORT, tasks.IMPORT, tasks.LOCATION]),
+    "type": _text("What is done", enum=list(tasks.TYPES)),
     "status": _text("How far it is", enum=list(tasks.STATUSES)),
     "input": {**_ANY, "description": "What was asked for"},
     "result": {**_ANY, "description": "What came of it"},
@@ -77,7 +101,6 @@ _TASK: dict[str, dict[str, Any]] = {
     "self": {"type": "string", "readOnly": True},
     "schema": {"type": "string", "readOnly": True},
 }
-_PAGED = ("first", "next", "schema")  # of every list
 _NOT_LISTED = frozenset({"input", "result", "message"})
 
 
@@ -95,11 +118,11 @@ def image() -> dict[str, Any]:
 
 
 def images() -> dict[str, Any]:
-    return _pages_of("images", image())
+    return _pages_of("images", image(), ("first", "next"))
 
 
 def member() -> dict[str, Any]:
-    return {"name": "member", "properties": _MEMBER, "additionalProperties": False}
+    return {"name": "member", "properties": _MEMBER}
 
 
 def members_list() -> dict[str, Any]:
@@ -107,17 +130,17 @@ def members_list() -> dict[str, Any]:
 
 
 def task() -> dict[str, Any]:
-    return {"name": "task", "properties": _TASK, "additionalProperties": False}
+    return {"name": "task", "properties": _TASK}
 
 
 def tasks_list() -> dict[str, Any]:
     """A task is shorter in a list."""
     listed = {name: said for name, said in _TASK.items() if name not in _NOT_LISTED}
-    return _pages_of("tasks", {"name": "task", "properties": listed, "additionalProperties": False})
+    return _pages_of("tasks", {"name": "task", "properties": listed})
 
 
-def _pages_of(name: str, item: dict[str, Any]) -> dict[str, Any]:
-    properties = {name: {"type": "array", "items": item}, **{word: {"type": "string"} for word in _PAGED}}
-    rels = {"first": "first", "next": "next", "describedby": "schema"}
-    links = [{"rel": rel, "href": "{" + where + "}"} for rel, where in rels.items()]
+def _pages_of(name: str, item: dict[str, Any], pages: tuple[str, ...] = ()) -> dict[str, Any]:
+    """`pages` are the links between the pages of a list, which only lists of images tell in their schema."""
+    properties = {name: {"type": "array", "items": item}, **{word: {"type": "string"} for word in (*pages, "schema")}}
+    links = [{"rel": rel, "href": "{" + rel + "}"} for rel in pages] + [{"rel": "describedby", "href": "{schema}"}]
     return {"name": name, "properties": properties, "links": links}

@@ -26,8 +26,8 @@ def create(ctx: Context, given: dict[str, Any], most: int, protection: Protectio
     properties = {name: values.pop(name) for name in list(values) if name not in attributes.BASE}
     protection.require(ctx, {}, properties)
     image = _blank(ctx, properties, values)
-    if not image.owner:
-        raise Forbidden("You are not permitted to create images owned by 'None'")
+    if not image.owner and not (ctx.admin and "owner" in given):
+        raise Forbidden(f"You are not permitted to create images owned by '{given.get('owner')}'")
     _allow(ctx, image.visibility, image.owner)
     if image.owner != ctx.project_id:
         ctx.authorize("images:images:own")
@@ -52,9 +52,9 @@ def _blank(ctx: Context, properties: dict[str, str], values: dict[str, Any]) -> 
     now = clock.now()
     given = {name: value for name, value in values.items() if name not in ("id", "owner")}
     image = Image(
-        id=str(values.get("id", ids.new_uuid())).lower(),
+        id=values.get("id") or ids.new_uuid(),
         name=None,
-        owner=values.get("owner") or ctx.project_id,
+        owner=values.get("owner", ctx.project_id) or "",
         status="queued",
         visibility="shared",
         protected=False,
@@ -88,7 +88,7 @@ def update(ctx: Context, image_id: str, changes: list[patch.Change], protection:
         after = replace(after, properties={**after.properties, **hidden})
         if after.visibility != before.visibility:
             _allow(ctx, after.visibility, after.owner)
-        if after.owner != before.owner:
+        if any(change.name == "owner" for change in changes):
             ctx.authorize("images:images:own")
         attributes.limit(after.tags, after.properties)
         return model.update(after) if changes else before

@@ -71,7 +71,7 @@ def shown_of(images: Collection[Image]) -> dict[str, list[Shown]]:
 
 
 def listed(ctx: Context, image_id: str) -> list[Shown]:
-    """For other services. Raises Forbidden for everybody else."""
+    """For other services and operators. Raises Forbidden for everybody else."""
     image = access.visible(ctx, image_id)
     ctx.authorize("images:locations:list")
     return shown(image)

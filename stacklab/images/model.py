@@ -74,9 +74,10 @@ def get(image_id: str) -> Image | None:
 
 
 def taken(image_id: str) -> bool:
-    """Whether an image has this id or had it before it was deleted."""
-    sql = "SELECT 1 FROM images WHERE id = ? UNION ALL SELECT 1 FROM image_ids_used WHERE id = ?"
-    return row(sql, (image_id, image_id)) is not None
+    """Whether an image has this id, in large letters or small, or had it before it was deleted."""
+    forms = (image_id, image_id.lower(), image_id.upper())
+    sql = "SELECT 1 FROM images WHERE id IN (?, ?, ?) UNION ALL SELECT 1 FROM image_ids_used WHERE id IN (?, ?, ?)"
+    return row(sql, (*forms, *forms)) is not None
 
 
 def owned(owner: str) -> int:

@@ -5,6 +5,7 @@ RFC 6902's add, replace and remove; the pointer is one name (RFC 6901).
 v2.1: `{"op": "replace", "path": "/name", "value": "x"}`; v2.0: `{"replace": "/name", "value": "x"}`.
 """
 
+import re
 from typing import Any
 
 import msgspec
@@ -18,6 +19,7 @@ from stacklab.images.model import Image
 MEDIA = {f"application/openstack-images-v2.{minor}-json-patch": minor for minor in (0, 1)}
 LOCATIONS = "locations"
 _OPERATIONS = ("add", "replace", "remove")
+_STRAY = re.compile("~(?![01])")
 
 
 class Change(Struct, frozen=True):
@@ -32,7 +34,8 @@ def decode(media: str, raw: bytes) -> list[Change]:
     """Raises UnsupportedMedia for another content type; BadRequest or Forbidden for operations that cannot be."""
     minor = MEDIA.get(media.split(";")[0].strip().lower())
     if minor is None:
-        raise UnsupportedMedia(f"Content type must be one of: {', '.join(MEDIA)}")
+        offered = ", ".join(MEDIA)
+        raise UnsupportedMedia(f"Content type must be one of: {offered}", headers={"accept-patch": offered})
     try:
         operations = msgspec.json.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -103,6 +106,8 @@ def _attribute(pointer: str) -> str:
     """`/name` → `name` (RFC 6901: ~1 is a slash, ~0 a tilde)."""
     if not pointer.startswith("/"):
         raise BadRequest(f'Pointer `{pointer}` does not start with "/".')
+    if _STRAY.search(pointer):
+        raise BadRequest(f'Pointer `{pointer}` contains "~" not part of a recognized escape sequence.')
     parts = [part.replace("~1", "/").replace("~0", "~") for part in pointer[1:].split("/")]
     if parts[0] == LOCATIONS:
         return LOCATIONS
@@ -118,6 +123,6 @@ def _base_value(image: Image, change: Change) -> Any:
     name, value = change.name, change.value
     if change.operation == "remove":
         raise Forbidden(f"Property {name} may not be removed.")
-    if name in ("disk_format", "container_format") and image.status != "queued" and value != getattr(image, name):
+    if name in ("disk_format", "container_format") and image.status != "queued":
         raise Forbidden(f"Attribute {name} can be only replaced for a queued image.")
     return value or "" if name == "owner" else value

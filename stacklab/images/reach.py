@@ -90,6 +90,8 @@ def allowed(settings: Images, text: str) -> bool:
 
 
 def _public(address: IPv4Address | IPv6Address) -> bool:
+    if isinstance(address, IPv6Address) and address.is_site_local:
+        return False  # fec0::/10, given up in RFC 3879: where it is used it is inside, and Python calls it global
     return address.is_global and not (address.is_multicast or address.is_reserved or address.is_unspecified)
 
 

@@ -30,6 +30,7 @@ _EXACT = frozenset(
 _LISTS = frozenset({"id", "name", "status", "container_format", "disk_format"})
 _NUMBERS = {"size_min": "i.size >= ?", "size_max": "i.size <= ?", "size": "i.size = ?",
             "min_disk": "i.min_disk = ?", "min_ram": "i.min_ram = ?"}  # fmt: skip
+_LARGEST = (1 << 63) - 1  # a database compares no longer numbers
 _TIMES = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<=", "eq": "=", "neq": "<>"}
 
 
@@ -59,9 +60,11 @@ def read(query: Query, readable: Callable[[str], bool] = lambda _name: True) -> 
     search.visibility = _one_of("visibility", query.get("visibility"), (*VISIBILITIES, "all"))
     status = _one_of("member_status", query.get("member_status"), ("pending", "accepted", "rejected", "all"))
     search.member_status = status or "accepted"
-    search.hidden = _boolean("os_hidden", query.get("os_hidden") or "false")
+    search.hidden = _boolean("os_hidden", query.get("os_hidden", "false") or "")
     search.sort = _sort(query)
     for name, value in query.pairs:
+        if name == "changes-since":
+            raise BadRequest('The "changes-since" filter is no longer available on v2.')
         if name not in _CONTROL:
             _filter(search, name, value, readable)
         if len(search.params) > _FILTERS:
@@ -114,9 +117,10 @@ def _boolean(name: str, value: str) -> bool:
 
 
 def _number(name: str, value: str) -> int:
-    if not value.isascii() or not value.isdigit() or len(value) > 18:
+    digits = value.removeprefix("-")
+    if not digits.isascii() or not digits.isdigit() or len(digits) > _FILTERS:
         raise BadRequest(f"Unable to filter by {name}: '{value}' is not a whole number.")
-    return int(value)
+    return max(min(int(value), _LARGEST), -_LARGEST)
 
 
 def _listed(name: str, text: str) -> list[str]:
@@ -124,6 +128,8 @@ def _listed(name: str, text: str) -> list[str]:
     values, current, quoted = [], "", False
     for letter in text:
         if letter == '"':
+            if current and not quoted:
+                raise BadRequest(f"Invalid filter value {text}. There is no comma before opening quotation mark.")
             quoted = not quoted
         elif letter == "," and not quoted:
             values.append(current)
@@ -154,9 +160,8 @@ def _sort(query: Query) -> list[tuple[str, str]]:
     if text is not None:
         if keys or directions:
             raise BadRequest("Old and new sorting syntax cannot be combined")
-        pairs = [
-            (key.strip(), direction or "desc") for key, _, direction in (p.partition(":") for p in text.split(","))
-        ]
+        parts = [part.partition(":") for part in text.split(",")]
+        pairs = [(key.strip(), direction.strip() or "desc") for key, _, direction in parts]
     else:
         pairs = _paired(keys, directions)
     for key, direction in pairs:

@@ -21,7 +21,8 @@ _SIZE = "UPDATE images SET size = ? WHERE id = ? AND status = 'uploading'"
 async def stage(
     settings: Settings, store: Store, ctx: Context, image_id: str, stream: AsyncIterator[bytes], length: int
 ) -> None:
-    """Raises Conflict for an image that is not queued, TooLarge past a limit, Gone when it was deleted meanwhile."""
+    """Raises Conflict for an image that is not queued, TooLarge past a limit, BadRequest for other bytes than were
+    announced, Gone when it was deleted meanwhile."""
     image = access.changeable(ctx, image_id, "images:data:stage")
     most = data.allowance(settings, image.owner, length)
     with transaction():
@@ -33,6 +34,7 @@ async def stage(
             async with store.arriving() as incoming:
                 async with aclosing(data.counted(stream, image.owner, settings)) as counted:
                     await data.receive(incoming, counted, most)
+                data.whole(incoming.size, length)
                 await asyncio.to_thread(_keep, store, image_id, incoming)
                 kept = True
     finally:

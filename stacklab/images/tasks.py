@@ -17,6 +17,9 @@ STATUSES = ("pending", "processing", "success", "failure")
 IMPORT = "api_image_import"
 OLD_IMPORT = "import"
 LOCATION = "location_import"
+TYPES = (OLD_IMPORT, IMPORT, LOCATION)
+_PLAIN = ("id", "type", "status", "created_at", "updated_at")
+SORTABLE = {**{name: name for name in _PLAIN}, "expires_at": "coalesce(expires_at, 0)"}
 _KEPT = 48 * 3600 * clock.SECOND  # after its end, Glance's default
 _COLUMNS = (
     "id, type, status, owner, image_id, user_id, request_id, input, result, message, created_at, updated_at, expires_at"
@@ -103,29 +106,31 @@ class Asked(Struct, frozen=True):
 
     limit: int = 25
     marker: str = ""
-    newest_first: bool = True
+    sort: str = "created_at"
+    descending: bool = True
     status: str = ""
     type: str = ""
 
 
 def page(ctx: Context, asked: Asked) -> list[Task]:
-    """By when they were made. Raises BadRequest for a marker that is no task."""
+    """In the order of `sort`, a column of SORTABLE. Raises BadRequest for a marker that is no task."""
     ctx.authorize("images:tasks")
+    columns = [SORTABLE[asked.sort], "created_at", "id"]
     where, params = ["1 = 1"], list[Any]()
     for name, value in (("status", asked.status), ("type", asked.type)):
         if value:
             where.append(f"{name} = ?")
             params.append(value)
     if asked.marker:
-        last = find(asked.marker)
+        last = row(f"SELECT {', '.join(columns)} FROM image_tasks WHERE id = ?", (asked.marker,))  # noqa: S608
         if last is None:
             raise BadRequest(f"No task found with ID {asked.marker}")
-        where.append(f"(created_at, id) {'<' if asked.newest_first else '>'} (?, ?)")
-        params += [last.created_at, last.id]
-    order = "DESC" if asked.newest_first else "ASC"
+        where.append(f"({', '.join(columns)}) {'<' if asked.descending else '>'} (?, ?, ?)")
+        params += last
+    order = ", ".join(f"{column} {'DESC' if asked.descending else 'ASC'}" for column in columns)
     sql = (
         f"SELECT {_COLUMNS} FROM image_tasks WHERE {' AND '.join(where)} "  # noqa: S608
-        f"ORDER BY created_at {order}, id {order} LIMIT ?"
+        f"ORDER BY {order} LIMIT ?"
     )
     return [_read(found) for found in rows(sql, (*params, asked.limit))]
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from stacklab.core.errors import Conflict, Gone, TooLarge
+from stacklab.core.errors import BadRequest, Conflict, Gone, TooLarge
 from stacklab.http.context import Context
 from stacklab.images import access, data, images, model
 from tests.support.api import PERSONAS
@@ -66,6 +66,49 @@ def test_ranges(lab: ImageLab, asked: str, status: int, content: bytes, said: st
     assert status == 206 or answer.json["code"] == "416 Requested Range Not Satisfiable"
 
 
+@pytest.mark.parametrize(
+    ("asked", "status", "content"),
+    [
+        ("bytes 2-4/*", 206, b"234"),
+        ("bytes 0-9/10", 206, b"0123456789"),
+        ("bytes 0-3/2", 416, b""),
+        ("bytes 5-10/*", 416, b""),
+        ("bytes 5-2/*", 416, b""),
+        ("bytes */10", 416, b""),
+        ("lines 1-2/10", 416, b""),
+    ],
+)
+def test_ranges_in_the_words_of_an_older_client(lab: ImageLab, asked: str, status: int, content: bytes) -> None:
+    answer = lab.api.get(f"/image{lab.active(b'0123456789')['file']}", "member", headers={"content-range": asked})
+    assert answer.status == status
+    assert status == 416 or answer.raw == content
+
+
+def test_an_image_of_no_bytes_comes_down_whole(lab: ImageLab) -> None:
+    answer = lab.api.get(f"/image{lab.active(b'')['file']}", "member")
+    assert (answer.status, answer.raw, answer.headers["content-length"]) == (200, b"", "0")
+    assert answer.headers["content-md5"] == hashlib.md5(b"").hexdigest()
+
+
+@pytest.mark.parametrize("where", ["file", "stage"])
+@pytest.mark.parametrize(("said", "status"), [("5", 204), ("4", 400), ("9", 400), ("x", 400), ("-5", 400)])
+def test_the_size_an_sdk_announces_is_kept_to(lab: ImageLab, where: str, said: str, status: int) -> None:
+    image = lab.make()
+    headers = {"content-type": "application/octet-stream", "x-openstack-image-size": said}
+    answer = lab.api.put(f"/image/v2/images/{image['id']}/{where}", "member", b"12345", headers=headers)
+    assert answer.status == status, answer.raw
+    if status == 400:
+        refused(lab, image["id"])
+
+
+def test_an_upload_that_is_not_all_that_was_announced_is_nothing(lab: ImageLab) -> None:
+    for length in (4, 6):
+        image = lab.make()
+        with pytest.raises(BadRequest, match=f"expected {length} bytes, got 5 bytes"):
+            upload(lab, image["id"], blocks(b"12", b"345"), length)
+        refused(lab, image["id"])
+
+
 def test_head_and_an_image_without_bytes(lab: ImageLab) -> None:
     image = lab.make()
     assert lab.api.get(f"/image{image['file']}", "member").status == 204
@@ -118,7 +161,7 @@ def test_files_that_lie(lab: ImageLab, qcow2: Callable[..., bytes]) -> None:
     for declared, content in lies:
         image = lab.make(disk_format=declared)
         answer = lab.upload(image["id"], content)
-        assert answer.status == 400, declared
+        assert answer.status == 415, declared
         assert "refused" in answer.json["message"]
         refused(lab, image["id"])
 

@@ -174,7 +174,8 @@ def test_what_cannot_be_asked(lab: ImageLab, body: dict[str, Any], status: int, 
 
 INSIDE = ["127.0.0.1", "127.1", "0.0.0.0", "10.1.2.3", "172.16.0.1", "192.168.0.1", "169.254.169.254", "100.64.0.1",
           "224.0.0.1", "255.255.255.255", "::1", "::", "fe80::1", "fd00::1", "ff02::1", "::ffff:127.0.0.1",
-          "64:ff9b::7f00:1", "2002:7f00:1::", "192.0.2.1"]  # fmt: skip
+          "64:ff9b::7f00:1", "64:ff9b:1::7f00:1", "2002:7f00:1::", "192.0.2.1", "fec0::1", "::127.0.0.1",
+          "::ffff:0:7f00:1", "2001:0:7f00:1::1", "2130706433", "0x7f000001", "0177.0.0.1", "0"]  # fmt: skip
 
 
 @pytest.mark.parametrize("address", INSIDE)
@@ -330,6 +331,26 @@ def test_an_operators_task_makes_an_image(lab: ImageLab, site: str) -> None:
     listed = lab.api.get("/image/v2/tasks?limit=1", "admin").json
     assert [one["id"] for one in listed["tasks"]] == [task.json["id"]]
     assert "input" not in listed["tasks"][0]
+
+
+def test_pages_of_tasks_join_to_the_whole_in_any_order(lab: ImageLab) -> None:
+    for _ in range(3):
+        assert begin(lab, lab.make()["id"], web("http://localhost/x")).status == 202
+    work(lab)
+    assert begin(lab, lab.make()["id"], web("http://localhost/x")).status == 202
+    for key in ("created_at", "expires_at", "id", "status", "type", "updated_at"):
+        for direction in ("asc", "desc"):
+            query = f"/image/v2/tasks?sort_key={key}&sort_dir={direction}"
+            whole = [one["id"] for one in lab.api.get(query, "admin").json["tasks"]]
+            assert len(whole) == 4
+            found, more = list[str](), f"{query}&limit=1".removeprefix("/image")
+            while more:
+                page = lab.api.get(f"/image{more}", "admin").json
+                found += [one["id"] for one in page["tasks"]]
+                more = page.get("next")
+            assert found == whole, query
+    for wrong in ("sort_key=input", "type=nothing", "status=done"):
+        assert lab.api.get(f"/image/v2/tasks?{wrong}", "admin").status == 400
 
 
 def test_the_cache_lists_what_was_asked_for(lab: ImageLab) -> None:

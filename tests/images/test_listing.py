@@ -65,6 +65,10 @@ FILTERS: list[tuple[str, list[str]]] = [
     ("?colour=red", ["raw5"]),
     ("?colour=red&tag=x&status=active", ["raw5"]),
     ("?unheard_of=1", []),
+    ("?size_min=-1&size_max=5", ["raw5"]),
+    ("?size_max=-1", []),
+    ("?min_disk=99999999999999999999", []),
+    ("?sort=name%20:%20asc&limit=1", ["a,b"]),
     (f"?owner={OTHER}", []),
     ("?created_at=lt:2000-01-01T00:00:00Z", []),
     ("?created_at=gte:2000-01-01T00:00:00Z&sort=name:asc&limit=1", ["a,b"]),
@@ -95,8 +99,9 @@ def test_times_are_compared_as_shown(shelf: ImageLab) -> None:
     "query",
     ["limit=-1", "limit=x", "marker=nothing", "sort=colour:asc", "sort=name:up", "sort=name&sort_key=name",
      "sort_dir=up", "sort_key=name&sort_dir=asc&sort_dir=desc",
-     "visibility=secret", "member_status=maybe", "os_hidden=maybe",
-     "protected=1", "size_min=x", "size_max=-1", "created_at=gt:yesterday", 'name=in:"open'],
+     "visibility=secret", "member_status=maybe", "os_hidden=maybe", "os_hidden=",
+     "protected=1", "size_min=x", "size_max=1-", "size=--1", "created_at=gt:yesterday", 'name=in:"open',
+     'name=in:a"b,c"', "changes-since=2020-01-01T00:00:00Z"],
 )  # fmt: skip
 def test_bad_queries(shelf: ImageLab, query: str) -> None:
     assert shelf.api.get(f"/image/v2/images?{query}", "member").status == 400

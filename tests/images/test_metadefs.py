@@ -35,7 +35,7 @@ def make(lab: ImageLab, persona: str = "admin", **body: Any) -> Answer:
 def test_a_namespace_comes_with_all_that_is_in_it(lab: ImageLab) -> None:
     made = lab.api.post(SPACES, "admin", WHOLE)
     assert made.status == 201, made.raw
-    assert made.headers["location"] == "/v2/metadefs/namespaces/CPU"
+    assert made.headers["location"] == "http://cloud.test/image/v2/metadefs/namespaces/CPU"
     shown = lab.api.get(f"{SPACES}/CPU", "member").json
     assert shown == made.json
     assert {name: shown[name] for name in ("display_name", "description", "visibility", "properties", "tags")} == {
@@ -47,6 +47,22 @@ def test_a_namespace_comes_with_all_that_is_in_it(lab: ImageLab) -> None:
     assert [one["name"] for one in shown["resource_type_associations"]] == ["OS::Nova::Flavor", "OS::Own::Thing"]
     types = lab.api.get("/image/v2/metadefs/resource_types", "reader").json["resource_types"]
     assert {"OS::Own::Thing", "OS::Glance::Image"} <= {one["name"] for one in types}
+
+
+def test_a_namespace_may_be_called_anything(lab: ImageLab) -> None:
+    for name, quoted in (
+        ("处理器", "%E5%A4%84%E7%90%86%E5%99%A8"),
+        ("\N{ROCKET}\r\nx: y", "%F0%9F%9A%80%0D%0Ax%3A%20y"),
+    ):
+        made = make(lab, namespace=name)
+        assert made.headers["location"] == f"http://cloud.test/image/v2/metadefs/namespaces/{quoted}"
+        assert lab.api.get(f"{SPACES}/{quoted}", "member").json["namespace"] == name
+
+
+def test_an_object_says_that_it_has_no_properties(lab: ImageLab) -> None:
+    make(lab, objects=[{"name": "bare"}])
+    shown = lab.api.get(f"{SPACES}/CPU/objects/bare", "member").json
+    assert (shown["properties"], shown["required"]) == ({}, [])
 
 
 def test_names_take_the_prefix_of_a_resource_type(lab: ImageLab) -> None:

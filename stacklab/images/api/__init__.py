@@ -1,7 +1,10 @@
 """The contents page of the image API."""
 
+import re
+from collections.abc import Callable
 from typing import Any
 
+from stacklab.core.errors import NotFound
 from stacklab.http.dispatch import Mount
 from stacklab.http.faults import GLANCE
 from stacklab.http.routes import Route, Table
@@ -23,6 +26,7 @@ from stacklab.images.api import (
 )
 from stacklab.images.locations import Add
 from stacklab.images.service import Images
+from stacklab.images.versions import HIGHEST
 
 ROUTES = [
     Route("GET", "/", versions.choices, public=True),
@@ -73,5 +77,24 @@ ROUTES = [
 ]
 
 
+_CHOICES = Route("GET", "/", versions.choices, public=True)
+_MINOR = re.compile(r"/v2\.(\d{1,2})(?=/)", re.ASCII)
+
+
+class _Negotiated(Table):
+    """Glance's choice of a version: every `/v2.N/` it announces is `/v2/`, and below no version are the choices."""
+
+    def find(self, method: str, path: str) -> tuple[list[Route], Callable[[Route], dict[str, str]]]:
+        minor = _MINOR.match(path)
+        if minor and int(minor[1]) <= HIGHEST:
+            path = f"/v2{path[minor.end() :]}"
+        try:
+            return super().find(method, path)
+        except NotFound:
+            if path.startswith("/v2/"):
+                raise
+            return [_CHOICES], lambda _route: {}
+
+
 def mount(service: Images) -> Mount:
-    return Mount(PREFIX, service, Table(ROUTES, strict=True), GLANCE)
+    return Mount(PREFIX, service, _Negotiated(ROUTES, strict=True), GLANCE)

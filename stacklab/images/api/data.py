@@ -18,18 +18,35 @@ _MOST_RELAYS = 8
 
 
 _RANGE = re.compile(r" *(\d{0,18}) *- *(\d{0,18}) *", re.ASCII)
+_CONTENT_RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18}|\*)", re.ASCII)
 
 
 async def upload(service: Images, request: Request) -> Reply:
+    length, image_id = announced(request), request.path["image_id"]
+    stream = request.stream()
+    await data.upload(service.settings, service.store, service.disks, request.ctx, image_id, stream, length)
+    return no_content()
+
+
+def announced(request: Request) -> int:
+    """How many bytes will come, 0 when nobody says. Raises UnsupportedMedia for another content type, BadRequest for a
+    size that is none.
+
+    The SDK says it apart from Content-Length: what reads a file by chunks cannot tell otherwise that some are missing.
+    """
     if request.headers.get("content-type", "").split(";")[0].strip().lower() != _BYTES:
         raise UnsupportedMedia(f"Content type must be {_BYTES}.")
-    length = request.headers.get("content-length", "0")
-    if not (length.isascii() and length.isdigit()):
-        raise BadRequest("The Content-Length header must be a whole number.")
-    image_id = request.path["image_id"]
-    stream = request.stream()
-    await data.upload(service.settings, service.store, service.disks, request.ctx, image_id, stream, int(length))
-    return no_content()
+    length, size = (_number(request, name) for name in ("content-length", "x-openstack-image-size"))
+    if size is not None and length not in (None, size):
+        raise BadRequest(f"Size mismatch: expected {size} bytes, got {length} bytes")
+    return size or length or 0
+
+
+def _number(request: Request, header: str) -> int | None:
+    said = request.headers.get(header)
+    if said is not None and not (said.isascii() and said.isdigit() and len(said) < 19):
+        raise BadRequest(f"The {header} header must be a whole number.")
+    return None if said is None else int(said)
 
 
 _relays: list[str] = []
@@ -50,15 +67,30 @@ def _through(service: Images, url: str) -> Iterator[bytes]:
         _relays.remove(url)
 
 
-def _require_range(asked: str | None, size: int) -> None:
-    """Raises RangeNotSatisfiable for what is no range, or none of these bytes: Glance answers 416 to either."""
-    unit, _, ranges = (asked or "bytes=0-").partition("=")
+def _require_range(headers: dict[str, str], size: int) -> None:
+    """Raises RangeNotSatisfiable for what is no range, or none of these bytes: Glance answers 416 to either.
+
+    Its older clients ask with the answer's header, Content-Range; that becomes a Range here.
+    """
+    older = headers.get("content-range")
+    if older is not None and "range" not in headers:
+        headers["range"] = _newer(older, size)
+    if (asked := headers.get("range")) is None:
+        return
+    unit, _, ranges = asked.partition("=")
     found = [_RANGE.fullmatch(part) for part in ranges.split(",")]
     if unit.strip().lower() != "bytes" or not all(part and _fits(part[1], part[2], size) for part in found):
         raise RangeNotSatisfiable(
             f"The range {asked!r} is not one of this image's {size} bytes.",
             headers={"content-range": f"bytes */{size}"},
         )
+
+
+def _newer(asked: str, size: int) -> str:
+    """`bytes 0-9/*` → `bytes=0-9`; what does not end within the bytes that are there → no range."""
+    found = _CONTENT_RANGE.fullmatch(asked.strip())
+    total = size if found is None or found[3] == "*" else min(int(found[3]), size)
+    return f"bytes={found[1]}-{found[2]}" if found and int(found[2]) < total else asked
 
 
 def _fits(first: str, last: str, size: int) -> bool:
@@ -70,6 +102,7 @@ def _fits(first: str, last: str, size: int) -> bool:
 async def download(service: Images, request: Request) -> Reply | Asgi:
     """204 for an image without bytes; ranges are answered with 206 (RFC 9110, section 14)."""
     image = access.visible(request.ctx, request.path["image_id"])
+    request.ctx.authorize("images:images:download")
     if image.status == "deactivated" and not request.ctx.can("images:images:download_deactivated"):
         raise Forbidden("The requested image has been deactivated. Image data download is forbidden.")
     if image.blob is None and image.status == "active" and (elsewhere := locations.of(image.id)):
@@ -78,6 +111,6 @@ async def download(service: Images, request: Request) -> Reply | Asgi:
         return no_content()
     path, size = service.store.path(image.blob), image.size or 0
     if "if-range" not in request.headers:
-        _require_range(request.headers.get("range"), size)
+        _require_range(request.headers, size)
     told = {"content-md5": image.checksum, "etag": f'"{image.checksum}"'}
     return await files.answer(request, lambda: files.OneFile.open(path), size, told, _BYTES, image.checksum)

@@ -1,22 +1,15 @@
 """Staging and import of an image's bytes, and the tasks they leave."""
 
-from stacklab.core.errors import BadRequest, UnsupportedMedia
 from stacklab.http.reply import Reply, accepted, no_content, ok
 from stacklab.http.request import Request
 from stacklab.images import access, imports, staging, task_views, tasks
+from stacklab.images.api.data import announced
 from stacklab.images.service import Images
-
-_BYTES = "application/octet-stream"
 
 
 async def stage(service: Images, request: Request) -> Reply:
-    if request.headers.get("content-type", "").split(";")[0].strip().lower() != _BYTES:
-        raise UnsupportedMedia(f"Content type must be {_BYTES}.")
-    length = request.headers.get("content-length", "0")
-    if not (length.isascii() and length.isdigit()):
-        raise BadRequest("The Content-Length header must be a whole number.")
-    image_id, stream = request.path["image_id"], request.stream()
-    await staging.stage(service.settings, service.store, request.ctx, image_id, stream, int(length))
+    length, image_id, stream = announced(request), request.path["image_id"], request.stream()
+    await staging.stage(service.settings, service.store, request.ctx, image_id, stream, length)
     return no_content()
 
 

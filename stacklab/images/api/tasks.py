@@ -36,9 +36,11 @@ def _asked(request: Request) -> tasks.Asked:
     if marker and not ids.is_uuid(marker):
         raise BadRequest("Invalid marker format")
     direction, key = query.get("sort_dir", "desc"), query.get("sort_key", "created_at")
-    if direction not in ("asc", "desc") or key != "created_at":
-        raise BadRequest("Tasks are sorted by created_at, in the direction asc or desc")
+    if direction not in ("asc", "desc") or key not in tasks.SORTABLE:
+        raise BadRequest(f"Tasks are sorted by {', '.join(tasks.SORTABLE)}, in the direction asc or desc")
     status, kind = query.get("status") or "", query.get("type") or ""
     if status and status not in tasks.STATUSES:
         raise BadRequest(f"Invalid status value: {status}")
-    return tasks.Asked(min(int(limit), _MOST), marker, direction == "desc", status, kind)
+    if kind and kind not in tasks.TYPES:
+        raise BadRequest(f"Invalid type value: {kind}")
+    return tasks.Asked(min(int(limit), _MOST), marker, key, direction == "desc", status, kind)

@@ -21,6 +21,7 @@ _SORTABLE = {
     "id": "n.id",
     "namespace": "n.namespace",
     "display_name": "coalesce(n.display_name, '')",
+    "description": "coalesce(n.description, '')",
     "visibility": "n.visibility",
     "protected": "n.protected",
     "owner": "n.owner",

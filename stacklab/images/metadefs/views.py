@@ -77,6 +77,8 @@ def _link(pairs: Iterable[tuple[str, str]]) -> str:
 
 def object_(space: str, part: Part) -> dict[str, Any]:
     return {
+        "properties": {},
+        "required": [],
         **part.document,
         "name": part.name,
         **_times(part),

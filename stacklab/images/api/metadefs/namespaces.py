@@ -1,6 +1,7 @@
 """Namespaces themselves."""
 
 from typing import get_args
+from urllib.parse import quote
 
 from stacklab.http.reply import Reply, created, no_content, ok
 from stacklab.http.request import Request
@@ -22,7 +23,7 @@ def index(_service: Images, request: Request) -> Reply:
 def create(_service: Images, request: Request) -> Reply:
     asked = bodies.check(request.body, bodies.Namespace, "namespace")
     space = namespaces.create(request.ctx, asked)
-    return created(views.whole(space, _parts(space)), views.where(space.namespace))
+    return created(views.whole(space, _parts(space)), f"{request.base}{quote(views.where(space.namespace))}")
 
 
 def show(_service: Images, request: Request) -> Reply:
