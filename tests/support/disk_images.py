@@ -37,6 +37,7 @@ def qcow2(
     features: int = 0,
     encryption: int = 0,
     extension: int = 0,
+    before: int = 0,
     cluster_bits: int = 16,
     l1: int = 0,
     l1_at: int = 0,
@@ -46,8 +47,11 @@ def qcow2(
     """The header of a qcow2 file (all zero behind it): enough for whoever only looks at headers."""
     head = struct.pack(">4sIQIIQI", b"QFI\xfb", version, backing, 8 if backing else 0, cluster_bits, size, encryption)
     head += struct.pack(">IQQIIQ", l1, l1_at, 0, refcount_clusters, snapshots, 0)
-    head = head.ljust(72, b"\0") + struct.pack(">Q", features)
-    head = head.ljust(100, b"\0") + struct.pack(">I", 104)
+    head = head.ljust(72, b"\0")
+    if version > 2:
+        head = (head + struct.pack(">Q", features)).ljust(100, b"\0") + struct.pack(">I", 104)
+    if before:  # an extension that nobody knows, of so many bytes
+        head += struct.pack(">II", 0x12345678, before) + bytes(before)
     if extension:
         head += struct.pack(">II", extension, 3) + b"abc".ljust(8, b"\0")
     return head.ljust(64 << 10, b"\0")
@@ -62,17 +66,17 @@ def vmdk(descriptor: str, capacity: int = SIZE, sector: int = 1, first: str = ""
     return bytes(made)
 
 
-def vdi(kind: int = 1) -> bytes:
+def vdi(kind: int = 1, size: int = SIZE) -> bytes:
     head = bytearray(64 << 10)
     struct.pack_into("<I", head, 0x40, 0xBEDA107F)
     struct.pack_into("<I", head, 0x4C, kind)
-    struct.pack_into("<Q", head, 0x170, SIZE)
+    struct.pack_into("<Q", head, 0x170, size)
     return bytes(head)
 
 
-def vhd(kind: int = 3) -> bytes:
+def vhd(kind: int = 3, size: int = SIZE) -> bytes:
     footer = bytearray(b"conectix".ljust(512, b"\0"))
-    struct.pack_into(">Q", footer, 48, SIZE)
+    struct.pack_into(">Q", footer, 48, size)
     struct.pack_into(">I", footer, 60, kind)
     return bytes(footer).ljust(64 << 10, b"\0")
 

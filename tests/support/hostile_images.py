@@ -3,6 +3,8 @@
 from tests.support import disk_images as images
 
 SPARSE = 'createType="monolithicSparse"'
+TOO_LARGE = (1 << 64) - 1
+MIB = images.MIB
 
 HOSTILE: dict[str, tuple[str, bytes, str]] = {
     "a backing file": ("qcow2", images.qcow2(backing=4096), "backing file"),
@@ -47,4 +49,33 @@ HOSTILE: dict[str, tuple[str, bytes, str]] = {
     "a VHDX whose region table leads to itself": ("vhdx", images.vhdx(region_at=192 << 10), "metadata"),
     "a VHDX of 65535 regions": ("vhdx", images.vhdx(region_at=0, regions=0xFFFF), "metadata"),
     "the first QCOW": ("qcow2", b"QFI\xfb" + (1).to_bytes(4, "big") + bytes(600), "version 1"),
+    "a backing file of version 2": ("qcow2", images.qcow2(version=2, backing=4096), "backing file"),
+    "a data file of version 2": ("qcow2", images.qcow2(version=2, extension=0x44415441), "another file"),
+    "a data file behind what nobody knows": (
+        "qcow2",
+        images.qcow2(before=40000, extension=0x44415441),
+        "another file",
+    ),
+    "a qcow2 of 2^64 bytes": ("qcow2", images.qcow2(size=TOO_LARGE), "larger than any"),
+    "a VMDK of 2^64 sectors": ("vmdk", images.vmdk(SPARSE, capacity=TOO_LARGE * 512), "larger than any"),
+    "a VDI of 2^64 bytes": ("vdi", images.vdi(size=TOO_LARGE), "larger than any"),
+    "a VHD of 2^64 bytes": ("vhd", images.vhd(size=TOO_LARGE), "larger than any"),
+    "a VMDK of the old ESX": ("vmdk", b"COWD".ljust(600, b"\0"), "old ESX"),
+    "a VMDK of 2 GB extents": ("vmdk", images.vmdk('createType="twoGbMaxExtentSparse"'), "another file"),
+    "a VMDK that says no kind": ("vmdk", images.vmdk("version=1"), "another file"),
+    "a VMDK with a parent, spelled otherwise": ("vmdk", images.vmdk(f"{SPARSE}\nPARENTCID = 12345678"), "backing file"),
+    "a VMDK described past its end": ("vmdk", images.vmdk(SPARSE)[: 600 - 88], "another file"),
+    "a differencing VHD by its last sector": ("vhd", bytes(MIB) + images.vhd(4)[:512], "backing file"),
+    "a VHD called raw by its last sector": ("raw", bytes(MIB) + images.vhd()[:512], "vhd"),
+    "a VHD called a kernel": ("aki", images.vhd(), "vhd"),
+    "a VDI called raw": ("raw", images.vdi(), "vdi"),
+    "a VHDX called raw": ("raw", b"vhdxfile".ljust(512, b"\0"), "vhdx"),
+    "Parallels called raw": ("raw", b"WithoutFreeSpace", "parallels"),
+    "the older Parallels called raw": ("raw", b"WithouFreSpacExt", "parallels"),
+    "cloop called raw": ("raw", b"#!/bin/sh\n#V2.0 Format\nmodprobe cloop", "cloop"),
+    "a qcow2 in an ISO with an MBR, called raw": (
+        "raw",
+        images.both(images.qcow2(), images.iso(hybrid=True)),
+        "iso and qcow2",
+    ),
 }

@@ -8,6 +8,9 @@ from stacklab.host.disks.spec import ImageFacts, UnsafeImage
 PLAIN = frozenset({"raw", "ami", "ari", "aki"})
 """Declared formats without structure: their bytes are the disk (or kernel, or ramdisk)."""
 
+LARGEST = (1 << 63) - 512
+"""Bytes of the largest disk QEMU knows; a header may say more, and no database has room for such a number."""
+
 ARCHIVES = frozenset({"ova", "docker", "ploop"})
 """Declared formats nothing here ever opens: they are stored, and cannot be booted."""
 
@@ -32,6 +35,8 @@ def refuse(declared: str, found: list[Found], partitioned: bool) -> int | None:
         raise UnsafeImage("The image keeps its data in another file; upload it as a single file.")
     if only.problem:
         raise UnsafeImage(f"The {declared} image cannot be used: {only.problem}.")
+    if only.virtual_size > LARGEST:
+        raise UnsafeImage(f"The {declared} image cannot be used: it says that its disk is larger than any can be.")
     return only.virtual_size
 
 

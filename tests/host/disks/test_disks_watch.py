@@ -15,7 +15,13 @@ from tests.support import disk_images as images
 from tests.support.hostile_images import HOSTILE
 
 HEAD = 64 << 10
-LATER = {"a qcow2 of 100 bytes", "a VHD footer after a qcow2", "an L1 table past the end"}
+LATER = {
+    "a qcow2 of 100 bytes",
+    "a VHD footer after a qcow2",
+    "an L1 table past the end",
+    "a differencing VHD by its last sector",
+    "a VHD called raw by its last sector",
+}
 """What only the end of the file shows."""
 
 
