@@ -5,7 +5,6 @@ is queued again with nothing on disk, and the task says why.
 """
 
 import hashlib
-import threading
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
@@ -23,6 +22,7 @@ from stacklab.images import access, data, elsewhere, hashes, model, reach, tasks
 from stacklab.images.conversion import converted
 from stacklab.images.elsewhere import Elsewhere, Remote
 from stacklab.images.model import Image
+from stacklab.images.places import Places
 from stacklab.images.store import BLOCK, Incoming, Store
 from stacklab.images.stores import STORE
 
@@ -93,7 +93,8 @@ def _method(body: dict[str, Any]) -> str:
 def _ready(image: Image, name: str) -> None:
     if image.status == "active":
         raise Conflict("Image with status active cannot be target for import")
-    if image.status != _FROM[name]:
+    # While bytes are still being staged the image is `uploading` too, and says no size.
+    if image.status != _FROM[name] or (name == "glance-direct" and image.size is None):
         if name == "glance-direct":
             raise Conflict("Image needs to be staged before 'glance-direct' method can be used")
         raise Conflict(f"Image needs to be in 'queued' state to use '{name}' method")
@@ -108,23 +109,22 @@ def require_formats(image: Image) -> None:
 
 
 class Imports:
-    """The job's side. Few imports run at once, so that slow downloads leave workers to servers."""
+    """The job's side."""
 
     def __init__(self, settings: Settings, store: Store, disks: Disks, remotes: Elsewhere) -> None:
         self._settings, self._store, self._disks, self._remotes = settings, store, disks, remotes
-        self._places = threading.BoundedSemaphore(settings.images.imports_at_once)
+        self._places = Places(settings.images.imports_at_once)
 
     def jobs(self) -> dict[str, Kind]:
         return {JOB: Kind(self._run, self._give_up, attempts=1)}
 
     def _run(self, job: Job) -> None:
-        if not self._places.acquire(blocking=False):
-            enqueue(JOB, job.subject, job.payload, delay=_WAIT)
-            return
-        try:
-            self._import(job.subject, job.payload["task"])
-        finally:
-            self._places.release()
+        image = model.get(job.subject)
+        with self._places.asked(image.owner if image else "") as free:
+            if free:
+                self._import(job.subject, job.payload["task"])
+            else:
+                enqueue(JOB, job.subject, job.payload, delay=_WAIT)
 
     def _give_up(self, job: Job, error: BaseException) -> None:
         _log.error("an import failed", image=job.subject, error=repr(error))

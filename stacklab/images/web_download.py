@@ -16,6 +16,9 @@ from stacklab.images.reach import Target, Unreachable
 _REDIRECTS = 5
 _MOVED = (301, 302, 303, 307, 308)
 _SILENCE = 30.0  # seconds a server may say nothing
+_HEAD = 60.0  # seconds until all of an answer's headers are there
+_SPAN, _SLOWEST = 60.0, 1 << 20  # in so many seconds at least so many bytes, or others wait for a place
+_TRIES = 4  # addresses of one name: each may take a silence
 _BLOCK = 1 << 18
 
 
@@ -47,7 +50,7 @@ class _Pinned(http.client.HTTPConnection):
 
     def _open(self) -> socket.socket:
         failed = OSError("no address")
-        for address in self._addresses:
+        for address in self._addresses[:_TRIES]:
             try:
                 return socket.create_connection((address, self._target.port), _SILENCE)
             except OSError as error:
@@ -84,12 +87,7 @@ def _asked(
             wanted = reach.target(settings, uri)
             connection = _Pinned(wanted, reach.addresses(settings, wanted), settings)
             with closing(connection), _cut_off(connection, ends):
-                headers = {"Host": wanted.authority, "Accept-Encoding": "identity", "User-Agent": "stacklab"}
-                if token:
-                    headers["X-Auth-Token"] = token
-                connection.request(method, wanted.path, headers=headers)
-                answer = connection.getresponse()
-                _in_time(ends)
+                answer = _answer(connection, method, wanted, token, min(ends, time.monotonic() + _HEAD))
                 if answer.status not in _MOVED or token:
                     yield _good(answer, method)
                     return
@@ -97,6 +95,20 @@ def _asked(
     except (OSError, http.client.HTTPException) as error:
         raise DownloadFailed(f"The image could not be downloaded: {_said(error)}.") from error
     raise DownloadFailed(f"The image could not be downloaded: there were more than {_REDIRECTS} redirects.")
+
+
+def _answer(connection: _Pinned, method: str, wanted: Target, token: str, ends: float) -> http.client.HTTPResponse:
+    """Its status and headers; a server that says `100 Continue` for ever has not said them."""
+    headers = {"Host": wanted.authority, "Accept-Encoding": "identity", "User-Agent": "stacklab"}
+    if token:
+        headers["X-Auth-Token"] = token
+    with _cut_off(connection, ends):
+        try:
+            connection.request(method, wanted.path, headers=headers)
+            answer = connection.getresponse()
+        finally:
+            _in_time(ends)
+    return answer
 
 
 @contextmanager
@@ -121,14 +133,31 @@ def _good(answer: http.client.HTTPResponse, method: str) -> http.client.HTTPResp
 
 
 def _content(answer: http.client.HTTPResponse, ends: float) -> Iterator[bytes]:
-    promised, seen = answer.length, 0
+    promised, seen, pace = answer.length, 0, _Pace()
     while block := answer.read1(_BLOCK):
         seen += len(block)
         yield block
         _in_time(ends)
+        pace(len(block))
     _in_time(ends)
     if promised is not None and seen != promised:
         raise DownloadFailed("The image could not be downloaded: the server ended in the middle.")
+
+
+class _Pace:
+    """Told of every block. Raises DownloadFailed when too little came for too long."""
+
+    def __init__(self) -> None:
+        self._ends, self._seen = time.monotonic() + _SPAN, 0
+
+    def __call__(self, count: int) -> None:
+        self._seen += count
+        now = time.monotonic()
+        if now < self._ends:
+            return
+        if self._seen < _SLOWEST:
+            raise DownloadFailed("The image could not be downloaded: the server was too slow.")
+        self._ends, self._seen = now + _SPAN, 0
 
 
 def _in_time(ends: float) -> None:

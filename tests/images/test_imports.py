@@ -4,6 +4,7 @@ import hashlib
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from html import unescape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -16,7 +17,8 @@ from stacklab.core.db.database import transaction
 from stacklab.core.jobs import pending, queue
 from stacklab.core.settings import Images
 from stacklab.host.disks.qcow import QcowDisks
-from stacklab.images import model, reach
+from stacklab.images import model, reach, web_download
+from stacklab.images.places import Places
 from stacklab.images.reach import Unreachable
 from stacklab.images.service import Images as ImageService
 from tests.support import disk_images
@@ -277,9 +279,9 @@ def test_a_download_that_fails_leaves_nothing(lab: ImageLab, site: str, path: st
     assert lab.files() == []
 
 
-def test_a_server_that_drips_is_cut_off(lab: ImageLab) -> None:
-    lab.settings.images.import_ports, lab.settings.images.import_private = [], True
-    lab.settings.images.import_seconds = 1
+@contextmanager
+def dripping(first: bytes, again: bytes) -> Iterator[str]:
+    """The address of a server that says `first`, and then `again` every 50 ms until nobody listens."""
     done = threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as server:
 
@@ -287,20 +289,63 @@ def test_a_server_that_drips_is_cut_off(lab: ImageLab) -> None:
             line, _ = server.accept()
             with line:
                 line.recv(1000)
-                line.sendall(b"HTTP/1.1 200 OK\r\nx: ")
+                line.sendall(first)
                 while not done.wait(0.05):
                     try:
-                        line.sendall(b"x")
+                        line.sendall(again)
                     except OSError:
                         return
 
         thread = threading.Thread(target=drip)
         thread.start()
-        status, message = fetch(lab, f"http://127.0.0.1:{server.getsockname()[1]}/")
+        yield f"http://127.0.0.1:{server.getsockname()[1]}/"
         done.set()
         thread.join()
+
+
+@pytest.mark.parametrize(
+    ("first", "again", "words"),
+    [
+        (b"HTTP/1.1 200 OK\r\nx: ", b"x", "took too long"),
+        (b"", b"HTTP/1.1 100 Continue\r\n\r\n", "took too long"),
+        (b"HTTP/1.1 200 OK\r\ncontent-length: 1000000\r\n\r\n", b"x", "too slow"),
+    ],
+)
+def test_a_server_that_drips_is_cut_off(
+    lab: ImageLab, monkeypatch: pytest.MonkeyPatch, first: bytes, again: bytes, words: str
+) -> None:
+    lab.settings.images.import_ports, lab.settings.images.import_private = [], True
+    monkeypatch.setattr(web_download, "_HEAD", 0.3)
+    monkeypatch.setattr(web_download, "_SPAN", 0.3)
+    with dripping(first, again) as uri:
+        status, message = fetch(lab, uri)
+    assert status == "queued"
+    assert words in message
+
+
+def test_the_time_of_an_import_has_an_end(lab: ImageLab) -> None:
+    lab.settings.images.import_ports, lab.settings.images.import_private = [], True
+    lab.settings.images.import_seconds = 1
+    with dripping(b"HTTP/1.1 200 OK\r\n\r\n", b"x" * 100_000) as uri:
+        status, message = fetch(lab, uri)
     assert status == "queued"
     assert "took too long" in message
+
+
+def test_one_project_never_has_the_last_place() -> None:
+    places = Places(2)
+    with places.asked("a") as first, places.asked("a") as second, places.asked("b") as other, places.asked("c") as full:
+        assert (first, second, other, full) == (True, False, True, False)
+    with places.asked("a") as again, Places(1).asked("a") as alone, Places(0).asked("a") as never:
+        assert (again, alone, never) == (True, True, False)
+
+
+def test_nothing_is_imported_while_it_is_still_staged(lab: ImageLab) -> None:
+    image_id = lab.make()["id"]
+    with transaction():
+        assert model.move(image_id, "queued", "uploading")  # as the first byte of a stage does
+    answer = begin(lab, image_id, DIRECT)
+    assert (answer.status, b"needs to be staged" in answer.raw) == (409, True)
 
 
 def test_a_name_that_answers_otherwise_the_second_time(lab: ImageLab, site: str, monkeypatch: Any) -> None:
