@@ -88,7 +88,7 @@ def update(ctx: Context, image_id: str, changes: list[patch.Change], protection:
         after = replace(after, properties={**after.properties, **hidden})
         if after.visibility != before.visibility:
             _allow(ctx, after.visibility, after.owner)
-        if any(change.name == "owner" for change in changes):
+        if after.owner != before.owner or any((c.operation, c.name) == ("replace", "owner") for c in changes):
             ctx.authorize("images:images:own")
         attributes.limit(after.tags, after.properties)
         return model.update(after) if changes else before

@@ -5,10 +5,10 @@ are not the image's.
 """
 
 import re
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
-from msgspec import Struct, field
+from msgspec import UNSET, Meta, Struct, UnsetType
 from msgspec.structs import replace
 
 from stacklab.core.db.database import transaction
@@ -25,10 +25,16 @@ _HEX = re.compile(r"[0-9a-fA-F]*")
 _MOST = 10  # addresses of one image, Glance's default
 
 
+class _Said(Struct, forbid_unknown_fields=True, omit_defaults=True):
+    os_hash_algo: Annotated[str, Meta(max_length=64)]
+    os_hash_value: Annotated[str, Meta(max_length=128)]
+    checksum: Annotated[str, Meta(min_length=32, max_length=32)] = ""
+
+
 class _Given(Struct):
-    url: str
-    metadata: dict[str, Any] = field(default_factory=dict)
-    validation_data: dict[str, str] = field(default_factory=dict)
+    url: Annotated[str, Meta(max_length=255)]
+    metadata: dict[str, Any]
+    validation_data: _Said | UnsetType = UNSET
 
 
 def require_shown(settings: Settings) -> None:
@@ -129,9 +135,8 @@ def _replaced(there: list[Location], new: list[_Given]) -> list[Location]:
 def _facts(image: Image, new: list[_Given]) -> dict[str, str]:
     """What was said of the bytes. Raises Conflict for what contradicts the image, or cannot be."""
     said: dict[str, str] = {}
-    for name, value in (pair for one in new for pair in one.validation_data.items()):
-        if name not in ("checksum", "os_hash_algo", "os_hash_value"):
-            raise BadRequest(f"Invalid location: validation_data has no {name!r}")
+    stated = [msgspec.to_builtins(one.validation_data) for one in new if one.validation_data is not UNSET]
+    for name, value in (pair for one in stated for pair in one.items()):
         if said.setdefault(name, value) != value:
             raise Conflict(f"Conflicting values for {name}")
     fresh = {name: value for name, value in said.items() if value != getattr(image, name)}

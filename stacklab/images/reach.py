@@ -47,7 +47,7 @@ def target(settings: Images, uri: object) -> Target:
     ports = settings.import_ports
     if parts.scheme not in _PORTS or not host or parts.username is not None or parts.password is not None:
         raise _refused(f"{parts.scheme}://{host}")
-    if _numeric(host) and not allowed(settings, host):
+    if _shorthand(host) or (_numeric(host) and not allowed(settings, host)):
         raise _refused(f"{parts.scheme}://{host}")
     found = Target(parts.scheme, host, port or _PORTS[parts.scheme], parts.path or "/")
     if ports and str(found.port) not in ports:
@@ -76,6 +76,15 @@ def _numeric(host: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _shorthand(host: str) -> bool:
+    """127.1, 2130706433, 0x7f.1: what only the C library takes for an address means to be misread."""
+    try:
+        socket.inet_aton(host)
+    except OSError:
+        return False
+    return not _numeric(host)
 
 
 def allowed(settings: Images, text: str) -> bool:

@@ -158,6 +158,8 @@ CASES: list[tuple[dict[str, Any], int, dict[str, Any]]] = [
     ({"op": "replace", "path": "/owner", "value": OTHER}, 403, {}),
     ({"op": "replace", "path": "/owner", "value": PROJECT}, 403, {}),
     ({"op": "replace", "path": "/owner", "value": None}, 403, {}),
+    ({"op": "add", "path": "/owner", "value": PROJECT}, 200, {"owner": PROJECT}),
+    ({"op": "add", "path": "/owner", "value": OTHER}, 403, {}),
     ({"op": "add", "path": "/a~2b", "value": "1"}, 400, {}),
     ({"op": "add", "path": "/a~", "value": "1"}, 400, {}),
     ({"op": "add", "path": "/a~01", "value": "1"}, 200, {"a~1": "1"}),

@@ -144,6 +144,22 @@ def test_hashes_that_were_said_stay(lab: ImageLab, site: str) -> None:
     assert len(lab.show(image_id)["locations"]) == 2
 
 
+@pytest.mark.parametrize(
+    "said",
+    [{}, {"os_hash_algo": "sha512"}, {"os_hash_value": "0" * 128}, {"checksum": "0" * 32},
+     {"os_hash_algo": "sha512", "os_hash_value": "0" * 128, "checksum": "0" * 31},
+     {"os_hash_algo": "sha512", "os_hash_value": "0" * 128, "size": "5"}],
+)  # fmt: skip
+def test_a_hash_is_said_whole_or_not(lab: ImageLab, site: str, said: dict[str, str]) -> None:
+    lab.settings.images.show_locations = True
+    image_id = lab.make()["id"]
+    assert lab.patch(image_id, at(f"{site}/image", validation_data=said)).status == 400
+    bare = {"op": "add", "path": "/locations/-", "value": {"url": f"{site}/image"}}
+    assert lab.patch(image_id, bare).status == 400
+    assert lab.patch(image_id, at(f"{site}/image?{'x' * 256}")).status == 400
+    assert lab.show(image_id)["status"] == "queued"
+
+
 def test_our_own_location_names_no_folder(lab: ImageLab) -> None:
     lab.settings.images.show_locations = True
     image = lab.active()

@@ -13,6 +13,7 @@ _MOST = 1000  # of a page
 
 
 def index(_service: Images, request: Request) -> Reply:
+    request.ctx.authorize("images:tasks")
     asked = _asked(request)
     return ok(task_views.listed(tasks.page(request.ctx, asked), request.query, asked.limit))
 
