@@ -35,6 +35,9 @@ def converted(
     virtual = data.inspect(disks, image, incoming.path) or 0
     if virtual > most:
         raise TooLarge(f"The disk in the image has {virtual} bytes; {most} is the limit.")
+    if wanted == "raw":
+        # Before hours are spent on what could not be kept; what was staged is counted already and goes.
+        data.fits(virtual, data.allowance(settings, image.owner, 0) + (image.size or 0))
     with store.spare() as target:
         if disks.convert(incoming.path, image.disk_format, wanted, target, most + (64 << 20)):
             yield replace(image, disk_format=wanted), Made(target)

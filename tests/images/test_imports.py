@@ -216,6 +216,19 @@ def test_imports_are_converted(lab: ImageLab, tmp_path: Path, kind: str, wanted:
     assert content.startswith(b"QFI\xfb") == (wanted == "qcow2")
 
 
+def test_a_disk_that_will_not_fit_is_not_converted(lab: ImageLab, qcow2: Callable[..., bytes]) -> None:
+    lab.settings.images.convert_to, lab.settings.images.project_quota_gb = "raw", 1
+    converted = list[Path]()
+    lab.disks.convert = lambda source, *_: bool(converted.append(source))  # type: ignore[method-assign, func-returns-value]
+    for size, message in ((3 << 30, "will exceed the limit"), (1 << 20, "")):
+        image_id = lab.make(disk_format="qcow2")["id"]
+        assert stage(lab, image_id, qcow2(size)).status == 204
+        begin(lab, image_id, DIRECT)
+        work(lab)
+        assert message in tasks(lab, image_id)[0]["message"]
+        assert bool(converted) == (not message)
+
+
 class _Web(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         host = self.headers["host"]
