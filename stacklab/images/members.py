@@ -11,6 +11,7 @@ from stacklab.images.model import Image
 
 MOST = 128  # members of one image, Glance's default
 STATUSES = ("pending", "accepted", "rejected")
+_NOT_SHARED = "Only shared images have members."
 _COLUMNS = "image_id, member_id, status, created_at, updated_at"
 
 
@@ -35,7 +36,10 @@ def index(ctx: Context, image_id: str) -> list[Member]:
 
 
 def show(ctx: Context, image_id: str, member_id: str) -> Member:
-    image = _shared(ctx, image_id)
+    """Raises NotFound, for an image that cannot have members too."""
+    image = access.visible(ctx, image_id)
+    if image.visibility != "shared":
+        raise NotFound(_NOT_SHARED)
     member = _find(image_id, member_id)
     if member is None or not (ctx.admin or ctx.project_id in (image.owner, member_id)):
         raise NotFound(f"{member_id} not found in the member list of the image {image_id}.")
@@ -66,6 +70,7 @@ def answer(ctx: Context, image_id: str, member_id: str, status: str) -> Member:
     if status not in STATUSES:
         raise BadRequest(f"Provided status '{status}' is not one of: {', '.join(STATUSES)}")
     with transaction():
+        _shared(ctx, image_id)
         member = show(ctx, image_id, member_id)
         if not ctx.admin and member_id != ctx.project_id:
             raise Forbidden("You are not permitted to modify 'status' on this image member.")
@@ -86,7 +91,7 @@ def remove(ctx: Context, image_id: str, member_id: str) -> None:
 def _shared(ctx: Context, image_id: str) -> Image:
     image = access.visible(ctx, image_id)
     if image.visibility != "shared":
-        raise Forbidden("Only shared images have members.")
+        raise Forbidden(_NOT_SHARED)
     return image
 
 

@@ -74,7 +74,7 @@ def blocks(settings: Images, uri: str, token: str = "") -> Iterator[bytes]:
     for answer in _asked(settings, uri, "GET", ends, token):
         try:
             yield from _content(answer, ends)
-        except (OSError, http.client.HTTPException) as error:
+        except (OSError, http.client.HTTPException, ValueError) as error:
             raise DownloadFailed(f"The image could not be downloaded: {_said(error)}.") from error
 
 
@@ -92,7 +92,7 @@ def _asked(
                     yield _good(answer, method)
                     return
                 uri = urljoin(uri, answer.headers.get("location") or "")
-    except (OSError, http.client.HTTPException) as error:
+    except (OSError, http.client.HTTPException, ValueError) as error:
         raise DownloadFailed(f"The image could not be downloaded: {_said(error)}.") from error
     raise DownloadFailed(f"The image could not be downloaded: there were more than {_REDIRECTS} redirects.")
 

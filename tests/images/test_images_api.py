@@ -47,6 +47,8 @@ TABLE: list[tuple[str, str, Any, dict[str, str], tuple[int, ...]]] = [
     ("POST", "/v2/images/{image}/members", {"member": "p"}, {}, (401, 404, 403, 404, 403, 403)),
     ("POST", "/v2/images/{shared}/members", {"member": "p"}, {}, (401, 404, 403, 403, 200, 200)),
     ("GET", "/v2/images/{shared}/members/{other}", None, {}, (401, 404, 200, 200, 200, 200)),
+    ("GET", "/v2/images/{image}/members/p", None, {}, (401, 404, 404, 404, 404, 404)),
+    ("PUT", "/v2/images/{image}/members/p", {"status": "accepted"}, {}, (401, 404, 403, 404, 403, 403)),
     ("PUT", "/v2/images/{shared}/members/{other}", {"status": "accepted"}, {}, (401, 404, 403, 200, 403, 200)),
     ("DELETE", "/v2/images/{shared}/members/{other}", None, {}, (401, 404, 403, 403, 204, 204)),
     ("GET", "/v2/schemas/image", None, {}, ANYBODY),

@@ -237,6 +237,8 @@ class _Web(BaseHTTPRequestHandler):
             "/short": (200, {"content-length": "9"}, b"bytes"),
             "/moved": (302, {"location": "/image"}, b""),
             "/inside": (302, {"location": "http://224.0.0.1/x"}, b""),
+            "/nowhere": (302, {"location": "http://[::1"}, b""),
+            "/chunks": (200, {"transfer-encoding": "chunked"}, b"5\r\nbytes\r\nnone\r\n"),
             "/loop": (302, {"location": f"http://{host}/loop"}, b""),
         }.get(self.path, (404, {}, b""))
         self.send_response(status)
@@ -284,6 +286,8 @@ def test_a_download_is_imported_where_it_may_be_reached(lab: ImageLab, site: str
         ("/short", "ended in the middle"),
         ("/nothing", "answered 404"),
         ("/loop", "redirects"),
+        ("/nowhere", "made no sense"),
+        ("/chunks", "made no sense"),
         ("/inside", "does not pass filtering"),
     ],
 )

@@ -13,6 +13,12 @@ _Type = Literal["array", "boolean", "integer", "number", "object", "string"]
 READ_ONLY = ("self", "schema", "created_at", "updated_at")
 
 
+def _once(names: list[str] | UnsetType) -> None:
+    """Raises ValueError, which msgspec tells as any other misfit."""
+    if names is not UNSET and len(set(names)) != len(names):
+        raise ValueError(f"{names} has non-unique elements")
+
+
 class Items(Struct, forbid_unknown_fields=True, omit_defaults=True):
     """What an array property holds."""
 
@@ -43,6 +49,9 @@ class Property(Struct, forbid_unknown_fields=True, omit_defaults=True):
     maxItems: _Natural | UnsetType = UNSET  # noqa: N815
     additionalItems: bool | UnsetType = UNSET  # noqa: N815
 
+    def __post_init__(self) -> None:
+        _once(self.required)
+
 
 class NamedProperty(Property, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
     """A property that comes alone."""
@@ -57,6 +66,9 @@ class Object(Struct, forbid_unknown_fields=True, omit_defaults=True):
     description: str | UnsetType = UNSET
     required: list[str] | UnsetType = UNSET
     properties: dict[str, Property] | UnsetType = UNSET
+
+    def __post_init__(self) -> None:
+        _once(self.required)
 
 
 class Tag(Struct, forbid_unknown_fields=True):
@@ -97,6 +109,9 @@ def check(body: dict[str, Any], kind: type[B], called: str, read_only: tuple[str
     for key in read_only:
         if key in body:
             raise Forbidden(f"Attribute '{key}' is read-only.")
+    for key, value in body.items():
+        if value is None and key != "default":  # what a property's default is, is nobody's to say
+            raise BadRequest(f"Provided object does not match schema '{called}': {key} cannot be null")
     try:
         return msgspec.convert(body, kind)
     except msgspec.ValidationError as error:
