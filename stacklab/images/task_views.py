@@ -31,6 +31,12 @@ def whole(task: Task) -> dict[str, Any]:
     return shown | {name: value for name, value in optional.items() if value}
 
 
+def of_image(task: Task) -> dict[str, Any]:
+    """Below its image Glance shows a task as its row is, without links."""
+    shown = {name: value for name, value in whole(task).items() if name not in ("self", "schema")}
+    return {"expires_at": None, **shown, "deleted": False, "deleted_at": None}
+
+
 def listed(found: list[Task], query: Query, limit: int) -> dict[str, Any]:
     """A page. `next` is there when the page is full."""
     pairs = [(name, value) for name, value in query.pairs if name != "marker"]

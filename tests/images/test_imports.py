@@ -70,6 +70,8 @@ def test_what_was_staged_is_imported(lab: ImageLab) -> None:
     assert (task["status"], task["type"], task["result"]) == ("success", "api_image_import", {"image_id": image_id})
     assert task["input"]["import_req"] == DIRECT
     assert task["expires_at"]
+    keys = "id type status owner image_id user_id request_id input result message created_at updated_at expires_at"
+    assert set(task) == {*keys.split(), "deleted", "deleted_at"}
 
 
 def test_who_only_sees_the_image_sees_no_tasks(lab: ImageLab) -> None:

@@ -22,4 +22,4 @@ def of_image(_service: Images, request: Request) -> Reply:
     """Nothing to those who only see the image: what was asked names its maker, and addresses that may be secret."""
     image = access.visible(request.ctx, request.path["image_id"])
     own = request.ctx.admin or image.owner == request.ctx.project_id
-    return ok({"tasks": [task_views.whole(task) for task in tasks.of_image(image.id)] if own else []})
+    return ok({"tasks": [task_views.of_image(task) for task in tasks.of_image(image.id)] if own else []})
