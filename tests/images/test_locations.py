@@ -132,6 +132,18 @@ def test_left_where_they_are(lab: ImageLab, site: str) -> None:
     assert [one["locations"] for one in listed] == [two[1:]]
 
 
+def test_what_is_elsewhere_no_more(lab: ImageLab, site: str) -> None:
+    lab.settings.images.show_locations = True
+    image_id = lab.make()["id"]
+    assert lab.patch(image_id, at(f"{site}/image")).status == 200
+    lab.settings.images.import_private = False  # as good as a server that is gone
+    for _ in range(20):  # more than may be relayed at a time: none is left counted
+        answer = lab.api.get(f"/image/v2/images/{image_id}/file", "member")
+        assert (answer.status, b"did not answer as it should" in answer.raw) == (503, True)
+    lab.settings.images.import_private = True
+    assert lab.api.get(f"/image/v2/images/{image_id}/file", "member").raw == CONTENT
+
+
 def test_hashes_that_were_said_stay(lab: ImageLab, site: str) -> None:
     lab.settings.images.show_locations = True
     image_id, url = lab.make()["id"], f"{site}/image"

@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Iterator
+from itertools import chain
 
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
 
 from stacklab.core.errors import BadRequest, Forbidden, RangeNotSatisfiable, Unavailable, UnsupportedMedia
@@ -11,7 +13,9 @@ from stacklab.http.reply import Reply, no_content
 from stacklab.http.request import Request
 from stacklab.http.routes import Asgi
 from stacklab.images import access, data, locations, web_download
+from stacklab.images.reach import Unreachable
 from stacklab.images.service import Images
+from stacklab.images.web_download import DownloadFailed
 
 _BYTES = "application/octet-stream"
 _MOST_RELAYS = 8
@@ -53,10 +57,16 @@ _relays: list[str] = []
 """Addresses whose bytes pass through us now. Each takes a thread while its server is slow, so there is a most."""
 
 
-def _relayed(service: Images, url: str) -> StreamingResponse:
+async def _relayed(service: Images, url: str) -> StreamingResponse:
+    """Raises Unavailable while there is nothing to answer 200 for: until the first bytes are here."""
     if len(_relays) >= _MOST_RELAYS:
         raise Unavailable("Too many images are being fetched from elsewhere now; try again later.")
-    return StreamingResponse(_through(service, url), media_type=_BYTES)
+    blocks = _through(service, url)
+    try:
+        first = await run_in_threadpool(next, blocks, b"")
+    except (DownloadFailed, Unreachable):
+        raise Unavailable("Where the image's data is did not answer as it should.") from None
+    return StreamingResponse(chain([first], blocks), media_type=_BYTES)
 
 
 def _through(service: Images, url: str) -> Iterator[bytes]:
@@ -106,7 +116,7 @@ async def download(service: Images, request: Request) -> Reply | Asgi:
     if image.status == "deactivated" and not request.ctx.can("images:images:download_deactivated"):
         raise Forbidden("The requested image has been deactivated. Image data download is forbidden.")
     if image.blob is None and image.status == "active" and (elsewhere := locations.of(image.id)):
-        return _relayed(service, elsewhere[0].url)
+        return await _relayed(service, elsewhere[0].url)
     if image.blob is None or image.checksum is None:
         return no_content()
     path, size = service.store.path(image.blob), image.size or 0
