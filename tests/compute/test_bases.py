@@ -15,11 +15,11 @@ def blob(cloud: Any) -> str:
 
 def kept(cloud: Any, name: str) -> tuple[bool, bool]:
     """Whether the store has the content, and whether the disks have a base made of it."""
-    return cloud.images.store.path(name).exists(), cloud.disks._base(name, "raw").exists()
+    return cloud.images.stores.local.path(name).exists(), cloud.disks._base(name, "raw").exists()
 
 
 def remove_image(cloud: Any) -> None:
-    images.delete(Context(PERSONAS["admin"]), cloud.image, cloud.images.store, cloud.bus)
+    images.delete(Context(PERSONAS["admin"]), cloud.image, cloud.images.stores, cloud.bus)
 
 
 def test_the_last_server_frees_what_it_stood_on(cloud: Any) -> None:
@@ -53,8 +53,8 @@ def test_an_image_outlives_its_servers(cloud: Any) -> None:
 
 def test_the_same_content_again_is_not_stored_beside_its_base(cloud: Any) -> None:
     cloud.built()
-    stored = cloud.images.store.path(blob(cloud))
-    again = cloud.images.store.staged("copy")
+    stored = cloud.images.stores.local.path(blob(cloud))
+    again = cloud.images.stores.local.staged("copy")
     again.write_bytes(stored.read_bytes())
-    cloud.images.store.place(again, stored.name)
+    cloud.images.stores.local.place(again, stored.name)
     assert stored.samefile(cloud.disks._base(stored.name, "raw"))

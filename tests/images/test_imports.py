@@ -205,7 +205,7 @@ def test_imports_are_converted(lab: ImageLab, tmp_path: Path, kind: str, wanted:
     shown = lab.show(image_id)
     assert (shown["status"], shown["disk_format"]) == ("active", wanted), tasks(lab, image_id)
     assert lab.files() == [shown["os_hash_value"]]
-    content = lab.service.store.path(shown["os_hash_value"]).read_bytes()
+    content = lab.service.stores.local.path(shown["os_hash_value"]).read_bytes()
     assert hashlib.md5(content).hexdigest() == shown["checksum"]
     assert content.startswith(b"QFI\xfb") == (wanted == "qcow2")
 

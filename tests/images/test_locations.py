@@ -64,7 +64,7 @@ def test_a_location_is_brought_here_and_checked(lab: ImageLab, site: str, algori
     assert shown["os_hash_value"] == digest(algorithm or "sha512")
     assert shown["checksum"] == digest("md5")
     assert lab.files() == [digest("sha512")]
-    assert lab.service.store.path(digest("sha512")).read_bytes() == CONTENT
+    assert lab.service.stores.local.path(digest("sha512")).read_bytes() == CONTENT
     assert add(lab, image_id, f"{site}/image") == 409
 
 

@@ -28,7 +28,10 @@ async def upload(service: Images, request: Request) -> Reply:
         raise BadRequest("The Content-Length header must be a whole number.")
     image_id = request.path["image_id"]
     stream = request.stream()
-    await data.upload(service.settings, service.store, service.disks, request.ctx, image_id, stream, int(length))
+    store = request.headers.get("x-image-meta-store", "")
+    await data.upload(
+        service.settings, service.stores, service.disks, request.ctx, image_id, stream, int(length), store
+    )
     return no_content()
 
 
@@ -76,7 +79,7 @@ async def download(service: Images, request: Request) -> Reply | Asgi:
         return _relayed(service, elsewhere[0].url)
     if image.blob is None or image.checksum is None:
         return no_content()
-    path, size = service.store.path(image.blob), image.size or 0
+    path, size = service.stores.path(image.blob, image.stores), image.size or 0
     if "if-range" not in request.headers:
         _require_range(request.headers.get("range"), size)
     told = {"content-md5": image.checksum, "etag": f'"{image.checksum}"'}
