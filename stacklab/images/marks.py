@@ -19,7 +19,10 @@ _USED = "SELECT 1 FROM images WHERE instr(',' || stores || ',', ?) LIMIT 1"
 def check(stores: Iterable[FileStore]) -> None:
     """Mark the new ones. Raises SettingsError for a folder that is another's, or is bare and should have images."""
     for store in stores:
-        _check(store.name, Path(store.path) / FILE)
+        try:
+            _check(store.name, Path(store.path) / FILE)
+        except OSError as error:
+            raise SettingsError(f"images.stores: {store.path} cannot be used: {error.strerror}") from error
 
 
 def _check(name: str, file: Path) -> None:
@@ -39,6 +42,7 @@ def _mark(name: str, file: Path, mark: str) -> None:
     """The row first: a file without one would be another node's."""
     with transaction():
         change("INSERT INTO image_store_marks VALUES (?, ?) ON CONFLICT DO NOTHING", (name, mark))
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with file.open("w") as made:
         made.write(mark)
         made.flush()

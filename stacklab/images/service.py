@@ -14,7 +14,7 @@ from stacklab.core.settings import Settings
 from stacklab.host.disks.spec import Disks
 from stacklab.http.context import Context
 from stacklab.images import access, bootstrap, copies, data, farewell, imports, model
-from stacklab.images.copies import Copies
+from stacklab.images.copying import Copies
 from stacklab.images.elsewhere import Elsewhere
 from stacklab.images.imports import Imports
 from stacklab.images.places import Places

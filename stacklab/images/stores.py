@@ -27,9 +27,10 @@ _NAMED = "SELECT DISTINCT blob, stores FROM images WHERE blob IS NOT NULL"
 
 class Stores:
     """The one place that knows which stores there are. `forget` removes what was made of a blob elsewhere; it is
-    called before the last copy goes."""
+    called before the last copy goes. Raises SettingsError for a folder that is not ours."""
 
     def __init__(self, settings: Settings, folder: Path, forget: Callable[[str], None]) -> None:
+        marks.check(settings.stores)
         self._forget = forget
         self._further = settings.stores
         self.local = Store(folder)
@@ -111,8 +112,7 @@ class Stores:
 
     def sweep(self, waiting: Iterable[str] = ()) -> list[str]:
         """At start: remove what a crash left. Half-written files, copies no row names, staged bytes of images that do
-        not wait for them. The names of what went. Raises SettingsError for a folder that is not ours."""
-        marks.check(self._further)
+        not wait for them. The names of what went."""
         needed = self._needed()
         left = [name for store in self.files.values() for name in store.sweep(set(waiting))]
         for name, store in self.files.items():

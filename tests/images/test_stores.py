@@ -204,7 +204,7 @@ def test_a_folder_of_another_node_is_left_alone(lab: ImageLab) -> None:
     (archive / "stacklab-store").write_text("another's")
     (archive / "blobs" / "another's").write_bytes(b"x")
     with pytest.raises(SettingsError, match="another node"):
-        lab.service.sweep()
+        lab.restart()
     assert lab.held() == {"archive": sorted(["another's", image["os_hash_value"]])}
 
 
@@ -212,16 +212,22 @@ def test_a_disk_that_is_not_mounted_is_said(lab: ImageLab) -> None:
     upload(lab, "archive")
     (Path(lab.settings.images.stores[0].path) / "stacklab-store").unlink()
     with pytest.raises(SettingsError, match="mounted"):
-        lab.service.sweep()
+        lab.restart()
 
 
 def test_two_names_of_one_folder(lab: ImageLab, tmp_path: Path) -> None:
     """Found by its mark: the settings cannot tell, where one path is a link to the other."""
     (tmp_path / "link").symlink_to(lab.settings.images.stores[0].path)
     lab.settings.images.stores.append(FileStore(name="link", path=str(tmp_path / "link")))
-    lab.restart()
     with pytest.raises(SettingsError, match="of another name"):
-        lab.service.sweep()
+        lab.restart()
+
+
+def test_a_folder_that_cannot_be_is_said(lab: ImageLab, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    lab.settings.images.stores.append(FileStore(name="below", path=str(tmp_path / "file" / "below")))
+    with pytest.raises(SettingsError, match="cannot be used"):
+        lab.restart()
 
 
 def test_a_store_that_is_no_longer_set_up(lab: ImageLab) -> None:
