@@ -129,11 +129,14 @@ class Copies:
                 tasks.succeed(task.id, {"image_id": image_id})
 
     def _freed(self, image: Image, names: list[str]) -> Image:
-        """The image without its copies in these stores. Inside a transaction."""
-        freed = [name for name in image.stores.split(",") if name in names]
-        if image.blob and freed:
+        """The image without its copies in these stores, unless it has left all others by now. Inside a transaction."""
+        there = self._stores.shown(image.stores).split(",")
+        freed = [name for name in there if name in names]
+        if not freed or len(freed) == len(there):
+            return image
+        if image.blob:
             after_commit(partial(self._stores.drop, image.blob, freed))
-        return self._stores.without(image, freed) if freed else image
+        return self._stores.without(image, freed)
 
 
 def _active(image_id: str) -> Image:

@@ -253,6 +253,8 @@ def sweep(stores: Stores) -> None:
     """At start, before any request: interrupted uploads are queued again, their bytes and unnamed blobs removed."""
     again = images.reset_interrupted()
     waiting = [image_id for (image_id,) in rows("SELECT id FROM images WHERE status IN ('uploading', 'importing')")]
+    if stores.web:
+        images.adopt_locations(stores.web)
     left = stores.sweep(waiting)
     again += images.reset_unstaged([one for one in waiting if not stores.local.staged(one).exists()])
     if again or left:

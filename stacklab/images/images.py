@@ -155,6 +155,13 @@ def reset_interrupted() -> int:
         return change("UPDATE images SET status = 'queued' WHERE status = 'saving'")
 
 
+def adopt_locations(store: str) -> None:
+    """At start: what is on the web since before there was a store for that is in it."""
+    sql = "UPDATE images SET stores = ? WHERE stores = '' AND id IN (SELECT image_id FROM image_locations)"
+    with transaction():
+        change(sql, (store,))
+
+
 def reset_unstaged(ids: list[str]) -> int:
     """At start: those of these images whose staging a crash cut short can be staged again."""
     with transaction():

@@ -45,7 +45,7 @@ def delete(ctx: Context, stores: Stores, store: str, image_id: str) -> None:
         ctx.authorize("images:stores:delete")
         if image.status != "active":
             raise Conflict("It's not allowed to remove image data from store if image status is not 'active'")
-        there = [name for name in image.stores.split(",") if name]
+        there = [name for name in stores.shown(image.stores).split(",") if name]
         if there and len(there) < 2:
             raise Forbidden(
                 "Cannot delete image data from the only store containing it. Consider deleting the image instead."

@@ -66,9 +66,9 @@ class Stores:
         return ",".join(sorted(known, key=lambda name: (-self.weights[name], self.ids.index(name))))
 
     def without(self, image: Image, names: Collection[str]) -> Image:
-        """The image, its copies in these stores let go of; nothing of it can be booted once the last file is gone."""
+        """The image, its copies in these stores let go of; one that is only on the web has no blob any more."""
         left = [name for name in image.stores.split(",") if name and name not in names]
-        return replace(image, stores=",".join(left), blob=image.blob if set(left) & self.files.keys() else None)
+        return replace(image, stores=",".join(left), blob=image.blob if set(left) - {self.web} else None)
 
     def path(self, blob: str, names: str) -> Path:
         """A copy to read, in the heaviest of an image's stores that has it. Raises NotFound when none is there now."""

@@ -266,6 +266,19 @@ def test_a_copy_that_another_image_has_is_not_taken_back(lab: ImageLab) -> None:
     assert lab.held() == {"local": [other["os_hash_value"]], "archive": [other["os_hash_value"]]}
 
 
+def test_the_last_copy_is_not_taken_back(lab: ImageLab) -> None:
+    """The image left its first store while the job was between two others."""
+    broken(lab, "backup")
+    image_id = lab.active()["id"]
+    assert begin(lab, image_id, COPY | ALL) == 202
+    lab.service._copies._copy(image_id, "archive")
+    assert lab.api.delete(f"/image/v2/stores/local/{image_id}", "admin").status == 204
+    lab.work()
+    shown = lab.show(image_id)
+    assert (shown["stores"], marks(shown)) == ("archive", ("", "backup", False))
+    assert list(lab.held()) == ["archive"]
+
+
 def test_deleted_while_it_is_copied(lab: ImageLab) -> None:
     image_id = lab.active()["id"]
     assert begin(lab, image_id, COPY | ALL) == 202
@@ -275,7 +288,7 @@ def test_deleted_while_it_is_copied(lab: ImageLab) -> None:
     assert pending() == 0
 
 
-def test_a_restart_goes_on_with_the_copies_that_are_missing(lab: ImageLab, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_restart_goes_on_with_the_copies_that_are_missing(lab: ImageLab) -> None:
     image = lab.active()
     assert begin(lab, image["id"], COPY | ALL) == 202
     job = queue.take()

@@ -238,6 +238,7 @@ def test_a_store_that_is_no_longer_set_up(lab: ImageLab) -> None:
     assert lab.api.get(f"/image{gone['file']}", "member").status == 404
     assert lab.show(stays["id"])["stores"] == "local"
     assert lab.api.get(f"/image{stays['file']}", "member").raw == b"two"
+    assert leave(lab, "local", stays["id"]) == 403  # the only one that is here now
     assert lab.api.delete(f"/image/v2/images/{gone['id']}", "member").status == 204
 
 

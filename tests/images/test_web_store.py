@@ -160,3 +160,16 @@ def test_the_quota_knows_what_is_elsewhere(lab: ImageLab, site: Site, monkeypatc
     body = {"method": {"name": "copy-image"}, "stores": ["local"]}
     assert lab.api.post(f"/image/v2/images/{image['id']}/import", "admin", body).status == 413
     assert add(lab, site)["status"] == "queued"
+
+
+def test_what_was_on_the_web_before_there_was_a_store_for_it(lab: ImageLab, site: Site) -> None:
+    lab.settings.images.show_locations, lab.settings.images.web_store = True, ""
+    lab.restart()
+    image_id = lab.make()["id"]
+    shown = lab.patch(image_id, {"op": "add", "path": "/locations/-", "value": {"url": site.url, "metadata": {}}}).json
+    assert ("stores" in shown, shown["locations"]) == (False, [{"url": site.url, "metadata": {}}])
+    lab.settings.images.web_store = "web"
+    lab.restart()
+    lab.service.sweep()
+    assert lab.show(image_id)["stores"] == "web"
+    assert copy(lab, image_id)["stores"] == "local,web"
