@@ -31,6 +31,7 @@ _log = log.get(__name__)
 METHODS = ("glance-direct", "web-download", elsewhere.METHOD)
 JOB = "images.import"
 _SAID = ("name", "uri", "glance_region", "glance_image_id", "glance_service_interface")  # of a method
+WAIT = 1.0  # seconds until an import that found no place looks again
 _FROM = {"glance-direct": "uploading", "web-download": "queued", elsewhere.METHOD: "queued"}
 TASK, FAILED = "os_glance_import_task", "os_glance_failed_import"
 ONGOING = "os_glance_importing_to_stores"
@@ -115,10 +116,15 @@ class Imports:
         self._places = places
 
     def jobs(self) -> dict[str, Kind]:
-        return {JOB: Kind(self._places.taking(self._run), self._give_up, attempts=1)}
+        return {JOB: Kind(self._run, self._give_up, attempts=1)}
 
     def _run(self, job: Job) -> None:
-        self._import(job.subject, job.payload["task"])
+        image = model.get(job.subject)
+        with self._places.asked(image.owner if image else "") as free:
+            if free:
+                self._import(job.subject, job.payload["task"])
+            else:
+                enqueue(JOB, job.subject, job.payload, delay=WAIT)
 
     def _give_up(self, job: Job, error: BaseException) -> None:
         _log.error("an import failed", image=job.subject, error=repr(error))

@@ -1,27 +1,31 @@
-"""How many imports and copies run at once: few, so that slow downloads leave workers to servers."""
+"""How many imports run at the same time: few, so that slow downloads leave workers to servers.
+
+One project never has the last place, or a stranger with two servers that drip would keep everybody else waiting.
+"""
 
 import threading
-from collections.abc import Callable
-
-from stacklab.core.jobs import Job, enqueue
-
-_WAIT = 1.0  # seconds until one that found no place looks again
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 
 class Places:
+    """`most` of all projects; thread-safe."""
+
     def __init__(self, most: int) -> None:
-        self._free = threading.BoundedSemaphore(most)
+        self._most = most
+        self._lock = threading.Lock()
+        self._running: Counter[str] = Counter()
 
-    def taking(self, run: Callable[[Job], None]) -> Callable[[Job], None]:
-        """The same, for one of the places; without one it is put back, and no worker waits."""
-
-        def placed(job: Job) -> None:
-            if not self._free.acquire(blocking=False):
-                enqueue(job.kind, job.subject, job.payload, delay=_WAIT)
-                return
-            try:
-                run(job)
-            finally:
-                self._free.release()
-
-        return placed
+    @contextmanager
+    def asked(self, project: str) -> Iterator[bool]:
+        """Whether there is a place for this project; it is held inside the block."""
+        with self._lock:
+            free = self._running.total() < self._most and self._running[project] < max(self._most - 1, 1)
+            self._running[project] += free
+        try:
+            yield free
+        finally:
+            with self._lock:
+                self._running[project] -= free
+                self._running += Counter()  # forgets who has none

@@ -8,7 +8,7 @@ import pytest
 
 from stacklab.core.jobs import pending, queue
 from stacklab.images import data
-from tests.support.api import OTHER
+from tests.support.api import OTHER, PROJECT
 from tests.support.images import ImageLab, several
 
 BYTES = {"content-type": "application/octet-stream"}
@@ -303,3 +303,14 @@ def test_a_restart_goes_on_with_the_copies_that_are_missing(lab: ImageLab) -> No
     lab.work()
     shown = lab.show(image["id"])
     assert (shown["stores"], marks(shown)) == ("backup,local,archive", ("", "", False))
+
+
+def test_copies_wait_for_a_place_as_imports_do(lab: ImageLab) -> None:
+    lab.settings.images.imports_at_once = 1
+    lab.restart()
+    image_id = lab.active()["id"]
+    assert begin(lab, image_id, COPY | ALL) == 202
+    with lab.service._copies._places.asked(PROJECT):
+        lab.work()
+        assert (lab.show(image_id)["stores"], pending()) == ("local", 1)
+    assert lab.service._copies._places is lab.service._imports._places
