@@ -24,7 +24,6 @@ def begin(
 
     Raises Conflict for an image that is not active, or busy; BadRequest where a store that was named has it already.
     """
-    wish = wishes.read(stores, body, header)
     with transaction():
         image = access.visible(ctx, image_id)
         if image.status != "active":
@@ -32,6 +31,7 @@ def begin(
         ctx.authorize("images:data:copy", project_id=image.owner)
         if TASK in image.properties:
             raise Conflict("Image has active task")
+        wish = wishes.read(stores, body, header)
         there = image.stores.split(",")
         if not wish.every and (twice := [name for name in wish.stores if name in there]):
             raise BadRequest(f"Image is already present at store '{twice[0]}'")

@@ -51,11 +51,11 @@ def begin(
     Raises BadRequest for a method or a URI that is not served, Conflict for an image that is not ready for it.
     """
     name = body["method"]["name"]
-    wish = wishes.read(stores, body, header)
     with transaction():
         image = access.visible(ctx, image_id)
         _ready(image, name)
         ctx.authorize("images:data:import", project_id=image.owner)
+        wish = wishes.read(stores, body, header)
         if name == "web-download":
             reach.target(settings.images, body["method"].get("uri"))
         if name == elsewhere.METHOD:
@@ -74,12 +74,12 @@ def begin(
 def kept(body: dict[str, Any]) -> dict[str, Any]:
     """What the task tells of the request: not whatever else was in it, a megabyte each time."""
     said = {name: body["method"][name] for name in _SAID if name in body["method"]}
-    wishes = ("stores", "all_stores", "all_stores_must_succeed")
-    return {"method": said, **{str(name): body[name] for name in wishes if name in body}}
+    wanted = ("stores", "all_stores", "all_stores_must_succeed")
+    return {"method": said, **{str(name): body[name] for name in wanted if name in body}}
 
 
 def method(body: dict[str, Any], served: Iterable[str]) -> str:
-    """Its name. Raises BadRequest for one that is not served."""
+    """Its name. Raises BadRequest for one that is not served, and for flags that are none."""
     asked = body.get("method")
     if not isinstance(asked, dict):
         raise BadRequest("Import request requires a 'method' field.")
@@ -87,6 +87,7 @@ def method(body: dict[str, Any], served: Iterable[str]) -> str:
         raise BadRequest("Import request requires a 'name' field.")
     if name not in served:
         raise BadRequest(f"Unknown import method name '{name}'.")
+    wishes.check(body)
     return name
 
 

@@ -16,11 +16,15 @@ class Wish(Struct, frozen=True):
     must: bool
 
 
-def read(stores: Stores, body: dict[str, Any], header: str | None) -> Wish:
-    """Raises BadRequest for what contradicts itself, Conflict for a store there is not or that takes nothing."""
+def check(body: dict[str, Any]) -> None:
+    """Raises BadRequest for a flag that is none, whichever image is meant."""
     for flag in ("all_stores", "all_stores_must_succeed"):
         if not isinstance(body.get(flag, False), bool):
             raise BadRequest(f"'{flag}' must be boolean value only")
+
+
+def read(stores: Stores, body: dict[str, Any], header: str | None) -> Wish:
+    """Raises BadRequest for what contradicts itself, Conflict for a store there is not or that takes nothing."""
     every, must = body.get("all_stores", False), body.get("all_stores_must_succeed", True)
     if every and ("stores" in body or header is not None):
         raise BadRequest("All_stores parameter can't be used with x-image-meta-store header or stores parameter")

@@ -15,6 +15,7 @@ BYTES = {"content-type": "application/octet-stream"}
 COPY = {"method": {"name": "copy-image"}}
 DIRECT = {"method": {"name": "glance-direct"}}
 ALL = {"all_stores": True}
+NONE = "00000000-0000-4000-8000-000000000000"
 ANY = {"all_stores_must_succeed": False}
 ONGOING, FAILED, TASK = "os_glance_importing_to_stores", "os_glance_failed_import", "os_glance_import_task"
 
@@ -111,6 +112,8 @@ REFUSED = [
 def test_wishes_that_cannot_be(lab: ImageLab, body: dict[str, Any], headers: dict[str, str], status: int) -> None:
     assert begin(lab, staged(lab), DIRECT | body, "member", **headers) == status
     assert begin(lab, lab.active()["id"], COPY | body, "admin", **headers) == status
+    flags = any(not isinstance(body.get(name, False), bool) for name in ("all_stores", "all_stores_must_succeed"))
+    assert begin(lab, NONE, COPY | body, **headers) == (400 if flags else 404)
     assert pending() == 0
 
 
