@@ -80,7 +80,7 @@ def test_copies_and_imports_through_kills_at_any_moment(tmp_path: Path) -> None:
         method = ("copy-image", "glance-direct")[turn % 2]
         image_id, content = lab.send("file" if method == "copy-image" else "stage")
         lab.ask(image_id, method)
-        lab.die(within=0.08)
+        lab.die(within=0.04)
         until("the job's end", lambda one=image_id: lab.settled(one), 30)  # type: ignore[misc]
         made[image_id] = content
     for image_id, content in made.items():
