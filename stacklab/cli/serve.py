@@ -21,7 +21,7 @@ from stacklab.cli.front import front
 from stacklab.cli.listener import local_url, open_port
 from stacklab.cli.wire import Wire
 from stacklab.core import log
-from stacklab.core.settings import Settings
+from stacklab.core.settings import Settings, SettingsError
 from stacklab.host.disks.spec import DiskError
 from stacklab.host.hypervisor.spec import HypervisorError
 from stacklab.host.network.plan import NetworkError
@@ -76,7 +76,7 @@ def _words() -> Iterator[None]:
     """What the machine refuses is a sentence for the operator, not a traceback."""
     try:
         yield
-    except (HypervisorError, NetworkError, DiskError) as error:
+    except (HypervisorError, NetworkError, DiskError, SettingsError) as error:
         raise click.ClickException(str(error)) from None
 
 

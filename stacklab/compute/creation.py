@@ -171,7 +171,7 @@ class Creation:
         hostname = new.hostname if count == 1 else new.hostname and f"{new.hostname}-{number + 1}"
         copy = FlavorCopy(flavor.id, flavor.name, flavor.vcpus, flavor.ram_mb, flavor.disk_gb, flavor.ephemeral_gb,
                           flavor.swap_mb, flavor.extra_specs)  # fmt: skip
-        base = Base(self._parts.below(found.image.path), found.image.disk_format, found.image.checksum_name)
+        base = Base(found.image.disk_format, found.image.checksum_name)
         key = found.key
         return Server(
             id=server_id,

@@ -9,7 +9,7 @@ import tomllib
 from collections.abc import Mapping
 from ipaddress import IPv4Network, ip_address
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_origin
 
 import msgspec
 from msgspec import Meta, Struct, field
@@ -113,8 +113,31 @@ class PropertyRule(Struct, forbid_unknown_fields=True, kw_only=True):
                 raise ValueError(f'the rule for {self.pattern} lets in "@" and "!" at once')
 
 
+LOCAL_STORE = "local"
+_STORE = re.compile(r"(?!os_glance)[a-z0-9][a-z0-9_.-]{0,63}")
+
+
+class FileStore(Struct, forbid_unknown_fields=True, kw_only=True):
+    """A folder of this machine for images, beside the one in the state directory."""
+
+    name: str
+    path: str
+    description: str = ""
+    weight: int = 0
+
+    def __post_init__(self) -> None:
+        """Names stand in lists with commas; folders do not depend on where the node was started."""
+        if not _STORE.fullmatch(self.name) or self.name == LOCAL_STORE:
+            raise ValueError(f"stores: {self.name!r} is no name for a store")
+        if not Path(self.path).is_absolute():
+            raise ValueError(f"stores: the path of {self.name}, {self.path!r}, must be an absolute one")
+
+
 class Images(Struct, forbid_unknown_fields=True, kw_only=True):
     guest_image: str = ""
+    stores: list[FileStore] = field(default_factory=list)
+    default_store: str = LOCAL_STORE
+    web_store: str = ""
     max_size_gb: Natural = 20
     project_quota_gb: Whole = 10
     property_protections: list[PropertyRule] = field(default_factory=list)
@@ -125,6 +148,17 @@ class Images(Struct, forbid_unknown_fields=True, kw_only=True):
     import_ports: list[str] = field(default_factory=lambda: ["80", "443"])
     import_seconds: Natural = 3600
     imports_at_once: Natural = 2
+
+    def __post_init__(self) -> None:
+        """Stores have names and folders of their own; what is kept by default is kept in a folder."""
+        names = [LOCAL_STORE, *(store.name for store in self.stores)]
+        every = [*names, self.web_store] if self.web_store else names
+        if len(set(every)) < len(every) or len({store.path for store in self.stores}) < len(self.stores):
+            raise ValueError("stores: no two of them may have the same name or the same path")
+        if self.web_store and not _STORE.fullmatch(self.web_store):
+            raise ValueError(f"web_store: {self.web_store!r} is no name for a store")
+        if self.default_store not in names:
+            raise ValueError(f"default_store: {self.default_store!r} is none of {', '.join(names)}")
 
 
 class Objects(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -316,7 +350,19 @@ def _read(file: Path) -> dict[str, Any]:
 def _set(merged: dict[str, Any], name: str, value: str, shown: str) -> None:
     section, _, key = name.partition("_")
     known = {f.name: f.type for f in msgspec.structs.fields(Settings)}
-    if section not in known or key not in {f.name for f in msgspec.structs.fields(known[section])}:
+    kinds = {f.name: f.type for f in msgspec.structs.fields(known[section])} if section in known else {}
+    if key not in kinds:
         raise SettingsError(f"unknown setting {shown}")
-    listed = any(f.name == key and f.type == list[str] for f in msgspec.structs.fields(known[section]))
-    merged.setdefault(section, {})[key] = [v.strip() for v in value.split(",") if v.strip()] if listed else value
+    merged.setdefault(section, {})[key] = _value(kinds[key], value, shown)
+
+
+def _value(kind: Any, text: str, shown: str) -> Any:
+    """Texts of a list are parted by commas, its tables written as in the file; all else is read by its type."""
+    if kind == list[str]:
+        return [part.strip() for part in text.split(",") if part.strip()]
+    if get_origin(kind) is not list:
+        return text
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{shown}: {error}") from None

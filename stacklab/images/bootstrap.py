@@ -4,24 +4,27 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from stacklab.core import clock, ids
-from stacklab.core.db.database import change, row, transaction
+from stacklab.core.db.database import change, row
 from stacklab.host.disks.spec import Disks
 from stacklab.images import model
 from stacklab.images.model import Image
-from stacklab.images.store import HASH, Digest, Incoming, Store
+from stacklab.images.store import HASH, Digest, Incoming
+from stacklab.images.stores import Stores
 
 _HIDE = "UPDATE images SET os_hidden = 1, updated_at = ? WHERE name = ? AND visibility = 'public' AND owner = ''"
 
 
 def ensure_public(
-    store: Store, disks: Disks, name: str, path: Path, disk_format: str, properties: Mapping[str, str]
+    stores: Stores, disks: Disks, name: str, path: Path, disk_format: str, properties: Mapping[str, str]
 ) -> str:
     """Idempotent by name and content. Raises UnsafeImage. The file itself is copied, never moved or written.
 
     Earlier builds of the same name are hidden: servers made from them go on, new ones find one image of that name.
     """
-    with store.incoming() as incoming:
+    with stores.files[stores.default].incoming() as incoming:
         digest = _copied(path, incoming)
         found = row(
             "SELECT id FROM images WHERE name = ? AND visibility = 'public' AND blob = ?", (name, digest.sha512)
@@ -29,12 +32,13 @@ def ensure_public(
         if found:
             return str(found[0])
         virtual = disks.inspect(incoming.path, disk_format).virtual_size
-        image = _image(name, disk_format, properties, digest, virtual)
-        with store.lock:
-            store.place(incoming.path, digest.sha512)
-            with transaction():
-                change(_HIDE, (image.updated_at, name))
-                model.insert(image)
+        image = replace(_image(name, disk_format, properties, digest, virtual), stores=stores.default)
+
+        def commit() -> None:
+            change(_HIDE, (image.updated_at, name))
+            model.insert(image)
+
+        stores.keep({stores.default: incoming.path}, digest.sha512, commit)
     return image.id
 
 

@@ -8,7 +8,7 @@ import asyncio
 import errno
 from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
-from contextlib import aclosing, contextmanager
+from contextlib import AbstractContextManager, aclosing, contextmanager
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -24,30 +24,41 @@ from stacklab.http import intake
 from stacklab.http.context import Context
 from stacklab.images import access, images, model
 from stacklab.images.model import Image
-from stacklab.images.store import HASH, Arrived, Digest, Incoming, Store
+from stacklab.images.store import HASH, Arrived, Digest, Incoming
+from stacklab.images.stores import Stores
+
+Spread = Callable[[str, Path, str], AbstractContextManager[dict[str, Path]]]
+"""(a store, its file, the blob's name) → store → file, of all that shall have it."""
 
 _log = log.get(__name__)
 _GIB = 1 << 30
-_NAMED = "SELECT blob FROM images WHERE blob IS NOT NULL UNION SELECT blob FROM image_holds"
 _PACKED = frozenset({"ovf", "ova", "docker", "compressed"})  # archives: stored as they are, never opened, never booted
 MARKS = frozenset({"os_glance_import_task", "os_glance_importing_to_stores"})  # of an import under way
 BOOTABLE = frozenset({"raw", "qcow2", "vmdk", "vdi", "vhd", "vhdx"})
 
 
+@contextmanager
+def only(store: str, file: Path, _blob: str) -> Iterator[dict[str, Path]]:
+    yield {store: file}
+
+
 async def upload(
     settings: Settings,
-    store: Store,
+    stores: Stores,
     disks: Disks,
     ctx: Context,
     image_id: str,
     stream: AsyncIterator[bytes],
     length: int,
+    store: str = "",
 ) -> None:
-    """Take in the bytes of a queued image. `length` is what the client announced, 0 when it did not.
+    """Take in the bytes of a queued image. `length` is what the client announced, 0 when it did not; `store`, the
+    one that shall have them, if not the default one.
 
     Raises Conflict for an image that is not queued, TooLarge past a size limit, UnsupportedMedia for bytes that are not
     what the image says they are, BadRequest for more or fewer than announced, Gone when it was deleted meanwhile.
     """
+    where = stores.target(store)
     image = access.changeable(ctx, image_id, "images:data:upload")
     if not image.disk_format or not image.container_format:
         raise BadRequest("Properties disk_format, container_format must be set prior to saving data.")
@@ -58,11 +69,12 @@ async def upload(
     saved = False
     try:
         with space():
-            async with store.arriving() as incoming:
+            async with stores.files[where].arriving() as incoming:
                 async with aclosing(counted(stream, image.owner, settings)) as arriving:
                     await receive(incoming, _watched(arriving, watch(settings, image)), most)
                 whole(incoming.size, length)
-                await asyncio.to_thread(settle, settings, store, disks, replace(image, status="saving"), incoming)
+                saving = replace(image, status="saving", stores=where)
+                await asyncio.to_thread(settle, settings, stores, disks, saving, incoming)
             saved = True
     finally:
         if not saved:
@@ -72,7 +84,7 @@ async def upload(
 
 def _left(settings: Settings, owner: str) -> int:
     """Bytes of the project's quota that no image has."""
-    used = row("SELECT coalesce(sum(size), 0) FROM images WHERE owner = ?", (owner,))
+    used = row(f"SELECT coalesce(sum({model.TAKEN}), 0) FROM images WHERE owner = ?", (owner,))  # noqa: S608
     return max(settings.images.project_quota_gb * _GIB - int(used[0] if used else 0), 0)
 
 
@@ -81,6 +93,11 @@ def allowance(settings: Settings, owner: str, announced: int) -> int:
     most = min(_left(settings, owner), settings.images.max_size_gb * _GIB)
     fits(announced, most)
     return most
+
+
+def require_room(settings: Settings, owner: str, size: int) -> None:
+    """Raises TooLarge where a project's quota has less. Copies in several stores count each."""
+    fits(size, _left(settings, owner))
 
 
 @contextmanager
@@ -160,27 +177,29 @@ async def _limited(stream: AsyncIterator[bytes], most: int) -> AsyncGenerator[by
 
 def settle(
     settings: Settings,
-    store: Store,
+    stores: Stores,
     disks: Disks,
     image: Image,
     incoming: Arrived,
+    spread: Spread = only,
     done: Callable[[], None] = lambda: None,
 ) -> None:
-    """In a thread: flush, look into the file, put it in place and commit with `done` that the image has it."""
+    """In a thread: flush, look into the file, put it in place and commit with `done` that the image has it.
+
+    `image.stores` has the file; `spread` may say that further ones have copies of it.
+    """
     digest = incoming.finish()
-    virtual = _looked_into(settings, disks, image, incoming.path)
-    with store.lock:
-        store.place(incoming.path, digest.sha512)
-        try:
-            with transaction():
-                _commit(settings, image, digest, virtual)
-                done()
-        except BaseException:
-            store.drop(digest.sha512)
-            raise
+    virtual = looked_into(settings, disks, image, incoming.path)
+    with spread(image.stores, incoming.path, digest.sha512) as files:
+
+        def commit() -> None:
+            _commit(settings, replace(image, stores=",".join(files)), digest, virtual)
+            done()
+
+        stores.keep(files, digest.sha512, commit)
 
 
-def _looked_into(settings: Settings, disks: Disks, image: Image, path: Path) -> int | None:
+def looked_into(settings: Settings, disks: Disks, image: Image, path: Path) -> int | None:
     """The virtual size in bytes, None where there is none. Raises UnsupportedMedia for a lie, if that matters."""
     try:
         return inspect(disks, image, path)
@@ -218,9 +237,12 @@ def _commit(settings: Settings, inspected: Image, digest: Digest, virtual: int |
     if image.size:
         model.update(replace(image, size=None))  # what was staged is not there twice
     allowance(settings, image.owner, digest.size)
+    require_room(settings, image.owner, digest.size * (1 + inspected.stores.count(",")))
+    model.forget_locations(image.id)
     model.update(
         replace(
             image,
+            stores=inspected.stores,
             disk_format=inspected.disk_format,
             properties={name: value for name, value in image.properties.items() if name not in MARKS},
             status="active",
@@ -234,12 +256,13 @@ def _commit(settings: Settings, inspected: Image, digest: Digest, virtual: int |
     )
 
 
-def sweep(store: Store) -> None:
+def sweep(stores: Stores) -> None:
     """At start, before any request: interrupted uploads are queued again, their bytes and unnamed blobs removed."""
     again = images.reset_interrupted()
     waiting = [image_id for (image_id,) in rows("SELECT id FROM images WHERE status IN ('uploading', 'importing')")]
-    named = [name for (name,) in rows(_NAMED)]
-    left = store.sweep(named, waiting)
-    again += images.reset_unstaged([one for one in waiting if not store.staged(one).exists()])
+    if stores.web:
+        images.adopt_locations(stores.web)
+    left = stores.sweep(waiting)
+    again += images.reset_unstaged([one for one in waiting if not stores.local.staged(one).exists()])
     if again or left:
         _log.info("images swept", uploads_reset=again, files_removed=len(left))

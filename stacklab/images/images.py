@@ -12,7 +12,7 @@ from stacklab.http.context import Context
 from stacklab.images import access, attributes, model, patch
 from stacklab.images.model import Image
 from stacklab.images.protection import OPEN, Protection
-from stacklab.images.store import Store
+from stacklab.images.stores import Stores
 
 
 def create(ctx: Context, given: dict[str, Any], most: int, protection: Protection = OPEN) -> Image:
@@ -94,7 +94,7 @@ def update(ctx: Context, image_id: str, changes: list[patch.Change], protection:
         return model.update(after) if changes else before
 
 
-def delete(ctx: Context, image_id: str, store: Store, bus: Bus) -> None:
+def delete(ctx: Context, image_id: str, stores: Stores, bus: Bus) -> None:
     """Raises Forbidden for a protected image. The bytes go with the last image that holds them."""
     with transaction():
         image = access.changeable(ctx, image_id, "images:images:delete")
@@ -102,8 +102,8 @@ def delete(ctx: Context, image_id: str, store: Store, bus: Bus) -> None:
             raise Forbidden(f"Image {image_id} is protected and cannot be deleted.")
         model.delete(image_id)
         if blob := image.blob:
-            after_commit(lambda: store.drop(blob))
-        after_commit(lambda: store.unstage(image_id))
+            after_commit(lambda: stores.drop(blob, image.stores.split(",")))
+        after_commit(lambda: stores.local.unstage(image_id))
         bus.emit(Event("image.deleted", image_id, image.owner, {"blob": image.blob}))
 
 
@@ -153,6 +153,13 @@ def reset_interrupted() -> int:
     """At start: an upload that a crash cut short can be tried again."""
     with transaction():
         return change("UPDATE images SET status = 'queued' WHERE status = 'saving'")
+
+
+def adopt_locations(store: str) -> None:
+    """At start: what is on the web since before there was a store for that is in it."""
+    sql = "UPDATE images SET stores = ? WHERE stores = '' AND id IN (SELECT image_id FROM image_locations)"
+    with transaction():
+        change(sql, (store,))
 
 
 def reset_unstaged(ids: list[str]) -> int:

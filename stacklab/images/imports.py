@@ -5,7 +5,7 @@ is queued again with nothing on disk, and the task says why.
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Any
 
@@ -15,78 +15,79 @@ from stacklab.core import log
 from stacklab.core.db.database import transaction
 from stacklab.core.errors import BadRequest, Conflict, Failure
 from stacklab.core.jobs import Job, Kind, enqueue
-from stacklab.core.settings import Settings
+from stacklab.core.settings import LOCAL_STORE, Settings
 from stacklab.host.disks.spec import DiskError, Disks
 from stacklab.http.context import Context
-from stacklab.images import access, data, elsewhere, hashes, model, reach, tasks, web_download
+from stacklab.images import access, data, elsewhere, hashes, model, reach, remote_locations, tasks, web_download, wishes
 from stacklab.images.conversion import converted
 from stacklab.images.elsewhere import Elsewhere, Remote
 from stacklab.images.model import Image
 from stacklab.images.places import Places
+from stacklab.images.spread import Spread, StoresFailed
 from stacklab.images.store import BLOCK, Incoming, Store
-from stacklab.images.stores import STORE
+from stacklab.images.stores import Stores
 
 _log = log.get(__name__)
 METHODS = ("glance-direct", "web-download", elsewhere.METHOD)
 JOB = "images.import"
 _SAID = ("name", "uri", "glance_region", "glance_image_id", "glance_service_interface")  # of a method
-_WAIT = 1.0  # seconds until an import that found no place looks again
+WAIT = 1.0  # seconds until an import that found no place looks again
 _FROM = {"glance-direct": "uploading", "web-download": "queued", elsewhere.METHOD: "queued"}
-TASK, _FAILED = "os_glance_import_task", "os_glance_failed_import"
-_ONGOING = "os_glance_importing_to_stores"
+TASK, FAILED = "os_glance_import_task", "os_glance_failed_import"
+ONGOING = "os_glance_importing_to_stores"
 
 
-def begin(ctx: Context, settings: Settings, remotes: Elsewhere, image_id: str, body: dict[str, Any]) -> None:
-    """Queue the import a request asks for.
+def begin(
+    ctx: Context,
+    settings: Settings,
+    stores: Stores,
+    remotes: Elsewhere,
+    image_id: str,
+    body: dict[str, Any],
+    header: str | None = None,
+) -> None:
+    """Queue the import a request asks for. `header` may name the store.
 
     Raises BadRequest for a method or a URI that is not served, Conflict for an image that is not ready for it.
     """
-    name = _method(body)
+    name = body["method"]["name"]
     with transaction():
         image = access.visible(ctx, image_id)
         _ready(image, name)
         ctx.authorize("images:data:import", project_id=image.owner)
+        wish = wishes.read(stores, body, header)
         if name == "web-download":
             reach.target(settings.images, body["method"].get("uri"))
         if name == elsewhere.METHOD:
             elsewhere.check(body["method"])
         data.allowance(settings, image.owner, 0)
-        asked = {"image_id": image_id, "import_req": _kept(body), "backend": [STORE]}
+        asked = {"image_id": image_id, "import_req": kept(body), "backend": wish.stores}
         task = tasks.add(ctx, tasks.IMPORT, asked, image_id)
         if name == elsewhere.METHOD:
             remotes.remember(task.id, ctx)
-        properties = {k: v for k, v in image.properties.items() if k != _FAILED}
-        properties |= {TASK: task.id, _ONGOING: STORE}
+        properties = {k: v for k, v in image.properties.items() if k != FAILED}
+        properties |= {TASK: task.id, ONGOING: ",".join(wish.stores)}
         model.update(replace(image, status="importing", properties=properties))
         enqueue(JOB, image_id, {"task": task.id})
 
 
-def _kept(body: dict[str, Any]) -> dict[str, Any]:
+def kept(body: dict[str, Any]) -> dict[str, Any]:
     """What the task tells of the request: not whatever else was in it, a megabyte each time."""
-    method = {name: body["method"][name] for name in _SAID if name in body["method"]}
-    wishes = ("stores", "all_stores", "all_stores_must_succeed")
-    return {"method": method, **{str(name): body[name] for name in wishes if name in body}}
+    said = {name: body["method"][name] for name in _SAID if name in body["method"]}
+    wanted = ("stores", "all_stores", "all_stores_must_succeed")
+    return {"method": said, **{str(name): body[name] for name in wanted if name in body}}
 
 
-def _method(body: dict[str, Any]) -> str:
-    """Its name. Raises BadRequest; also for the methods that need a second store or a second Glance."""
-    method = body.get("method")
-    if not isinstance(method, dict):
+def method(body: dict[str, Any], served: Iterable[str]) -> str:
+    """Its name. Raises BadRequest for one that is not served, and for flags that are none."""
+    asked = body.get("method")
+    if not isinstance(asked, dict):
         raise BadRequest("Import request requires a 'method' field.")
-    if not isinstance(name := method.get("name"), str):
+    if not isinstance(name := asked.get("name"), str):
         raise BadRequest("Import request requires a 'name' field.")
-    if name not in METHODS:
+    if name not in served:
         raise BadRequest(f"Unknown import method name '{name}'.")
-    for flag in ("all_stores", "all_stores_must_succeed"):
-        if not isinstance(body.get(flag, False), bool):
-            raise BadRequest(f"'{flag}' must be boolean value only")
-    stores = body.get("stores") or [STORE]
-    if not isinstance(stores, list):
-        raise BadRequest("'stores' must be a list")
-    if "stores" in body and body.get("all_stores"):
-        raise BadRequest("'stores' and 'all_stores' cannot be given together.")
-    if unknown := [one for one in stores if one != STORE]:
-        raise Conflict(f"Unknown store {unknown[0]!r}: this site has one, {STORE!r}.")
+    wishes.check(body)
     return name
 
 
@@ -111,9 +112,10 @@ def require_formats(image: Image) -> None:
 class Imports:
     """The job's side."""
 
-    def __init__(self, settings: Settings, store: Store, disks: Disks, remotes: Elsewhere) -> None:
-        self._settings, self._store, self._disks, self._remotes = settings, store, disks, remotes
-        self._places = Places(settings.images.imports_at_once)
+    def __init__(self, settings: Settings, stores: Stores, disks: Disks, remotes: Elsewhere, places: Places) -> None:
+        self._settings, self._stores, self._disks, self._remotes = settings, stores, disks, remotes
+        self._store = stores.local  # where bytes wait
+        self._places = places
 
     def jobs(self) -> dict[str, Kind]:
         return {JOB: Kind(self._run, self._give_up, attempts=1)}
@@ -124,7 +126,7 @@ class Imports:
             if free:
                 self._import(job.subject, job.payload["task"])
             else:
-                enqueue(JOB, job.subject, job.payload, delay=_WAIT)
+                enqueue(JOB, job.subject, job.payload, delay=WAIT)
 
     def _give_up(self, job: Job, error: BaseException) -> None:
         _log.error("an import failed", image=job.subject, error=repr(error))
@@ -140,20 +142,37 @@ class Imports:
             return
         tasks.begin(task_id)
         try:
-            with data.space(), self._store.incoming() as incoming:
-                remote = self._remote(task)
-                image = _like(image, remote)
-                promise = hashes.Promise(_promised(task, remote))
-                self._fill(incoming, image, remote or _source(task), promise)
-                promise.keep()
-                done = partial(_done, task_id, image_id, promise, remote)
-                with converted(self._settings, self._store, self._disks, image, incoming) as (made, file):
-                    data.settle(self._settings, self._store, self._disks, made, file, done)
+            if task.type == tasks.LOCATION and image.stores == self._stores.web != "":
+                remote_locations.settle(self._settings, image, task)
+            else:
+                self._bring(image, task)
+        except StoresFailed as failed:
+            self._failed(image_id, task_id, str(failed), failed.names)
         except (Failure, DiskError, web_download.DownloadFailed) as refused:
             self._failed(image_id, task_id, str(refused))
-            return
-        self._store.unstage(image_id)
-        self._remotes.forget(task_id)
+        else:
+            self._store.unstage(image_id)
+            self._remotes.forget(task_id)
+
+    def _bring(self, image: Image, task: tasks.Task) -> None:
+        """The bytes come to one store, or to our own and are copied from there."""
+        wanted = self._wanted(task)
+        home = wanted[0] if len(wanted) == 1 and wanted[0] in self._stores.files else LOCAL_STORE
+        store, still = self._stores.files[home], hashes.Still()
+        spread = Spread(self._stores, wanted, _must(task), lambda: still(image.id))
+        with data.space(), store.incoming() as incoming:
+            remote = self._remote(task)
+            image = replace(_like(image, remote), stores=home)
+            promise = hashes.Promise(_promised(task, remote))
+            self._fill(incoming, image, remote or _source(task), promise)
+            promise.keep()
+            with converted(self._settings, store, self._disks, image, incoming) as (made, file):
+                done = partial(self._done, task.id, image.id, promise, remote, spread)
+                data.settle(self._settings, self._stores, self._disks, made, file, spread.files, done)
+
+    def _wanted(self, task: tasks.Task) -> list[str]:
+        """The names of stores an import was asked for; what knows of none goes to the default one."""
+        return list(task.input.get("backend") or [self._stores.default])
 
     def _remote(self, task: tasks.Task) -> Remote | None:
         """The image elsewhere that is to be taken over, None for any other import."""
@@ -179,13 +198,31 @@ class Imports:
             incoming.write(block)
             still(image.id)
 
-    def _failed(self, image_id: str, task_id: str, message: str) -> None:
-        """The image is queued again, nothing of it is on disk, the task says why."""
+    def _done(
+        self, task_id: str, image_id: str, promise: hashes.Promise, remote: Remote | None, spread: Spread
+    ) -> None:
+        """Inside the transaction that gives the image its bytes."""
+        image = model.get(image_id)
+        if image is None:
+            return
+        if remote is not None:
+            image = replace(_like(image, remote), disk_format=image.disk_format)
+        if promise.algorithm:
+            image = replace(image, os_hash_algo=promise.algorithm, os_hash_value=promise.value)
+        if self._stores.several:
+            ended = {ONGOING: "", FAILED: ",".join(spread.failed)}
+            image = replace(image, properties=image.properties | ended)
+        model.update(image)
+        tasks.succeed(task_id, {"image_id": image_id})
+
+    def _failed(self, image_id: str, task_id: str, message: str, names: list[str] | None = None) -> None:
+        """The image is queued again, nothing of it is on disk, the task says why; `names`: the stores that failed."""
         with transaction():
-            image = model.get(image_id)
+            image, task = model.get(image_id), tasks.find(task_id)
             if image is not None and image.status == "importing":
+                names = names or [image.stores] * bool(image.stores) or (self._wanted(task) if task else [])
                 properties = {name: value for name, value in image.properties.items() if name not in data.MARKS}
-                properties[_FAILED] = STORE
+                properties |= {FAILED: ",".join(names)} | ({ONGOING: ""} if self._stores.several else {})
                 model.update(replace(image, status="queued", size=None, properties=properties))
             tasks.fail(task_id, message)
         self._store.unstage(image_id)
@@ -208,14 +245,8 @@ def _promised(task: tasks.Task, remote: Remote | None) -> dict[str, str]:
     return task.input.get("validation_data") or {}
 
 
-def _done(task_id: str, image_id: str, promise: hashes.Promise, remote: Remote | None) -> None:
-    """Inside the transaction that gives the image its bytes."""
-    image = model.get(image_id)
-    if image is not None and remote is not None:
-        image = model.update(replace(_like(image, remote), disk_format=image.disk_format))
-    if image is not None and promise.algorithm:
-        model.update(replace(image, os_hash_algo=promise.algorithm, os_hash_value=promise.value))
-    tasks.succeed(task_id, {"image_id": image_id})
+def _must(task: tasks.Task) -> bool:
+    return bool(task.input.get("import_req", {}).get("all_stores_must_succeed", True))
 
 
 def _source(task: tasks.Task) -> str | None:

@@ -54,14 +54,14 @@ def measure(settings: Settings, changes: list[Change]) -> dict[str, int | None]:
     return found
 
 
-def apply(ctx: Context, image_id: str, changes: list[Change], sizes: dict[str, int | None]) -> Image:
-    """All of it or nothing. `sizes` as measured."""
+def apply(ctx: Context, web: str, image_id: str, changes: list[Change], sizes: dict[str, int | None]) -> Image:
+    """All of it or nothing. `sizes` as measured; `web`: the store that has what is elsewhere, if there is one."""
     with transaction():
         image = access.changeable(ctx, image_id, "images:locations:set")
         if image.blob is not None:
             raise Conflict("The image's data is in this site's own store; its location cannot be changed.")
         for change in changes:
-            image = _apply(ctx, image, change, sizes)
+            image = _apply(ctx, replace(image, stores=web), change, sizes)
         return image
 
 

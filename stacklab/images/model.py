@@ -15,7 +15,8 @@ _tags = msgspec.json.Decoder(list[str])
 
 
 class Image(Struct, frozen=True, gc=False):
-    """Sizes in bytes, `min_disk` in GiB, `min_ram` in MiB, times in µs. `blob` names the bytes in the store.
+    """Sizes in bytes, `min_disk` in GiB, `min_ram` in MiB, times in µs. `blob` names the bytes in `stores`, which are
+    parted by commas.
 
     A Struct, because a list makes a thousand of them at a time and a frozen dataclass takes five times as long to make.
     """
@@ -39,11 +40,14 @@ class Image(Struct, frozen=True, gc=False):
     created_at: int
     updated_at: int
     blob: str | None = None
+    stores: str = ""
     tags: list[str] = field(default_factory=list)
     properties: dict[str, str] = field(default_factory=dict)
 
 
 NAMES = Image.__struct_fields__
+TAKEN = "size * (1 + length(stores) - length(replace(stores, ',', '')))"
+"""Bytes of an image's row that count against the quota: each store has them all."""
 COLUMNS = ", ".join(f"i.{name}" for name in NAMES)
 _GET = f"SELECT {COLUMNS} FROM images AS i WHERE i.id = ?"  # noqa: S608  # constant names
 _INSERT = f"INSERT INTO images ({', '.join(NAMES)}) VALUES ({', '.join('?' * len(NAMES))})"  # noqa: S608
@@ -100,6 +104,11 @@ def update(image: Image) -> Image:
     change("DELETE FROM image_properties WHERE image_id = ?", (image.id,))
     _index(image)
     return image
+
+
+def forget_locations(image_id: str) -> None:
+    """The image has bytes of its own by now. Inside a transaction."""
+    change("DELETE FROM image_locations WHERE image_id = ?", (image_id,))
 
 
 def delete(image_id: str) -> int:

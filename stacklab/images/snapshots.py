@@ -14,15 +14,16 @@ from stacklab.core.settings import Settings
 from stacklab.host.disks.spec import Disks
 from stacklab.http.context import Context
 from stacklab.images import data, images, model
-from stacklab.images.store import Made, Store
+from stacklab.images.store import Made
+from stacklab.images.stores import Stores
 
 _NOT_INHERITED = frozenset({"cache_in_nova", "bittorrent"})
 _SIGNED = "img_signature"  # what was signed is not what the snapshot is
 
 
 class Snapshots:
-    def __init__(self, settings: Settings, store: Store, disks: Disks) -> None:
-        self._settings, self._store, self._disks = settings, store, disks
+    def __init__(self, settings: Settings, stores: Stores, disks: Disks) -> None:
+        self._settings, self._stores, self._disks = settings, stores, disks
 
     def begin(
         self, ctx: Context, name: str, image_id: str, properties: dict[str, str], extra: dict[str, str], min_disk: int
@@ -49,11 +50,12 @@ class Snapshots:
             if not model.move(image_id, "queued", "saving"):
                 return
         try:
-            with data.space(), self._store.spare() as path:
+            where = self._stores.default
+            with data.space(), self._stores.files[where].spare() as path:
                 made = make(path, self._settings.images.max_size_gb << 30)
                 if image := model.get(image_id):
-                    image = replace(image, disk_format=made)
-                    data.settle(self._settings, self._store, self._disks, image, Made(path))
+                    image = replace(image, disk_format=made, stores=where)
+                    data.settle(self._settings, self._stores, self._disks, image, Made(path))
         except BaseException:
             with transaction():
                 model.move(image_id, "saving", "queued")

@@ -13,13 +13,14 @@ from stacklab.core.errors import Conflict, Gone
 from stacklab.core.settings import Settings
 from stacklab.http.context import Context
 from stacklab.images import access, data, model
-from stacklab.images.store import Incoming, Store
+from stacklab.images.store import Incoming
+from stacklab.images.stores import Stores
 
 _SIZE = "UPDATE images SET size = ? WHERE id = ? AND status = 'uploading'"
 
 
 async def stage(
-    settings: Settings, store: Store, ctx: Context, image_id: str, stream: AsyncIterator[bytes], length: int
+    settings: Settings, stores: Stores, ctx: Context, image_id: str, stream: AsyncIterator[bytes], length: int
 ) -> None:
     """Raises Conflict for an image that is not queued, TooLarge past a limit, BadRequest for other bytes than were
     announced, Gone when it was deleted meanwhile."""
@@ -31,11 +32,11 @@ async def stage(
     kept = False
     try:
         with data.space():
-            async with store.arriving() as incoming:
+            async with stores.local.arriving() as incoming:
                 async with aclosing(data.counted(stream, image.owner, settings)) as counted:
                     await data.receive(incoming, counted, most)
                 data.whole(incoming.size, length)
-                await asyncio.to_thread(_keep, store, image_id, incoming)
+                await asyncio.to_thread(_keep, stores, image_id, incoming)
                 kept = True
     finally:
         if not kept:
@@ -43,12 +44,12 @@ async def stage(
                 model.move(image_id, "uploading", "queued")
 
 
-def _keep(store: Store, image_id: str, incoming: Incoming) -> None:
+def _keep(stores: Stores, image_id: str, incoming: Incoming) -> None:
     digest = incoming.finish()
-    with store.lock:
-        store.stage(incoming.path, image_id)
+    with stores.lock:
+        stores.local.stage(incoming.path, image_id)
         with transaction():
             if change(_SIZE, (digest.size, image_id)):
                 return
-        store.unstage(image_id)
+        stores.local.unstage(image_id)
     raise Gone(f"Image {image_id} was deleted while its data arrived.")

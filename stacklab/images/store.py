@@ -1,16 +1,11 @@
-"""Bytes on disk, by content: `<store>/blobs/<sha512>` is the data, `<store>/incoming/` what is not yet known.
-
-A blob belongs to every image row that names it and to every server that holds it, and goes with the last of them. One
-lock covers "put in place and
-commit" and "look for the last reference and unlink", so neither can slip between the other's two steps.
+"""Bytes on disk, by content, in one folder: `<store>/blobs/<sha512>` is the data, `<store>/incoming/` what is not yet
+known. Which of them is needed, and by whom, `stores` knows.
 """
 
 import asyncio
 import hashlib
 import os
-import shutil
-import threading
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Protocol
@@ -18,12 +13,9 @@ from typing import Protocol
 from msgspec import Struct
 
 from stacklab.core import ids
-from stacklab.core.db.database import row
 
 HASH = "sha512"
 BLOCK = 1 << 20  # bytes moved at a time
-
-_NEEDED = "SELECT 1 FROM images WHERE blob = ? UNION ALL SELECT 1 FROM image_holds WHERE blob = ? LIMIT 1"
 
 
 class Digest(Struct, frozen=True):
@@ -102,13 +94,10 @@ class Made:
 class Store:
     """The one place that knows file names."""
 
-    def __init__(self, folder: Path, forget: Callable[[str], None] = lambda _blob: None) -> None:
-        """`forget` removes what was made of a blob elsewhere; called before the blob goes."""
-        self._forget = forget
+    def __init__(self, folder: Path) -> None:
         self._blobs = folder / "blobs"
         self._incoming = folder / "incoming"
         self._staging = folder / "staging"
-        self.lock = threading.RLock()
         for made in (self._blobs, self._incoming, self._staging):
             made.mkdir(mode=0o700, parents=True, exist_ok=True)
 
@@ -155,7 +144,7 @@ class Store:
         self.staged(image_id).unlink(missing_ok=True)
 
     def place(self, incoming: Path, blob: str) -> None:
-        """Move finished bytes to where their content belongs. Hold `lock` until its row is committed.
+        """Move finished bytes to where their content belongs. Hold the stores' lock until its row is committed.
 
         What is there already stays, and with it what else has the same file: bases of servers are links to it.
         """
@@ -164,26 +153,21 @@ class Store:
             os.replace(incoming, target)
             _sync(self._blobs)
 
-    def drop(self, blob: str) -> None:
-        """Remove the bytes unless an image or a server still needs them. Call after the commit that let go of them."""
-        with self.lock:
-            if row(_NEEDED, (blob, blob)) is None:
-                self._forget(blob)
-                self.path(blob).unlink(missing_ok=True)
+    def has(self, blob: str) -> bool:
+        return self.path(blob).exists()
 
-    def sweep(self, named: Iterable[str], waiting: Iterable[str] = ()) -> list[str]:
-        """Remove what a crash left: half-written files, blobs no row names, staged bytes of images that do not wait
-        for them. The names of what went.
-        """
-        keep, staged = set(named), set(waiting)
-        left = [*self._incoming.iterdir(), *(path for path in self._blobs.iterdir() if path.name not in keep)]
-        left += [path for path in self._staging.iterdir() if path.name not in staged]
+    def remove(self, blob: str) -> None:
+        self.path(blob).unlink(missing_ok=True)
+
+    def blobs(self) -> set[str]:
+        return {path.name for path in self._blobs.iterdir()}
+
+    def sweep(self, waiting: Collection[str]) -> list[str]:
+        """Remove half-written files, and staged bytes of images that do not wait for them. The names of what went."""
+        left = [*self._incoming.iterdir(), *(path for path in self._staging.iterdir() if path.name not in waiting)]
         for path in left:
             path.unlink(missing_ok=True)
         return [path.name for path in left]
-
-    def free_bytes(self) -> int:
-        return shutil.disk_usage(self._blobs).free
 
 
 def _sync(folder: Path) -> None:

@@ -3,10 +3,11 @@
 from stacklab.core.db.database import row
 from stacklab.core.settings import Settings
 from stacklab.http.context import Context
+from stacklab.images.model import TAKEN
 
 _MIB_A_GIB = 1024
 _USED = (
-    "SELECT coalesce(sum(size), 0) / 1048576, count(*), "
+    f"SELECT coalesce(sum({TAKEN}), 0) / 1048576, count(*), "  # noqa: S608
     "coalesce(sum(CASE WHEN status IN ('uploading', 'importing') THEN size END), 0) / 1048576, "
     "count(CASE WHEN status IN ('saving', 'uploading', 'importing') THEN 1 END) FROM images WHERE owner = ?"
 )

@@ -1,5 +1,6 @@
 """Images and members as Glance shows them; links are relative to the service, as Glance's are."""
 
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
@@ -11,7 +12,9 @@ from stacklab.core import clock
 from stacklab.http.request import Query
 from stacklab.images.members import Member
 from stacklab.images.model import Image
-from stacklab.images.stores import STORE
+
+Named = Callable[[str], str]
+"""The stores of an image, as its row has them, in the order they are shown in."""
 
 
 @lru_cache(maxsize=4096)
@@ -47,7 +50,7 @@ class Shown(Struct, gc=False, rename={"where": "self"}):
     schema: str = "/v2/schemas/image"
 
 
-def _plain(image: Image) -> Shown:
+def _plain(image: Image, stores: Named) -> Shown:
     where = f"/v2/images/{image.id}"
     return Shown(
         image.id,
@@ -71,20 +74,20 @@ def _plain(image: Image) -> Shown:
         _second(image.updated_at // clock.SECOND),
         where,
         f"{where}/file",
-        STORE if image.blob else UNSET,
+        stores(image.stores) or UNSET if image.stores else UNSET,
     )
 
 
-def image(image: Image) -> dict[str, Any]:
+def image(image: Image, stores: Named) -> dict[str, Any]:
     """Custom properties stand beside the others, as strings."""
-    return {**image.properties, **msgspec.to_builtins(_plain(image))}
+    return {**image.properties, **msgspec.to_builtins(_plain(image, stores))}
 
 
-def images(found: list[Image], query: Query, limit: int) -> dict[str, Any]:
+def images(found: list[Image], query: Query, limit: int, stores: Named) -> dict[str, Any]:
     """A page, to be encoded. `next` is there when the page is full."""
     pairs = [(name, value) for name, value in query.pairs if name != "marker"]
     body: dict[str, Any] = {
-        "images": [image(one) if one.properties else _plain(one) for one in found],
+        "images": [image(one, stores) if one.properties else _plain(one, stores) for one in found],
         "first": _listed(pairs),
         "schema": "/v2/schemas/images",
     }

@@ -33,7 +33,7 @@ def test_a_snapshot_is_a_private_image_of_the_servers_project(cloud: Any) -> Non
     made = _image(image)
     assert (made.name, made.status, made.visibility, made.container_format) == ("saved", "active", "private", "bare")
     assert made.owner == cloud.show(server)["tenant_id"]
-    assert made.size == cloud.images.store.path(str(made.blob)).stat().st_size
+    assert made.size == cloud.images.stores.local.path(str(made.blob)).stat().st_size
     wanted = {
         "instance_uuid": server,
         "base_image_ref": cloud.image,

@@ -51,6 +51,15 @@ def test_order_of_precedence(tmp_path: Path) -> None:
         ("", {"STACKLAB_OBJECTS_POLICIES": ""}, "policies"),
         ("", {"STACKLAB_OBJECTS_CONTAINER_RATELIMITS": "100:5,50:3"}, "container_ratelimits"),
         ("", {"STACKLAB_OBJECTS_LISTING_RATELIMITS": "many:5"}, "listing_ratelimits"),
+        ("", {"STACKLAB_IMAGES_STORES": "/mnt"}, "STACKLAB_IMAGES_STORES"),
+        ("", {"STACKLAB_IMAGES_STORES": '[{ name = "local", path = "/a" }]'}, "local"),
+        ("", {"STACKLAB_IMAGES_STORES": '[{ name = "a,b", path = "/a" }]'}, "a,b"),
+        ("", {"STACKLAB_IMAGES_STORES": '[{ name = "os_glance_tasks", path = "/a" }]'}, "os_glance_tasks"),
+        ("", {"STACKLAB_IMAGES_STORES": '[{ name = "a", path = "a" }]'}, "absolute"),
+        ("", {"STACKLAB_IMAGES_STORES": '[{ name = "a", path = "/a" }, { name = "b", path = "/a" }]'}, "same path"),
+        ("", {"STACKLAB_IMAGES_WEB_STORE": "local"}, "same name"),
+        ("", {"STACKLAB_IMAGES_WEB_STORE": "the web"}, "web_store"),
+        ("", {"STACKLAB_IMAGES_DEFAULT_STORE": "web", "STACKLAB_IMAGES_WEB_STORE": "web"}, "default_store"),
     ],
 )
 def test_a_bad_setting_is_named(tmp_path: Path, text: str, environ: dict[str, str], named: str) -> None:
@@ -62,3 +71,9 @@ def test_a_bad_setting_is_named(tmp_path: Path, text: str, environ: dict[str, st
 
 def test_a_list_in_the_environment_is_comma_separated() -> None:
     assert load(None, {"STACKLAB_NETWORK_DNS": "192.0.2.1, 192.0.2.2"}).network.dns == ["192.0.2.1", "192.0.2.2"]
+
+
+def test_tables_are_set_in_the_environment_as_in_the_file() -> None:
+    given = '[{ name = "archive", path = "/mnt/images", weight = 7 }]'
+    (store,) = load(environ={"STACKLAB_IMAGES_STORES": given}).images.stores
+    assert (store.name, store.path, store.description, store.weight) == ("archive", "/mnt/images", "", 7)

@@ -18,7 +18,7 @@ CTX = Context(PERSONAS["member"])
 
 def upload(lab: ImageLab, image_id: str, stream: AsyncIterator[bytes], length: int = 0) -> None:
     service = lab.service
-    asyncio.run(data.upload(service.settings, service.store, service.disks, CTX, image_id, stream, length))
+    asyncio.run(data.upload(service.settings, service.stores, service.disks, CTX, image_id, stream, length))
 
 
 async def blocks(*parts: bytes) -> AsyncIterator[bytes]:
@@ -210,7 +210,7 @@ def test_uploads_side_by_side_do_not_pass_the_quota_together(lab: ImageLab, monk
     image, rival, small = lab.make(), lab.make(), lab.make()
 
     async def beside(other: str, content: bytes) -> None:
-        await data.upload(lab.settings, lab.service.store, lab.disks, CTX, other, blocks(content), 0)
+        await data.upload(lab.settings, lab.service.stores, lab.disks, CTX, other, blocks(content), 0)
 
     async def slow() -> AsyncIterator[bytes]:
         yield b"123456"
@@ -243,7 +243,7 @@ def test_an_image_deleted_while_it_arrives(lab: ImageLab) -> None:
 
     async def deleting() -> AsyncIterator[bytes]:
         yield b"x"
-        images.delete(CTX, image["id"], lab.service.store, lab.bus)
+        images.delete(CTX, image["id"], lab.service.stores, lab.bus)
 
     with pytest.raises(Gone):
         upload(lab, image["id"], deleting())
@@ -289,7 +289,7 @@ def test_bytes_that_were_not_looked_into_are_nobody_s(lab: ImageLab) -> None:
 
     async def changing() -> AsyncIterator[bytes]:
         yield b"QFI\xfb that nobody has looked at"
-        images.delete(CTX, image["id"], lab.service.store, lab.service.bus)
+        images.delete(CTX, image["id"], lab.service.stores, lab.service.bus)
         with pytest.raises(Conflict):
             images.create(CTX, {"id": image["id"], "container_format": "bare", "disk_format": "qcow2"}, -1)
 

@@ -19,7 +19,7 @@ MEMBER, OTHER = Context(PERSONAS["member"]), Context(PERSONAS["other"])
 def test_an_image_to_boot_from(lab: ImageLab) -> None:
     image = lab.active(b"disk", visibility="private", min_disk=2, min_ram=64, hw_disk_bus="virtio")
     boot = lab.service.bootable(MEMBER, image["id"])
-    assert boot.path.read_bytes() == b"disk"
+    assert lab.service.content(boot.checksum_name).read_bytes() == b"disk"
     assert (boot.name, boot.disk_format, boot.size, boot.virtual_size) == ("one", "raw", 4, 4)
     assert (boot.min_disk, boot.min_ram, boot.properties) == (2, 64, {"hw_disk_bus": "virtio"})
     assert boot.checksum_name == image["os_hash_value"]

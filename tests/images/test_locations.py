@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from stacklab.core.jobs import queue
 from tests.support.images import ImageLab
 
 CONTENT = b"content of an image"
@@ -44,9 +43,7 @@ def site(lab: ImageLab) -> Iterator[str]:
 def add(lab: ImageLab, image_id: str, url: str, **validation: str) -> int:
     body: dict[str, Any] = {"url": url, "validation_data": validation} if validation else {"url": url}
     status = lab.api.post(f"/image/v2/images/{image_id}/locations", "member", body).status
-    while job := queue.take():
-        lab.service.jobs()[job.kind].run(job)
-        queue.done(job)
+    lab.work()
     return status
 
 
@@ -64,7 +61,7 @@ def test_a_location_is_brought_here_and_checked(lab: ImageLab, site: str, algori
     assert shown["os_hash_value"] == digest(algorithm or "sha512")
     assert shown["checksum"] == digest("md5")
     assert lab.files() == [digest("sha512")]
-    assert lab.service.store.path(digest("sha512")).read_bytes() == CONTENT
+    assert lab.service.stores.local.path(digest("sha512")).read_bytes() == CONTENT
     assert add(lab, image_id, f"{site}/image") == 409
 
 

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +18,14 @@ from tests.support.node import Node
 Run = Callable[..., Any]
 
 
-@pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
+@contextmanager
+def client(node: Node) -> Iterator[Run]:
     """`run("image", "list")` → its JSON answer, as the administrator.
 
     It has a terminal, as a person has: without one, `image create` takes what comes on stdin for the image.
     """
     terminal, keyboard = pty.openpty()
-    node = Node(tmp_path_factory.mktemp("client") / "state").start()
+    node.start()
     program = shutil.which("openstack", path=str(Path(sys.executable).parent)) or "openstack"
     environ = {**os.environ, "OS_CLIENT_CONFIG_FILE": str(node.state / "clouds.yaml")}
 
@@ -40,6 +41,12 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
     node.stop()
     os.close(keyboard)
     os.close(terminal)
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
+    with client(Node(tmp_path_factory.mktemp("client") / "state")) as command:
+        yield command
 
 
 def test_an_image_from_the_file_to_its_end(run: Run, tmp_path: Path) -> None:
@@ -126,3 +133,18 @@ def test_metadata_definitions(run: Run) -> None:
     assert run("image", "metadef", "property", "list", "CPU") == []
     run("image", "metadef", "namespace", "delete", "CPU", shows=False)
     assert "CPU" not in [one["namespace"] for one in run("image", "metadef", "namespace", "list")]
+
+
+def test_several_stores(tmp_path: Path) -> None:
+    file = tmp_path / "disk"
+    file.write_bytes(b"\2" * 5000)
+    further = f'[{{ name = "second", path = "{tmp_path}/second", weight = 3 }}]'
+    with client(Node(tmp_path / "state", STACKLAB_IMAGES_STORES=further)) as run:
+        kind = ("--disk-format", "raw", "--container-format", "bare")
+        image = run("image", "create", "one", *kind)["id"]
+        run("image", "stage", image, "--file", str(file), shows=False)
+        run("image", "import", image, "--store", "second", "--wait")
+        assert run("image", "show", image)["properties"]["stores"] == "second"
+        run("image", "import", image, "--method", "copy-image", "--all-stores", "--wait")
+        assert run("image", "show", image)["properties"]["stores"] == "second,local"
+        assert [one["ID"] for one in run("image", "stores", "list", "--detail")] == ["local", "second"]

@@ -4,7 +4,8 @@ from pathlib import Path
 from typing import Any
 
 from stacklab.core.events import Bus, Event
-from stacklab.core.settings import Settings
+from stacklab.core.jobs import queue
+from stacklab.core.settings import FileStore, Settings
 from stacklab.host.disks.simulated import SimulatedDisks
 from stacklab.images.api import mount
 from stacklab.images.service import Images
@@ -57,3 +58,34 @@ class ImageLab:
     def files(self) -> list[str]:
         """Every file the store has now."""
         return sorted(path.name for path in self.folder.rglob("*") if path.is_file())
+
+    def restart(self) -> None:
+        """The next process, with what is set by now; nothing of the old one hears news any more."""
+        self.bus = Bus()
+        self.bus.subscribe("*", self.events.append)
+        self.service = self.start()
+        self.api = Api(mount(self.service))
+
+    def held(self) -> dict[str, list[str]]:
+        """Store → the blobs it has, of those that have any."""
+        found = {name: sorted(store.blobs()) for name, store in self.service.stores.files.items()}
+        return {name: blobs for name, blobs in found.items() if blobs}
+
+    def work(self) -> None:
+        """Every job that is due, as a worker would run it."""
+        kinds = self.service.jobs()
+        while job := queue.take():
+            kinds[job.kind].run(job)
+            queue.done(job)
+
+
+def several(lab: ImageLab) -> ImageLab:
+    """The lab, with two more stores, one lighter and one heavier than its own, and one for what is on the web."""
+    lab.settings.images.stores = [
+        FileStore(name="archive", path=str(lab.folder.parent / "archive"), description="A second disk", weight=-1),
+        FileStore(name="backup", path=str(lab.folder.parent / "backup"), weight=5),
+    ]
+    lab.settings.images.web_store = "web"
+    lab.restart()
+    lab.service.sweep()
+    return lab

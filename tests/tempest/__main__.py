@@ -1,6 +1,6 @@
 """`make tempest`: start a node, write a workspace, run the listed tests, say passed / failed / skipped.
 
-What no one configuration passes is run on a second node."""
+What no one configuration passes is run on nodes of other kinds."""
 
 import os
 import re
@@ -14,7 +14,7 @@ from stacklab.host.hypervisor.choose import lacking
 from tests.support.folders import passable_folder
 from tests.support.node import Node
 from tests.tempest import files
-from tests.tempest.configuration import BOGUS, ENVIRON, UNENFORCED, render, synced
+from tests.tempest.configuration import Kind, kind_for, render, synced
 
 HERE = Path(__file__).parent
 TEMPEST = Path(".venv-tempest/bin").absolute()
@@ -31,27 +31,28 @@ def main(service: str | None, include: Path | None, match: str, simulated: bool)
     chosen = include or HERE / f"{service or 'smoke'}.txt"
     simulated = simulated or service in WITHOUT_GUESTS
     ids = [id for id in _ids(chosen) if re.search(match, id)]
-    bogus = [id for id in ids if re.search(BOGUS, id)]
-    runs = [_on_a_node(wanted, simulated, enforced) for wanted, enforced in _halves(ids, bogus) if wanted]
+    runs = [_on_a_node(wanted, simulated, kind) for kind, wanted in _kinds(ids).items()]
     print(_summary([said for _status, said in runs]))
     sys.exit(max(status for status, _said in runs))
 
 
-def _halves(ids: list[str], bogus: list[str]) -> list[tuple[list[str], bool]]:
-    """What one node can pass, and what needs one that stores what is no image: Tempest skips either on the other."""
-    return [([id for id in ids if id not in bogus], True), (bogus, False)]
+def _kinds(ids: list[str]) -> dict[Kind, list[str]]:
+    """The tests by the node each needs: Tempest skips them, or they fail, on any other."""
+    found: dict[Kind, list[str]] = {}
+    for id in ids:
+        found.setdefault(kind_for(id), []).append(id)
+    return found
 
 
-def _on_a_node(ids: list[str], simulated: bool, enforced: bool) -> tuple[int, str]:
+def _on_a_node(ids: list[str], simulated: bool, kind: Kind) -> tuple[int, str]:
     """Exit status and the end of what Tempest said."""
     with passable_folder("stacklab-tempest-") as folder:
-        environ = ENVIRON if enforced else ENVIRON | UNENFORCED
-        node = Node(folder / "state", "simulated" if simulated else "libvirt", **environ)
+        node = Node(folder / "state", "simulated" if simulated else "libvirt", **kind.environ(folder))
         node.environ |= synced(node.url, folder)
         files.make(folder / "files")
         try:
             with files.served(folder / "files", node.namespaces.here if node.namespaces else node.host) as url:
-                return _run(node.start(), folder / "workspace", ids, url, enforced)
+                return _run(node.start(), folder / "workspace", ids, url, kind)
         finally:
             node.purge()
 
@@ -61,7 +62,7 @@ def _ids(file: Path) -> list[str]:
     return [line for line in lines if line]
 
 
-def _run(node: Node, workspace: Path, ids: list[str], files_url: str, enforced: bool) -> tuple[int, str]:
+def _run(node: Node, workspace: Path, ids: list[str], files_url: str, kind: Kind) -> tuple[int, str]:
     """`files_url`: where the image tests find images elsewhere."""
     tempest = [str(TEMPEST / "tempest")]
     # A register of its own: Tempest's remembers every workspace by name and refuses the next run's.
@@ -70,7 +71,7 @@ def _run(node: Node, workspace: Path, ids: list[str], files_url: str, enforced: 
     admin = node.admin()
     conf = workspace / "etc" / "tempest.conf"
     conf.touch(mode=0o600)
-    conf.write_text(render(node, admin, node.admin_password(), workspace, files_url, enforced))
+    conf.write_text(render(node, admin, node.admin_password(), workspace, files_url, kind))
     wanted = workspace / "include.txt"
     wanted.write_text("".join(f"^{re.escape(id)}(\\[|$)\n" for id in ids))
     inside = ["ip", "netns", "exec", node.namespaces.node] if node.namespaces else []

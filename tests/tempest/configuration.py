@@ -1,6 +1,8 @@
 """tempest.conf for what this cloud serves: nothing is switched off that the listed tests need."""
 
+import re
 from pathlib import Path
+from typing import NamedTuple
 
 from tests.support.client import Client
 from tests.support.node import Node
@@ -21,7 +23,32 @@ ENVIRON = {
 
 # Tests that store bytes which are no image, to see that compute refuses them: they need a node that takes such bytes.
 BOGUS = r"ListUserImagesTest|ImagesFormatTest\.test_compute_rejects"
+# Tests of several stores; those of one would skip or fail where there are more.
+SEVERAL = r"MultiStores|MultistoreLocation|ImportCopyImages|StoreWeight"
 UNENFORCED = {"STACKLAB_IMAGES_REQUIRE_FORMAT_MATCH": "false"}
+
+
+class Kind(NamedTuple):
+    """A node: whether it has several stores, and whether it refuses images that are not what they say."""
+
+    several: bool = False
+    enforced: bool = True
+
+    def environ(self, folder: Path) -> dict[str, str]:
+        return ENVIRON | (stores(folder) if self.several else {}) | ({} if self.enforced else UNENFORCED)
+
+
+def kind_for(test: str) -> Kind:
+    return Kind(several=bool(re.search(SEVERAL, test)), enforced=not re.search(BOGUS, test))
+
+
+def stores(folder: Path) -> dict[str, str]:
+    """Settings for a node with a second folder for images, lighter than the first, and a store for what is on the web.
+
+    Tempest awaits the names of stores in the order of the alphabet.
+    """
+    second = f'[{{ name = "second", path = "{folder}/second", weight = -1 }}]'
+    return {"STACKLAB_IMAGES_STORES": second, "STACKLAB_IMAGES_WEB_STORE": "web"}
 
 
 def synced(url: str, folder: Path) -> dict[str, str]:
@@ -126,6 +153,7 @@ image_format_enforcement = {enforced}
 manage_locations = true
 do_secure_hash = true
 http_store_enabled = true
+store_weight_enabled = {several}
 
 [object-storage]
 operator_role = member
@@ -165,9 +193,8 @@ network_for_ssh = public
 """
 
 
-def render(node: Node, admin: Client, password: str, workspace: Path, files: str, enforced: bool = True) -> str:
-    """The file for this node; `files`: the URL of what tests/tempest/files.py made; `enforced`: whether the node
-    refuses images that are not what they say.
+def render(node: Node, admin: Client, password: str, workspace: Path, files: str, kind: Kind) -> str:
+    """The file for this node; `files`: the URL of what tests/tempest/files.py made; `kind`: what kind of node it is.
 
     Tempest wants two images that differ: the second is registered here.
     """
@@ -177,7 +204,8 @@ def render(node: Node, admin: Client, password: str, workspace: Path, files: str
         manifest=workspace.with_name("files") / "manifest.yml",
         files=files,
         password=password,
-        enforced=str(enforced).lower(),
+        enforced=str(kind.enforced).lower(),
+        several=str(kind.several).lower(),
         url=node.url,
         image=image,
         image_alt=_second_image(admin, image),

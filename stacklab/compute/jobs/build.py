@@ -56,7 +56,7 @@ class Build:
             self._task(server.id, "spawning")
         base = model.base_of(server)
         with trace.step("compute_cache_image"):
-            cached = self._parts.disks.ensure_base(self._parts.state / base.path, base.format, base.name)
+            cached = self._parts.disks.ensure_base(self._parts.images.content(base.name), base.format, base.name)
         with trace.step("compute_make_disk"):
             self._wanted(server.id)
             root = self._parts.disks.ensure_root(server.id, cached, cached.suffix[1:], server.disk_gb)

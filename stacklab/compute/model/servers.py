@@ -69,7 +69,6 @@ class FlavorCopy(msgspec.Struct, frozen=True):
 class Base(msgspec.Struct, frozen=True):
     """What the root disk is made from; `name` is the content name of the cached base."""
 
-    path: str
     format: str
     name: str
 

@@ -136,7 +136,7 @@ async def _members(page: Page, image: Json) -> list[Json]:
 
 
 async def _tasks(page: Page, image: Json, own: bool) -> list[Json]:
-    if not own or images.FAILED not in image:
+    if not own or not image.get(images.FAILED):
         return []
     found: list[Json] = (await page.api.get(f"{_where(page)}/tasks"))["tasks"]
     return found

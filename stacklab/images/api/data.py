@@ -27,8 +27,8 @@ _CONTENT_RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18}|\*)", re.ASC
 
 async def upload(service: Images, request: Request) -> Reply:
     length, image_id = announced(request), request.path["image_id"]
-    stream = request.stream()
-    await data.upload(service.settings, service.store, service.disks, request.ctx, image_id, stream, length)
+    stream, store = request.stream(), request.headers.get("x-image-meta-store", "")
+    await data.upload(service.settings, service.stores, service.disks, request.ctx, image_id, stream, length, store)
     return no_content()
 
 
@@ -119,7 +119,7 @@ async def download(service: Images, request: Request) -> Reply | Asgi:
         return await _relayed(service, elsewhere[0].url)
     if image.blob is None or image.checksum is None:
         return no_content()
-    path, size = service.store.path(image.blob), image.size or 0
+    path, size = service.stores.path(image.blob, image.stores), image.size or 0
     if "if-range" not in request.headers:
         _require_range(request.headers, size)
     told = {"content-md5": image.checksum, "etag": f'"{image.checksum}"'}

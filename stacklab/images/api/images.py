@@ -9,12 +9,8 @@ from stacklab.core.db.database import transaction
 from stacklab.http.reply import Reply, created, no_content, ok
 from stacklab.http.request import Request
 from stacklab.images import access, images, listing, location_patch, locations, patch, search, views
-from stacklab.images.imports import METHODS
 from stacklab.images.model import Image
 from stacklab.images.service import Images
-from stacklab.images.stores import STORE
-
-_OFFERED = {"openstack-image-import-methods": ",".join(METHODS), "openstack-image-store-ids": STORE}
 
 _SLOW = ThreadPoolExecutor(2, "locations")
 """For answers of other servers, so that none of them holds the threads that bytes of images go through."""
@@ -25,10 +21,10 @@ def index(service: Images, request: Request) -> Reply:
     found = listing.page(request.ctx, asked)
     if service.protection:
         found = [service.protection.readable(request.ctx, image) for image in found]
-    body = views.images(found, request.query, asked.limit)
+    body = views.images(found, request.query, asked.limit, service.stores.shown)
     if service.settings.images.show_locations:
-        where = locations.shown_of(found)
-        body["images"] = [{**views.image(one), "locations": where[one.id]} for one in found]
+        where = locations.shown_of(service.stores, found)
+        body["images"] = [{**views.image(one, service.stores.shown), "locations": where[one.id]} for one in found]
     return ok(body)
 
 
@@ -39,8 +35,14 @@ def show(service: Images, request: Request) -> Reply:
 def create(service: Images, request: Request) -> Reply:
     image = images.create(request.ctx, request.body, service.settings.quota.images, service.protection)
     reply = created(_shown(service, request, image), f"{request.base}/v2/images/{image.id}")
-    reply.headers = {**reply.headers, **_OFFERED}
+    reply.headers = {**reply.headers, **_offered(service)}
     return reply
+
+
+def _offered(service: Images) -> dict[str, str]:
+    """What can be done next, and where to."""
+    offered = {"openstack-image-import-methods": service.methods, "openstack-image-store-ids": service.stores.ids}
+    return {name: ",".join(values) for name, values in offered.items()}
 
 
 async def update(service: Images, request: Request) -> Reply:
@@ -58,17 +60,21 @@ async def update(service: Images, request: Request) -> Reply:
     with transaction():
         image = images.update(request.ctx, image_id, rest, service.protection)
         if moves:
-            image = location_patch.apply(request.ctx, image_id, moves, sizes)
+            image = location_patch.apply(request.ctx, service.stores.web, image_id, moves, sizes)
     return ok(_shown(service, request, image))
 
 
 def _shown(service: Images, request: Request, image: Image) -> dict[str, Any]:
-    body = views.image(service.protection.readable(request.ctx, image))
-    return {**body, "locations": locations.shown(image)} if service.settings.images.show_locations else body
+    body = views.image(service.protection.readable(request.ctx, image), service.stores.shown)
+    return (
+        {**body, "locations": locations.shown(service.stores, image)}
+        if service.settings.images.show_locations
+        else body
+    )
 
 
 def delete(service: Images, request: Request) -> Reply:
-    images.delete(request.ctx, request.path["image_id"], service.store, service.bus)
+    images.delete(request.ctx, request.path["image_id"], service.stores, service.bus)
     return no_content()
 
 

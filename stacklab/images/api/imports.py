@@ -2,19 +2,24 @@
 
 from stacklab.http.reply import Reply, accepted, no_content, ok
 from stacklab.http.request import Request
-from stacklab.images import access, imports, staging, task_views, tasks
+from stacklab.images import access, copies, imports, staging, task_views, tasks
 from stacklab.images.api.data import announced
 from stacklab.images.service import Images
 
 
 async def stage(service: Images, request: Request) -> Reply:
     length, image_id, stream = announced(request), request.path["image_id"], request.stream()
-    await staging.stage(service.settings, service.store, request.ctx, image_id, stream, length)
+    await staging.stage(service.settings, service.stores, request.ctx, image_id, stream, length)
     return no_content()
 
 
 def begin(service: Images, request: Request) -> Reply:
-    imports.begin(request.ctx, service.settings, service.elsewhere, request.path["image_id"], request.body)
+    ctx, image_id, body = request.ctx, request.path["image_id"], request.body
+    header = request.headers.get("x-image-meta-store")
+    if imports.method(body, service.methods) == copies.METHOD:
+        copies.begin(ctx, service.settings, service.stores, image_id, body, header)
+    else:
+        imports.begin(ctx, service.settings, service.stores, service.elsewhere, image_id, body, header)
     return accepted()
 
 

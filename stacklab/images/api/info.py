@@ -1,25 +1,24 @@
-"""What this site's Glance can do: its ways to import, its store."""
+"""What this site's Glance can do: its ways to import, its stores."""
 
 from stacklab.http.reply import Reply, no_content, ok
 from stacklab.http.request import Request
-from stacklab.images import imports as methods
-from stacklab.images import stores
+from stacklab.images import store_views
 from stacklab.images.service import Images
 
 
-def imports(_service: Images, _request: Request) -> Reply:
-    value = list(methods.METHODS)
+def imports(service: Images, _request: Request) -> Reply:
+    value = list(service.methods)
     return ok({"import-methods": {"description": "Import methods available.", "type": "array", "value": value}})
 
 
-def index(_service: Images, _request: Request) -> Reply:
-    return ok({"stores": stores.listed()})
+def index(service: Images, _request: Request) -> Reply:
+    return ok({"stores": store_views.listed(service.stores)})
 
 
-def detail(_service: Images, request: Request) -> Reply:
-    return ok({"stores": stores.detailed(request.ctx)})
+def detail(service: Images, request: Request) -> Reply:
+    return ok({"stores": store_views.detailed(request.ctx, service.stores)})
 
 
-def delete(_service: Images, request: Request) -> Reply:
-    stores.delete(request.ctx, request.path["store_id"], request.path["image_id"])
+def delete(service: Images, request: Request) -> Reply:
+    store_views.delete(request.ctx, service.stores, request.path["store_id"], request.path["image_id"])
     return no_content()

@@ -6,10 +6,10 @@ from stacklab.images import locations
 from stacklab.images.service import Images
 
 
-def index(_service: Images, request: Request) -> Reply:
-    return ok(locations.listed(request.ctx, request.path["image_id"]))
+def index(service: Images, request: Request) -> Reply:
+    return ok(locations.listed(request.ctx, service.stores, request.path["image_id"]))
 
 
 def add(service: Images, request: Request) -> Reply:
-    locations.begin(request.ctx, service.settings, request.path["image_id"], request.body)
+    locations.begin(request.ctx, service.settings, service.stores, request.path["image_id"], request.body)
     return accepted()
