@@ -3,10 +3,11 @@
 from pathlib import Path
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -28,6 +29,8 @@ from stacklab.console.pages import (
     landing,
     leases,
     letters,
+    new_image,
+    object_upload,
     overview,
     preferences,
     project,
@@ -82,16 +85,19 @@ LOGGED_IN: list[tuple[str, str, Handler]] = [
     ("GET", "/floating-ips", addresses.show),
     ("POST", "/floating-ips", addresses.change),
     ("GET", "/images", images.show),
-    ("POST", "/images", images.create),
-    ("PUT", "/images", images.upload),
-    ("GET", "/images/new", images.new),
+    ("POST", "/images", new_image.create),
+    ("PUT", "/images", new_image.upload),
+    ("GET", "/images/new", new_image.show),
+    ("POST", "/images/new", new_image.upload_form),
+    ("POST", "/images/delete", images.delete),
     ("GET", "/images/{id:uuid}", image.show),
     ("POST", "/images/{id:uuid}", image.change),
     ("GET", "/objects", containers.show),
     ("POST", "/objects", containers.change),
     ("GET", "/objects/{container}", container.show),
     ("POST", "/objects/{container}", container.change),
-    ("PUT", "/objects/{container}", container.upload),
+    ("PUT", "/objects/{container}", object_upload.upload),
+    ("POST", "/objects/{container}/upload", object_upload.upload_form),
     ("GET", "/objects/{container}/download", container.download),
     ("GET", "/s3-keys", s3_keys.show),
     ("POST", "/s3-keys", s3_keys.change),
@@ -166,8 +172,11 @@ def create(settings: Settings, api_url: str, state: Path) -> Starlette:
     async def missing(request: Request, _error: Exception) -> Response:
         return Page(request, desk).render("missing.html", 404)
 
-    async def refused(request: Request, _error: Exception) -> Response:
-        return Page(request, desk).render("refused.html", 403)
+    async def refused(request: Request, error: Exception) -> Response:
+        page, status = Page(request, desk), error.status_code if isinstance(error, HTTPException) else 400
+        if request.method == "PUT":  # a script's
+            return JSONResponse({"message": page._("This page is too old. Reload it and send the file again.")}, status)
+        return page.render("refused.html", status)
 
     async def failed(_request: Request, _error: Exception) -> Response:
         return PlainTextResponse("Something failed here. Nothing was changed; go back and try again.\n", 500)
@@ -175,7 +184,7 @@ def create(settings: Settings, api_url: str, state: Path) -> Starlette:
     application = Starlette(
         routes=routes,
         middleware=[Middleware(Guarded), Middleware(GZipMiddleware, minimum_size=1000, compresslevel=6)],
-        exception_handlers={404: missing, 403: refused, 500: failed},
+        exception_handlers={400: refused, 403: refused, 404: missing, 500: failed},
     )
     application.state.desk = desk
     return application

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 from babel.dates import format_date, format_datetime, format_timedelta
+from babel.numbers import format_decimal
 from jinja2 import Environment
 
 from stacklab.console import calls, commands
@@ -14,8 +15,9 @@ def install(environment: Environment, language: str) -> None:
     """Filters of one language."""
     locale = LOCALE[language]
 
-    def moment(iso: str) -> str:
-        when = datetime.fromtimestamp(clock.parse(iso) / clock.SECOND, UTC)
+    def moment(at: str | int) -> str:
+        at = at if isinstance(at, int) else clock.parse(at)
+        when = datetime.fromtimestamp(at / clock.SECOND, UTC)
         return format_datetime(when, "medium", locale=locale) + " UTC"
 
     def ago(at: int) -> str:
@@ -27,7 +29,12 @@ def install(environment: Environment, language: str) -> None:
     def day(at: int) -> str:
         return format_date(datetime.fromtimestamp(at / clock.SECOND, UTC), "medium", locale=locale)
 
+    def number(count: float) -> str:
+        """1234567 → `1,234,567`, 0.5 → `0.5`."""
+        return format_decimal(round(count, 2), locale=locale)
+
     environment.filters.update(
+        number=number,
         ago=ago,
         day=day,
         age=age,
@@ -47,11 +54,11 @@ def memory(megabytes: int) -> str:
 
 
 def size(count: int) -> str:
-    """999 → `999 B`, 4300000 → `4.3 MB`: powers of ten, as disks are sold."""
-    number, units = float(count), ["B", "kB", "MB", "GB", "TB", "PB"]
+    """999 → `999 B`, 10737418240 → `10 GiB`: powers of two, as quotas are set."""
+    number, units = float(count), ["B", "KiB", "MiB", "GiB", "TiB", "PiB"]
     while number >= 999.5 and len(units) > 1:
-        number, units = number / 1000, units[1:]
-    return f"{count} B" if units[0] == "B" else f"{number:.3g} {units[0]}"
+        number, units = number / 1024, units[1:]
+    return f"{number:.3g} {units[0]}"
 
 
 def percent(used: float, limit: float) -> int:

@@ -84,6 +84,8 @@ CLI: list[tuple[str, str, Builder]] = [
     ("DELETE", rf"{_I}/([^/]+)", "image delete {}"),
     ("PUT", rf"{_I}/([^/]+)/file", "image stage --file FILE {0}\nopenstack image import {0}"),
     ("POST", rf"{_I}/([^/]+)/import", _import),
+    ("POST", rf"{_I}/([^/]+)/actions/deactivate", "image set --deactivate {}"),
+    ("POST", rf"{_I}/([^/]+)/actions/reactivate", "image set --activate {}"),
     ("GET", rf"{_I}/([^/]+)/tasks", "image task list"),
     ("GET", rf"{_I}/([^/]+)/members", "image member list {}"),
     ("POST", rf"{_I}/([^/]+)/members", _share),

@@ -1,18 +1,12 @@
-"""Images as the console sees them: which list shows which, what a file is by its first bytes, what a form changes."""
+"""An image as the console sees it: what a file is by its first bytes and sums, what a form changes."""
 
 import asyncio
 import hashlib
 from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Any
 
-from msgspec import Struct
-
-from stacklab.console.client import Api
-
 Json = dict[str, Any]
 IMAGES = "/image/v2/images"
-MOST = 100  # rows of one page
-VIEWS = ("own", "public", "shared", "community", "hidden")
 FORMATS = ("qcow2", "raw", "vmdk", "vdi", "vhd", "vhdx", "iso")
 BOOTABLE = frozenset(FORMATS) - {"iso"}  # what Nova can make a server's disk from
 BUSY = frozenset({"saving", "uploading", "importing"})
@@ -23,7 +17,6 @@ ANSWERS = ("pending", "accepted", "rejected")
 SUMS = {32: "md5", 64: "sha256", 128: "sha512"}  # hex digits → algorithm
 HEAD = 40 << 10  # bytes that tell what a file is: an ISO's mark is after 32 KiB
 
-_WHOLE, _PAGES = 1000, 10  # images of one answer, Glance's most, and how many answers are gone through
 _MARKS = [
     (0, b"QFI\xfb", "qcow2"),
     (0, b"KDMV", "vmdk"),
@@ -34,44 +27,6 @@ _MARKS = [
     (32769, b"CD001", "iso"),
 ]
 _PACKED = [(0, b"\x1f\x8b"), (0, b"\xfd7zXZ\0"), (0, b"(\xb5/\xfd"), (0, b"BZh"), (0, b"PK\3\4"), (257, b"ustar")]
-
-
-class Shown(Struct, frozen=True):
-    """A page of images; `marker` leads to the next. `answers`: what this project said to images shared with it."""
-
-    rows: list[Json]
-    marker: str = ""
-    answers: dict[str, str] = {}
-
-
-async def listed(api: Api, project: str, view: str, marker: str = "") -> Shown:
-    """One of VIEWS."""
-    if view == "shared":
-        return await _shared(api, project)
-    query: dict[str, str | int] = {"limit": MOST, **({"marker": marker} if marker else {})}
-    wanted = {"visibility": view} if view in ("public", "community") else {"owner": project}
-    hidden = {"os_hidden": "true"} if view == "hidden" else {}
-    found = await api.get(IMAGES, **query, **wanted, **hidden)
-    return Shown(found["images"], found["images"][-1]["id"] if found.get("next") else "")
-
-
-async def _shared(api: Api, project: str) -> Shown:
-    """What others share with this project, those that wait for its answer first. Glance mixes in the project's own."""
-    lists = await asyncio.gather(*(_foreign(api, project, answer) for answer in ANSWERS))
-    answers = {image["id"]: answer for answer, rows in zip(ANSWERS, lists, strict=True) for image in rows}
-    return Shown([image for rows in lists for image in rows], answers=answers)
-
-
-async def _foreign(api: Api, project: str, answer: str) -> list[Json]:
-    rows: list[Json] = []
-    query: dict[str, str | int] = {"visibility": "shared", "member_status": answer, "limit": _WHOLE}
-    for _page in range(_PAGES):
-        found = await api.get(IMAGES, **query)
-        rows += [image for image in found["images"] if image["owner"] != project]
-        if not found.get("next"):
-            break
-        query["marker"] = found["images"][-1]["id"]
-    return rows
 
 
 def bootable(image: Json) -> bool:

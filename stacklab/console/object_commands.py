@@ -8,10 +8,11 @@ from stacklab.console.calls import Builder, Call
 _A = r"/object-store/v1/[^/]+"
 
 
-def _browse(call: Call, container: str) -> str:
+def _browse(call: Call, container: str = "") -> str:
     query = {name: values[-1] for name, values in parse_qs(urlsplit(call.path).query).items()}
-    flags = [f"--{name} {shlex.quote(query[name])}" for name in ("prefix", "delimiter", "marker") if query.get(name)]
-    return " ".join(["object list", *flags, _name(container)])
+    asked = ("prefix", "delimiter", "marker", "limit")
+    flags = [f"--{name} {shlex.quote(query[name])}" for name in asked if query.get(name)]
+    return " ".join(["object list", *flags, _name(container)] if container else ["container list", *flags])
 
 
 def _name(part: str) -> str:
@@ -19,7 +20,7 @@ def _name(part: str) -> str:
 
 
 CLI: list[tuple[str, str, Builder]] = [
-    ("GET", _A, "container list"),
+    ("GET", _A, _browse),
     ("GET", rf"{_A}/([^/]+)", _browse),
     ("PUT", rf"{_A}/([^/]+)", lambda _call, container: f"container create {_name(container)}"),
     ("HEAD", rf"{_A}/([^/]+)", lambda _call, container: f"container show {_name(container)}"),

@@ -8,9 +8,9 @@ from urllib.parse import quote, urlsplit
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
-from stacklab.console import csrf, i18n
+from stacklab.console import csrf, i18n, multipart
 from stacklab.console.calls import Call
 from stacklab.console.client import Api
 from stacklab.console.desk import Desk
@@ -21,6 +21,7 @@ from stacklab.core import peers
 
 SESSION, VISITOR, REGION = "sl_session", "sl_visitor", "region"
 YEAR = 365 * 86400
+CARRIED = 20  # calls that wait for the next page: of a thousand files the last few say how
 Handler = Callable[["Page"], Awaitable[Response]]
 
 
@@ -60,6 +61,12 @@ class Page:
         return self.desk.settings.node.public_url.rstrip("/") or str(self.request.base_url).rstrip("/")
 
     @property
+    def whole(self) -> str:
+        """The path with its query, to come back to."""
+        url = self.request.url
+        return url.path + (f"?{url.query}" if url.query else "")
+
+    @property
     def region(self) -> str:
         """The region this person works in; before they log in, the one they chose last, else this node's own."""
         if self.session:
@@ -86,9 +93,13 @@ class Page:
             raise HTTPException(403)
         return form
 
-    def check_token(self) -> None:
-        """For what a script sends: the form token is in a header. Raises HTTPException 403."""
-        given = self.request.headers.get("x-form-token", "")
+    def files(self) -> multipart.Form:
+        """A posted form with files, to be read as it comes; `check_token` its token before anything is done."""
+        return multipart.Form(self.request.headers.get("content-type", ""), self.request.stream())
+
+    def check_token(self, given: str | None = None) -> None:
+        """The token of a form that `form` does not read; a script's is in a header. Raises HTTPException 403."""
+        given = self.request.headers.get("x-form-token", "") if given is None else given
         if not csrf.allowed(self.request, given, self.desk.sessions.form_key, self.form_cookie):
             raise HTTPException(403)
 
@@ -123,7 +134,7 @@ class Page:
     def carry(self) -> None:
         """The next page this person sees shows the calls of this one."""
         if self.session:
-            self.session.carried += self.api.calls
+            self.session.carried = [*self.session.carried, *self.api.calls][-CARRIED:]
 
     def cookie(self, response: Response, name: str, value: str, age: int | None = None, script: bool = False) -> None:
         secure = urlsplit(self.base).scheme == "https"
@@ -144,6 +155,7 @@ class Page:
             "theme": self.theme,
             "form_token": self.form_token(),
             "path": self.request.url.path,
+            "whole": self.whole if self.request.method == "GET" else self.request.url.path,
             "base": self.base,
             "region": self.region,
             "regions": self.desk.regions.seen,
@@ -191,9 +203,11 @@ def signed(desk: Desk, handler: Handler) -> Callable[[Request], Awaitable[Respon
 def _to_login(page: Page) -> Response:
     if page.session:
         page.desk.sessions.end(page.session)
-    wanted = page.request.url.path if page.request.method == "GET" else "/servers"
-    if wanted == "/events":
+    wanted = page.whole if page.request.method == "GET" else "/servers"
+    if wanted.startswith("/events") or page.follows:
         return Response(status_code=401)
+    if page.request.method == "PUT":  # a script's: it says so beside the file
+        return JSONResponse({"message": page._("Your session is over. Log in again, then send it once more.")}, 401)
     response = RedirectResponse(f"/login?next={quote(wanted)}" + ("&over=1" if page.session else ""), 303)
     response.delete_cookie(SESSION, path="/")
     return response

@@ -3,17 +3,18 @@
 import asyncio
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from stacklab.console.faults import Fault
 from stacklab.console.page import Page
 
 
 class Gauge(Struct, frozen=True):
-    """`limit` -1 means unlimited. `unit` is "" or "GB"."""
+    """`limit` -1 means unlimited, None that nobody says. `unit` is "", "GB", or "bytes" for numbers of bytes."""
 
-    kind: str  # servers, vcpu, memory, floating
+    kind: str  # servers, vcpu, memory, floating, images, containers, objects, bytes
     used: float
-    limit: float
+    limit: float | None
     unit: str = ""
 
 
@@ -39,3 +40,28 @@ async def _floating(page: Page) -> list[Gauge]:
     except Fault:
         return []  # the strip is an aid; a list is shown without it
     return [Gauge("floating", len(used["floatingips"]), quota["quota"]["floatingip"])]
+
+
+def of_images(usage: dict[str, dict[str, int]]) -> list[Gauge]:
+    """From Glance's usage, which counts bytes in MiB."""
+    count, size = usage["image_count_total"], usage["image_size_total"]
+    limit = size["limit"] << 20 if size["limit"] >= 0 else -1
+    return [Gauge("images", count["usage"], count["limit"]), Gauge("bytes", size["usage"] << 20, limit, "bytes")]
+
+
+def of_objects(headers: dict[str, str], whose: str) -> list[Gauge]:
+    """From the headers of an `account` or a `container`. A quota that they do not tell is not known."""
+    kinds = ["container", "object"] if whose == "account" else ["object"]
+    counts = [Gauge(f"{kind}s", _number(headers, f"x-{whose}-{kind}-count"), None) for kind in kinds]
+    quota = "quota" if whose == "account" else "meta-quota"
+    counts[-1] = replace(counts[-1], limit=_limit(headers, f"x-{whose}-{quota}-count"))
+    used = _number(headers, f"x-{whose}-bytes-used")
+    return [*counts, Gauge("bytes", used, _limit(headers, f"x-{whose}-{quota}-bytes"), "bytes")]
+
+
+def _number(headers: dict[str, str], name: str) -> int:
+    return int(headers.get(name, 0))
+
+
+def _limit(headers: dict[str, str], name: str) -> int | None:
+    return int(headers[name]) if headers.get(name, "").isdecimal() else None

@@ -4,12 +4,13 @@ import hashlib
 import hmac
 import secrets
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 import msgspec
 from msgspec import Struct
 
 from stacklab.console.client import Api, segment
+from stacklab.core import clock
 
 MOST = 100  # rows of one page
 BATCH = 1000  # objects deleted by one request
@@ -18,14 +19,15 @@ KEY = "x-container-meta-temp-url-key"
 
 
 class Listing(Struct, frozen=True):
-    """A page of a container: `folders` are prefixes, `objects` rows as Swift gives them, `marker` leads to the next."""
+    """A page of a container: `folders` are prefixes, `objects` rows as Swift gives them, `marker` leads to the next.
+
+    `headers` are the container's: what it holds, who may read it.
+    """
 
     folders: list[str]
     objects: list[dict[str, Any]]
     marker: str
-    count: int
-    size: int
-    read: str
+    headers: dict[str, str]
 
 
 def account(project: str) -> str:
@@ -55,9 +57,7 @@ async def browse(api: Api, project: str, container: str, prefix: str, marker: st
         folders=[row["subdir"] for row in shown if "subdir" in row],
         objects=[row for row in shown if "name" in row],
         marker=(shown[-1].get("name") or shown[-1]["subdir"]) if len(rows) > MOST else "",
-        count=int(headers.get("x-container-object-count", 0)),
-        size=int(headers.get("x-container-bytes-used", 0)),
-        read=headers.get("x-container-read", ""),
+        headers=headers,
     )
 
 
@@ -97,6 +97,11 @@ def link(address: str, project: str, container: str, key: str, name: str, until:
     signed = f"{method}\n{until}\n/v1/AUTH_{project}/{container}/{name}"
     signature = hmac.new(key.encode(), signed.encode(), hashlib.sha256).hexdigest()
     return f"{address}?{urlencode({'temp_url_sig': signature, 'temp_url_expires': until})}"
+
+
+def ends(link: str) -> int:
+    """When a link ends, in microseconds since 1970."""
+    return int(dict(parse_qsl(urlsplit(link).query))["temp_url_expires"]) * clock.SECOND
 
 
 def crumbs(prefix: str) -> list[tuple[str, str]]:

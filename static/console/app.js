@@ -6,6 +6,7 @@
   root.classList.add("js");
 
   function say(text, bad) {
+    if (all(".toast").some((old) => old.textContent === text)) return; // a page that follows says it once
     const toast = document.createElement("div");
     toast.className = bad ? "toast err" : "toast";
     toast.setAttribute("role", bad ? "alert" : "status");
@@ -145,14 +146,17 @@
     if (event.detail.ctx.sourceElement?._htmx?.boosted) root.setAttribute("data-busy", "");
   });
 
-  // A failure of ours never replaces good content.
+  // A failure of ours never replaces good content. What a page followed and is not there any more, or is not this
+  // person's, is for a page of its own to say.
   document.addEventListener("htmx:before:response", (event) => {
-    const status = event.detail.ctx.response.raw.status;
-    if (status >= 500) {
-      event.preventDefault();
-      root.removeAttribute("data-busy");
-      say(document.body.dataset.failed, true);
-    }
+    const { response, sourceElement } = event.detail.ctx;
+    const { status } = response.raw;
+    const gone = status >= 400 && sourceElement?.matches?.("[hx-trigger^=every]");
+    if (status < 500 && !gone) return;
+    event.preventDefault();
+    root.removeAttribute("data-busy");
+    if (status >= 500) say(document.body.dataset.failed, true);
+    else location.reload();
   });
   document.addEventListener("htmx:error", (event) => {
     if (event.detail.error?.name !== "AbortError") say(document.body.dataset.failed, true);

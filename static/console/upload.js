@@ -1,81 +1,118 @@
-// Files dropped on a container go up one after another, three at a time, each with its progress and a way to stop it.
-// On the form of a new image one goes up, with what else is in the form; the answer says where to go on.
+// Files dropped on a page with a place for them go up three at a time, each with its progress and a way to stop it.
+// They go on while other pages are looked at; their lines follow. A file that failed stays, to be read and tried again.
 (() => {
   const AT_ONCE = 3;
+  const one = (selector, within = document) => within.querySelector(selector);
+  const make = (name, values = {}) => Object.assign(document.createElement(name), values);
+  const box = make("div", { className: "uploads" });
+  const list = make("ul");
+  const said = make("p", { className: "sm sec" });
+  said.setAttribute("role", "status");
+  box.append(said, list);
   const waiting = [];
   let running = 0;
-  let failed = 0;
+  let done = 0;
   let onward = "";
 
-  function start(zone, file) {
-    const line = document.createElement("li");
-    const name = document.createElement("span");
-    const bar = document.createElement("progress");
-    const said = document.createElement("span");
-    const stop = document.createElement("button");
-    const key = zone.dataset.prefix + (file.webkitRelativePath || file.name);
-    name.textContent = file.name;
-    bar.max = file.size || 1;
-    bar.value = 0;
-    bar.setAttribute("aria-label", file.name);
-    stop.type = "button";
-    stop.className = "btn tiny";
-    stop.textContent = zone.dataset.cancel;
-    line.append(name, bar, said, stop);
-    zone.querySelector(".uploads").append(line);
-    const job = { zone, file, key, line, bar, said, stop };
-    if (file.size > Number(zone.dataset.largest)) fail(job, zone.dataset.tooLarge);
-    else waiting.push(job);
-    stop.addEventListener("click", () => {
-      const at = waiting.indexOf(job);
-      if (at >= 0) waiting.splice(at, 1);
-      if (job.request) job.request.abort();
-      line.remove();
-    });
+  // The lines are where files are dropped on this page, else in its corner.
+  function settle() {
+    const place = one("[data-upload] .uploads");
+    if (place === box || (!place && box.parentNode === document.body)) return;
+    if (!list.children.length && !said.textContent) return;
+    box.classList.toggle("dock", !place);
+    if (place) place.replaceWith(box);
+    else document.body.append(box);
   }
 
-  function fail(job, text) {
-    failed += 1;
+  function start(zone, file, path) {
+    const { upload: address, prefix, largest } = zone.dataset;
+    const job = {
+      file, address, key: prefix + path, words: zone.dataset, token: zone.elements.form_token.value,
+      form: [...new FormData(zone)].filter(([name, value]) => name !== "form_token" && typeof value === "string"),
+      line: make("li"), bar: make("progress", { max: file.size || 1, value: 0, ariaLabel: path }), text: make("span"),
+      button: make("button", { type: "button", className: "btn tiny" }), guard: "guard" in zone.dataset,
+    };
+    job.line.append(make("span", { textContent: path, className: "clip", title: path }), job.bar, job.text, job.button);
+    list.append(job.line);
+    job.button.addEventListener("click", () => (job.failed ? again(job) : stop(job)));
+    if (file.size > Number(largest)) fail(job, job.words.tooLarge, "");
+    else queue(job);
+  }
+
+  function queue(job) {
+    job.failed = false;
+    job.line.className = "";
+    job.text.removeAttribute("role");
+    job.text.textContent = "";
+    job.bar.hidden = false;
+    job.button.textContent = job.words.cancel;
+    waiting.push(job);
+  }
+
+  function again(job) {
+    queue(job);
+    next();
+  }
+
+  // Whoever stopped one by the keyboard goes on from the line beside it.
+  function stop(job) {
+    const beside = job.line.nextElementSibling || job.line.previousElementSibling;
+    if (waiting.includes(job)) waiting.splice(waiting.indexOf(job), 1);
+    job.line.remove();
+    (one("button", beside || box) || one("[data-upload] input[type=file]"))?.focus();
+    if (job.request) job.request.abort();
+  }
+
+  function fail(job, text, word) {
+    job.failed = true;
     job.line.className = "bad";
-    job.said.setAttribute("role", "alert");
-    job.said.textContent = text;
-    job.bar.remove();
-    job.stop.remove();
+    job.text.setAttribute("role", "alert");
+    job.text.textContent = text;
+    job.bar.hidden = true;
+    job.button.textContent = word;
+    job.button.hidden = !word;
   }
 
   function answered(job) {
-    let message = "";
-    let location = "";
+    const { status, responseText } = job.request;
+    let answer = null;
     try {
-      ({ message, location } = JSON.parse(job.request.responseText));
+      answer = JSON.parse(responseText);
     } catch {
-      message = `${job.request.status}`;
+      // no answer of ours: a page of something in between
     }
-    if (job.request.status >= 200 && job.request.status < 300) {
-      onward = location || "";
-      job.said.textContent = job.zone.dataset.done;
-      job.stop.remove();
+    if (answer && status >= 200 && status < 300) {
+      done += 1;
+      onward = answer.location || "";
+      job.line.remove();
+    } else if (status === 412 && job.guard) {
+      job.guard = false;
+      fail(job, job.words.taken, job.words.replace);
     } else {
-      fail(job, message || job.zone.dataset.failed);
+      fail(job, answer?.message || document.body.dataset.failed, job.words.again);
     }
+  }
+
+  function progress(job, event, began) {
+    const speed = event.loaded / 1000 / Math.max(1, performance.now() - began);
+    const shown = speed.toLocaleString(document.documentElement.lang, { maximumSignificantDigits: 2 });
+    const percent = Math.floor((100 * event.loaded) / (event.total || 1));
+    job.bar.value = event.loaded;
+    job.text.textContent = percent === 100 && job.words.checking ? job.words.checking : `${percent} % · ${shown} MB/s`;
   }
 
   function send(job) {
     const request = new XMLHttpRequest();
+    const began = performance.now();
     job.request = request;
     running += 1;
-    const query = new URLSearchParams(job.zone.tagName === "FORM" ? new FormData(job.zone) : {});
-    query.set("key", job.key);
-    request.open("PUT", `${job.zone.dataset.upload}?${query}`);
+    request.open("PUT", `${job.address}?${new URLSearchParams([...job.form, ["key", job.key]])}`);
     request.setRequestHeader("Content-Type", job.file.type || "application/octet-stream");
-    request.setRequestHeader("X-Form-Token", job.zone.dataset.token);
-    request.upload.addEventListener("progress", (event) => {
-      job.bar.value = event.loaded;
-      const all = event.loaded === event.total && job.zone.dataset.checking;
-      job.said.textContent = all || `${Math.floor((100 * event.loaded) / (event.total || 1))} %`;
-    });
+    request.setRequestHeader("X-Form-Token", job.token);
+    if (job.guard) request.setRequestHeader("If-None-Match", "*");
+    request.upload.addEventListener("progress", (event) => progress(job, event, began));
     request.addEventListener("load", () => answered(job));
-    request.addEventListener("error", () => fail(job, job.zone.dataset.failed));
+    request.addEventListener("error", () => fail(job, job.words.failed, job.words.again));
     request.addEventListener("loadend", () => {
       running -= 1;
       next();
@@ -83,25 +120,55 @@
     request.send(job.file);
   }
 
-  // When all have come the list is read anew; a failure stays on the screen to be read.
   function next() {
     while (running < AT_ONCE && waiting.length) send(waiting.shift());
-    if (running || waiting.length || failed) return;
-    if (onward) location.assign(onward);
-    else location.reload();
+    settle();
+    if (!running && !waiting.length && done) finish();
+  }
+
+  // All have come: the list is read anew, or the page of a new image is shown. Elsewhere it is only said.
+  async function finish() {
+    const zone = one("[data-upload]");
+    said.textContent = (zone || box).dataset.up?.replace("%n", done) || said.textContent;
+    done = 0;
+    if (onward && zone && !list.children.length) location.assign(onward);
+    else if (zone && !onward) await htmx.ajax("GET", location.pathname + location.search, { target: "body" });
+    setTimeout(() => { said.textContent = running ? said.textContent : ""; }, 10000);
+  }
+
+  async function walk(entry, path, found) {
+    if (entry.isFile) {
+      found.push([path + entry.name, await new Promise((yes, no) => entry.file(yes, no))]);
+      return;
+    }
+    const reader = entry.createReader();
+    for (;;) {
+      const some = await new Promise((yes, no) => reader.readEntries(yes, no));
+      if (!some.length) return;
+      for (const inner of some) await walk(inner, `${path}${entry.name}/`, found);
+    }
+  }
+
+  async function dropped(carried) {
+    const plain = [...carried.files].map((file) => [file.name, file]);
+    const entries = [...carried.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
+    if (!entries.some((entry) => entry.isDirectory)) return plain;
+    const found = [];
+    for (const entry of entries) await walk(entry, "", found);
+    return found;
   }
 
   function take(zone, files) {
-    failed = 0;
-    zone.querySelectorAll(".uploads .bad").forEach((line) => line.remove());
-    [...files].slice(0, "one" in zone.dataset ? 1 : undefined).forEach((file) => start(zone, file));
-    if (waiting.length) next();
+    list.querySelectorAll(".bad").forEach((line) => line.remove());
+    box.dataset.up = zone.dataset.up;
+    files.slice(0, "one" in zone.dataset ? 1 : undefined).forEach(([path, file]) => start(zone, file, path));
+    next();
   }
 
   const zone = (event) => event.target.closest?.("[data-upload]");
   document.addEventListener("change", (event) => {
     if (event.target.type === "file" && zone(event)) {
-      take(zone(event), event.target.files);
+      take(zone(event), [...event.target.files].map((file) => [file.webkitRelativePath || file.name, file]));
       event.target.value = "";
     }
   });
@@ -112,16 +179,18 @@
     }
   });
   document.addEventListener("dragleave", (event) => zone(event)?.classList.remove("over"));
-  document.addEventListener("drop", (event) => {
-    if (zone(event)) {
+  document.addEventListener("drop", async (event) => {
+    const at = zone(event);
+    if (at) {
       event.preventDefault();
-      zone(event).classList.remove("over");
-      take(zone(event), event.dataTransfer.files);
+      at.classList.remove("over");
+      take(at, await dropped(event.dataTransfer));
     }
   });
   document.addEventListener("submit", (event) => {
     if (event.target.matches("[data-upload]")) event.preventDefault(); // its file goes up as soon as it is chosen
-  });
+  }, true);
+  document.addEventListener("htmx:after:swap", settle);
   addEventListener("beforeunload", (event) => {
     if (running) event.preventDefault();
   });

@@ -70,7 +70,7 @@ def call(method: str, path: str, body: Any = None) -> Call:
         (call("POST", f"{G}/i/members", {"member": "p"}), "openstack image add project i p"),
         (call("PUT", f"{G}/i/members/p", {"status": "rejected"}), "openstack image set --reject --project p i"),
         (call("DELETE", f"{G}/i/members/p"), "openstack image remove project i p"),
-        (call("GET", f"{S}?limit=9"), "openstack container list"),
+        (call("GET", f"{S}?limit=9"), "openstack container list --limit 9"),
         (call("GET", f"{S}/my%20box?prefix=a%2F&marker="), "openstack object list --prefix a/ 'my box'"),
         (call("PUT", f"{S}/box/a%20b/c", FILE), "openstack object create --name 'a b/c' box FILE"),
         (call("DELETE", f"{S}/box"), "openstack container delete box"),

@@ -1,15 +1,14 @@
-"""One container: browse it by folder, put files in, take them out, let others read, delete.
+"""One container: browse it by folder, take files out, let others read, delete.
 
-Bytes that go up pass through here as they come; bytes that come down do not: the browser is sent to a link.
+Bytes that come down do not pass through here: the browser is sent to a link.
 """
 
 from urllib.parse import urlencode
 
 from starlette.datastructures import FormData
-from starlette.requests import ClientDisconnect
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 
-from stacklab.console import storage
+from stacklab.console import quotas, storage
 from stacklab.console.client import segment
 from stacklab.console.faults import Fault
 from stacklab.console.page import Page
@@ -22,11 +21,16 @@ LARGEST = 5 << 30  # bytes of one object; larger ones are sent in segments, whic
 
 
 async def show(page: Page) -> Response:
-    """A page of what is below `?prefix=`, or below the `?folder=` in it, which nothing need be in yet."""
+    """A page of what is below `?prefix=`, or below the `?folder=` in it, which nothing need be in yet.
+
+    `?q=` is how the names begin that are wanted.
+    """
     container, query = _container(page), page.request.query_params
     prefix, folder = query.get("prefix", ""), query.get("folder", "").strip("/ ")
     prefix += f"{folder}/" if folder else ""
-    listing = await storage.browse(page.api, page.me.who.project_id, container, prefix, query.get("marker", ""))
+    text, marker = query.get("q", ""), query.get("marker", "")
+    listing = await storage.browse(page.api, page.me.who.project_id, container, prefix + text, marker)
+    link = page.me.secret(query.get("linked", ""))
     return page.render(
         "container.html",
         container=container,
@@ -34,32 +38,15 @@ async def show(page: Page) -> Response:
         prefix=prefix,
         crumbs=storage.crumbs(prefix),
         listing=listing,
-        public=storage.is_public(listing.read),
+        text=text,
+        marker=marker,
+        gauges=quotas.of_objects(listing.headers, "container"),
+        public=storage.is_public(listing.headers.get("x-container-read", "")),
         address=_address(page, container),
-        link=page.request.query_params.get("linked", "") and page.me.secret(query["linked"]),
+        link=link,
+        ends=storage.ends(link.text) if link else 0,
         largest=LARGEST,
     )
-
-
-async def upload(page: Page) -> Response:
-    """PUT ?key=: the body becomes the object. Answers JSON: `{"etag"}`, or `{"message"}` with the refusal's status."""
-    page.check_token()
-    key = page.request.query_params.get("key", "")
-    if not key:
-        return JSONResponse({"message": page._("A file needs a name.")}, 400)
-    kind = page.request.headers.get("content-type") or "application/octet-stream"
-    headers = {"Content-Type": kind}
-    if "content-length" in page.request.headers:
-        headers["Content-Length"] = page.request.headers["content-length"]
-    api = page.api.with_headers(headers)
-    try:
-        path = storage.path(page.me.who.project_id, _container(page), key)
-        answer, _body = await api.answer("PUT", path, page.request.stream())
-    except ClientDisconnect:
-        return Response(status_code=499)
-    except Fault as fault:
-        return JSONResponse({"message": page.explain(fault)}, fault.status if fault.status >= 400 else 502)
-    return JSONResponse({"etag": answer.get("etag", "")})
 
 
 async def download(page: Page) -> Response:
@@ -69,11 +56,11 @@ async def download(page: Page) -> Response:
 
 
 async def change(page: Page) -> Response:
-    """What the buttons do: `public`, `private`, `link:KEY`, `delete` of the ticked ones."""
+    """What the buttons do: `public`, `private`, `link:KEY`, `delete` of the ticked ones, `remove` all of it."""
     form = await page.form()
-    container, prefix = _container(page), str(form.get("prefix", ""))
+    container = _container(page)
     do, _, key = str(form.get("do", "")).partition(":")
-    back = {"prefix": prefix} if prefix else {}
+    back = {name: text for name in ("prefix", "q", "marker") if (text := str(form.get(name, "")))}
     try:
         if do in ("public", "private"):
             await _open(page, container, do == "public")
@@ -82,6 +69,8 @@ async def change(page: Page) -> Response:
             back["linked"] = page.me.keep("link", key, await _link(page, container, key, wanted))
         elif do == "delete":
             await _delete_ticked(page, container, form, key)
+        elif do == "remove" and await _remove(page, container):
+            return page.go("/objects")
     except Fault as fault:
         page.say(page.explain(fault), "err")
     return page.go(f"/objects/{segment(container)}" + (f"?{urlencode(back)}" if back else ""))
@@ -92,6 +81,15 @@ async def _open(page: Page, container: str, public: bool) -> None:
     await page.api.with_headers(headers).answer("POST", storage.path(page.me.who.project_id, container))
     said = page._("Anybody can read it now.") if public else page._("Only your project can read it now.")
     page.say(said)
+
+
+async def _remove(page: Page, container: str) -> bool:
+    """The container with all that is in it; of a very full one a part. Whether it is gone."""
+    if await _delete_folder(page, container, "") >= BATCHES * storage.BATCH:
+        return False
+    await page.api.answer("DELETE", storage.path(page.me.who.project_id, container))
+    page.say(page._("Container %(name)s deleted.") % {"name": container})
+    return True
 
 
 async def _delete_ticked(page: Page, container: str, form: FormData, key: str) -> None:
@@ -126,7 +124,7 @@ async def _delete_folder(page: Page, container: str, folder: str) -> int:
             return count
         large = {row["name"] for row in rows if "slo_etag" in row}
         count += await _delete(page, container, [row["name"] for row in rows], large)
-    page.say(page._("There may be more in %(name)s: delete it again.") % {"name": folder}, "err")
+    page.say(page._("There may be more in %(name)s: delete it again.") % {"name": folder or container}, "err")
     return count
 
 

@@ -2,7 +2,7 @@
 
 from starlette.responses import Response
 
-from stacklab.console import storage
+from stacklab.console import quotas, storage
 from stacklab.console.client import segment
 from stacklab.console.faults import Fault
 from stacklab.console.page import Page
@@ -37,18 +37,20 @@ async def _delete(page: Page, name: str) -> Response:
         await page.api.answer("DELETE", storage.path(page.me.who.project_id, name))
         page.say(page._("Container %(name)s deleted.") % {"name": name})
     except Fault as fault:
-        full = page._("Container %(name)s still holds objects. Delete them first.") % {"name": name}
-        page.say(full if fault.status == 409 else page.explain(fault), "err")
+        if fault.status == 409:
+            page.say(
+                page._("Container %(name)s still holds objects. Here it can be deleted with them.") % {"name": name},
+                "err",
+            )
+            return page.go(f"/objects/{segment(name)}#delete")
+        page.say(page.explain(fault), "err")
     return page.go("/objects")
 
 
 async def _list(page: Page, name: str = "", error: str = "") -> Response:
     marker = page.request.query_params.get("marker", "")
     rows, account, more = await storage.containers(page.api, page.me.who.project_id, marker)
-    used = {
-        "containers": int(account.get("x-account-container-count", 0)),
-        "objects": int(account.get("x-account-object-count", 0)),
-        "bytes": int(account.get("x-account-bytes-used", 0)),
-    }
-    status = 422 if error else 200
-    return page.render("containers.html", status, rows=rows, used=used, more=more, name=name, error=error)
+    gauges, status = quotas.of_objects(account, "account"), 422 if error else 200
+    return page.render(
+        "containers.html", status, rows=rows, gauges=gauges, marker=marker, more=more, name=name, error=error
+    )

@@ -11,7 +11,7 @@ from stacklab.console.client import segment
 from stacklab.console.faults import Fault
 from stacklab.console.images import IMAGES, Json
 from stacklab.console.page import Page
-from stacklab.console.pages.images import begin_import, problem
+from stacklab.console.pages.new_image import begin_import, problem
 
 MOST = 1 << 31  # GB or MB; Glance takes 32 bits
 
@@ -21,7 +21,9 @@ async def show(page: Page) -> Response:
 
 
 async def change(page: Page) -> Response:
-    """What the buttons do: `save`, `import`, `share`, `unshare:PROJECT`, `accepted`, `rejected`, `delete`."""
+    """What the buttons do: `save`, `import`, `share`, `unshare:PROJECT`, `accepted`, `rejected`, `delete`; an
+    administrator's also `deactivate`, `reactivate`.
+    """
     form = await page.form()
     do, _, member = str(form.get("do", "")).partition(":")
     where = _where(page)
@@ -38,6 +40,8 @@ async def change(page: Page) -> Response:
         elif do in images.ANSWERS:
             await page.api.call("PUT", f"{where}/members/{page.me.who.project_id}", {"status": do})
             page.say(page._("Answered. You can change your mind at any time."))
+        elif do in ("deactivate", "reactivate"):
+            await page.api.call("POST", f"{where}/actions/{do}")
         elif do == "delete":
             await page.api.delete(where)
             page.say(page._("Image deleted. Servers that were started from it go on."))
@@ -110,6 +114,7 @@ async def _show(page: Page, error: str = "", typed: Json | None = None) -> Respo
     image, project = await page.api.get(_where(page)), page.me.who.project_id
     own = image["owner"] == project
     members, tasks = await asyncio.gather(_members(page, image), _tasks(page, image, own))
+    failure = images.failure(tasks)
     return page.render(
         "image.html",
         422 if error else 200,
@@ -118,7 +123,7 @@ async def _show(page: Page, error: str = "", typed: Json | None = None) -> Respo
         own=own,
         members=members,
         answer=next((m["status"] for m in members if m["member_id"] == project), ""),
-        failed=images.failure(tasks) if image["status"] == "queued" else "",
+        failed=Fault(400, failure) if failure and image["status"] == "queued" else None,
         busy=image["status"] in images.BUSY,
         bootable=images.bootable(image),
         formats=images.FORMATS,
