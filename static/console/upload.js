@@ -28,7 +28,7 @@
     const { upload: address, prefix, largest } = zone.dataset;
     const job = {
       file, address, key: prefix + path, words: zone.dataset, token: zone.elements.form_token.value,
-      form: [...new FormData(zone)].filter(([name, value]) => name !== "form_token" && typeof value === "string"),
+      form: ["name", "checksum"].filter((name) => zone.elements[name]).map((name) => [name, zone.elements[name].value]),
       line: make("li"), bar: make("progress", { max: file.size || 1, value: 0, ariaLabel: path }), text: make("span"),
       button: make("button", { type: "button", className: "btn tiny" }), guard: "guard" in zone.dataset,
     };
@@ -89,7 +89,8 @@
       job.guard = false;
       fail(job, job.words.taken, job.words.replace);
     } else {
-      fail(job, answer?.message || document.body.dataset.failed, job.words.again);
+      const again = !answer || status === 401 || status >= 500; // what was refused once is refused again
+      fail(job, answer?.message || document.body.dataset.failed, again ? job.words.again : "");
     }
   }
 
@@ -161,6 +162,7 @@
   function take(zone, files) {
     list.querySelectorAll(".bad").forEach((line) => line.remove());
     box.dataset.up = zone.dataset.up;
+    said.textContent = "";
     files.slice(0, "one" in zone.dataset ? 1 : undefined).forEach(([path, file]) => start(zone, file, path));
     next();
   }

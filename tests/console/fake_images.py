@@ -37,6 +37,7 @@ class FakeImages:
             Route("/image/v2/info/usage", self.usage),
             Route(base + "/{id}", self.one, methods=["GET", "PATCH", "DELETE"]),
             Route(base + "/{id}/file", self.file, methods=["PUT"]),
+            Route(base + "/{id}/actions/{action}", self.act, methods=["POST"]),
             Route(base + "/{id}/import", self.fetch, methods=["POST"]),
             Route(base + "/{id}/tasks", self.tasks),
             Route(base + "/{id}/members", self.sharing, methods=["GET", "POST"]),
@@ -70,7 +71,12 @@ class FakeImages:
             and visibility in (None, image["visibility"])
             and self._asked(image, query.get("member_status", "accepted"))
         ]
-        return JSONResponse({"images": found})
+        key, _, way = query.get("sort", "created_at:desc").partition(":")
+        found.sort(key=lambda image: (str(image[key]), image["id"]), reverse=way == "desc")
+        start = next((at + 1 for at, image in enumerate(found) if image["id"] == query.get("marker")), 0)
+        limit = int(query.get("limit", 1000))
+        more = {"next": "/v2/images?…"} if len(found) > start + limit else {}
+        return JSONResponse({"images": found[start : start + limit], **more})
 
     def _asked(self, image: Json, answer: str) -> bool:
         mine = image["owner"] == PROJECT or image["visibility"] != "shared"
@@ -89,6 +95,11 @@ class FakeImages:
             for change in patch:
                 image[change["path"][1:]] = change.get("value")
         return JSONResponse(image)
+
+    async def act(self, request: Request) -> Response:
+        states = {"deactivate": "deactivated", "reactivate": "active"}
+        self.held[request.path_params["id"]]["status"] = states[request.path_params["action"]]
+        return Response(status_code=204)
 
     async def file(self, request: Request) -> Response:
         body = await request.body()

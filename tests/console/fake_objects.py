@@ -77,7 +77,10 @@ class FakeObjects:
     async def key(self, request: Request) -> Response:
         held, key = self.boxes[request.path_params["box"]], request.path_params["key"]
         if request.method == "PUT":
-            held[key] = await request.body()
+            body = await request.body()
+            if request.headers.get("if-none-match") == "*" and key in held:
+                return Response(status_code=412)
+            held[key] = body
             return Response(status_code=201, headers={"ETag": self._row(key, held[key])["hash"]})
         assert request.query_params["multipart-manifest"] == "delete"
         del held[key]

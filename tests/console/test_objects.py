@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from stacklab.console.pages import container
 from stacklab.console.storage import KEY, crumbs, is_public
 
 
@@ -99,6 +100,45 @@ def test_a_link_is_signed_with_a_key_that_no_page_shows(site: Any, lin: Any, box
     assert query["temp_url_sig"] == [hmac.new(key.encode(), signed.encode(), hashlib.sha256).hexdigest()]
     assert key not in text
     assert key not in lin.get("/api").text
+    assert box
+
+
+def test_names_that_begin_so(lin: Any, box: dict[str, bytes]) -> None:
+    text = lin.get("/objects/my%20box?prefix=2026/&q=fl").text
+    assert "flat.txt" in text
+    assert "deep.txt" not in text
+    assert "No name begins with zz here." in lin.get("/objects/my%20box?q=zz").text
+    assert box
+
+
+def test_a_form_goes_back_to_the_page_it_is_on(lin: Any, box: dict[str, bytes]) -> None:
+    answer = press(lin, do="delete:top.txt", prefix="a/", q="b", marker="a/b1")
+    assert answer.headers["location"] == "/objects/my%20box?prefix=a%2F&q=b&marker=a%2Fb1"
+    assert "top.txt" not in box
+
+
+def test_a_container_goes_with_all_that_is_in_it(site: Any, lin: Any, box: dict[str, bytes]) -> None:
+    assert press(lin, do="remove").headers["location"] == "/objects"
+    assert not site.cloud.objects.boxes
+    assert not box
+
+
+def test_what_is_too_much_for_one_press_is_said(
+    site: Any, lin: Any, box: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(container, "BATCHES", 1)
+    monkeypatch.setattr(container.storage, "BATCH", 4)
+    assert press(lin, do="remove").headers["location"] == "/objects/my%20box"
+    assert "There may be more in my box" in lin.get("/objects/my%20box").text
+    assert "my box" in site.cloud.objects.boxes
+    assert not box
+
+
+def test_quotas_that_the_store_tells_are_shown(site: Any, lin: Any, box: dict[str, bytes]) -> None:
+    site.cloud.objects.headers["my box"] = {"x-container-meta-quota-bytes": str(2 << 30)}
+    text = lin.get("/objects/my%20box").text
+    assert "/ 2 GiB" in text
+    assert "∞" not in text  # a quota that nobody tells is not said to be none
     assert box
 
 

@@ -3,6 +3,7 @@
 import gzip
 import re
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -68,7 +69,15 @@ def test_what_people_type_is_escaped(site: Any, lin: Any) -> None:
     evil = "<script>alert(1)</script>"
     server = site.cloud.add_server(evil, "ERROR", fault=f"boom {evil}")
     site.cloud.pairs[evil] = {"name": evil, "fingerprint": evil}
-    for path in [*PAGES, f"/servers/{server}", f"/servers?q={evil}", f"/login?next=/{evil}"]:
+    image = site.cloud.images.add(evil, tags=[evil], status="queued", os_glance_failed_import=evil)
+    site.cloud.objects.boxes[evil] = {f"{evil}'\"": b"", f"x{evil}": b""}
+    others = [
+        f"/images/{image}",
+        f"/images?q={quote(evil)}",
+        f"/objects/{quote(evil, safe='')}",
+        f"/objects?marker={evil}",
+    ]
+    for path in [*PAGES, f"/servers/{server}", f"/servers?q={evil}", f"/login?next=/{evil}", *others]:
         assert evil not in lin.get(path).text
 
 
@@ -82,8 +91,12 @@ def test_headers_are_strict(lin: Any) -> None:
     assert not re.search(r"<script(?![^>]*src=)| on\w+=|style=", answer.text)
 
 
-def test_cold_page_is_at_most_80_kb(lin: Any) -> None:
-    page = lin.get("/servers/new", headers={"Accept-Encoding": "identity"}).text
+@pytest.mark.parametrize("path", ["/servers/new", "/images", "/images/new", "/objects/box"])
+def test_cold_page_is_at_most_80_kb(site: Any, lin: Any, path: str) -> None:
+    site.cloud.objects.boxes["box"] = {f"{number:x}{'name' * 20}": b"" for number in range(100)}
+    for number in range(100):
+        site.cloud.images.add(f"image {number}")
+    page = lin.get(path, headers={"Accept-Encoding": "identity"}).text
     total = len(gzip.compress(page.encode()))
     for url in set(re.findall(r'(?:src|href)="(/static/[^"#]+)', page)):
         total += int(lin.ask("HEAD", url, headers={"Accept-Encoding": "gzip"}).headers["content-length"])

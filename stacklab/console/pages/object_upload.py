@@ -36,18 +36,19 @@ async def upload(page: Page) -> Response:
 
 
 async def upload_form(page: Page) -> Response:
-    """The same without JavaScript: a form with files, which go below its `prefix`."""
+    """The same without JavaScript: a form with files, which go below its `prefix`. None takes another's place."""
     form, count = page.files(), 0
     try:
         async for name, stream in form.files():
             page.check_token(form.fields.get(FIELD, ""))
-            kind = mimetypes.guess_type(name)[0] or ANY
-            await _put(page, form.fields.get("prefix", "") + name, stream, {"Content-Type": kind})
-            count += 1
+            headers = {"Content-Type": mimetypes.guess_type(name)[0] or ANY, "If-None-Match": "*"}
+            try:
+                await _put(page, form.fields.get("prefix", "") + name, stream, headers)
+                count += 1
+            except Fault as fault:
+                page.say(f"{name}: {page.explain(fault)}", "err")
     except ClientDisconnect:
         return Response(status_code=499)
-    except Fault as fault:
-        page.say(page.explain(fault), "err")
     if count:
         page.say(page.ngettext("%(n)d file is up.", "%(n)d files are up.", count) % {"n": count})
     prefix = form.fields.get("prefix", "")
