@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.support.client import until
 from tests.support.node import Node
 
 pytestmark = pytest.mark.browser
@@ -134,3 +135,65 @@ def test_a_failed_import_shows_by_itself(person: Page, check_page: Callable[[Pag
     expect(person.get_by_text("The last import failed:")).to_be_visible()
     expect(person.get_by_role("heading", name="It has no bytes yet")).to_be_visible()
     check_page(person)
+
+
+@pytest.fixture
+def followed(person: Page, disk: Path) -> Page:
+    """In a second tab, on the page of an image whose bytes go up in the first one, too slowly for any test."""
+    speed = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 20_000}
+    person.context.new_cdp_session(person).send("Network.emulateNetworkConditions", speed)
+    upload(person, disk)
+    tab = person.context.new_page()
+    tab.goto(person.url.replace("/images/new", "/images"))
+    found = tab.get_by_role("link", name="my disk.raw")
+    until("the image to be on the list", lambda: tab.reload() and found.count())
+    found.click()
+    expect(tab.get_by_text("This page follows by itself.")).to_be_visible()
+    return tab
+
+
+def test_an_image_that_is_deleted_meanwhile_is_not_found(followed: Page) -> None:
+    other = followed.context.new_page()
+    other.goto(followed.url)
+    other.on("dialog", lambda dialog: dialog.accept())
+    other.get_by_role("button", name="Delete").click()
+    expect(other.get_by_text("Image deleted.")).to_be_visible()
+    expect(followed.get_by_text("It is not there any more.")).to_be_visible()
+
+
+def test_a_page_that_follows_keeps_what_it_has_while_the_cloud_is_away(followed: Page) -> None:
+    said = followed.get_by_text("The cloud did not answer.")
+    followed.route("**/*follow=1", lambda route: route.fulfill(status=503, body="down"))
+    expect(said).to_have_count(1)
+    for _look in range(2):
+        with followed.expect_response(lambda answer: answer.status == 503):
+            pass
+    expect(said).to_have_count(1)
+    expect(followed.get_by_role("heading", name="my disk.raw")).to_be_visible()
+
+
+def test_a_page_that_follows_leads_to_the_login_when_the_session_ends(followed: Page) -> None:
+    where = followed.url.rpartition("/")[2]
+    followed.context.clear_cookies()
+    followed.wait_for_url(f"**/login?next=/images/{where}*")
+
+
+def test_long_names_and_the_list(person: Page, tmp_path: Path, check_page: Callable[[Page], None]) -> None:
+    file = tmp_path / ("debian-" + "x" * 240)
+    file.write_bytes(RAW)
+    upload(person, file)
+    expect(person.get_by_role("heading", name="debian-")).to_be_visible()
+    person.set_viewport_size({"width": 390, "height": 900})
+    check_page(person)
+    person.locator(".crumbs").get_by_role("link", name="Images").click()
+    for width in (390, 1280):
+        person.set_viewport_size({"width": width, "height": 900})
+        check_page(person)
+    person.get_by_label("Filter by name").fill("nothing of the kind")
+    person.keyboard.press("Enter")
+    expect(person.get_by_text("No image matches.")).to_be_visible()
+    person.get_by_role("link", name="Show all images").click()
+    person.get_by_label("Select all").check()
+    person.on("dialog", lambda dialog: dialog.accept())
+    person.get_by_role("button", name="Delete the ticked").click()
+    expect(person.get_by_text("1 image deleted.")).to_be_visible()

@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from stacklab.console import storage
 from stacklab.console.pages import container
 from stacklab.console.storage import KEY, crumbs, is_public
 
@@ -127,7 +128,7 @@ def test_what_is_too_much_for_one_press_is_said(
     site: Any, lin: Any, box: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(container, "BATCHES", 1)
-    monkeypatch.setattr(container.storage, "BATCH", 4)
+    monkeypatch.setattr(storage, "BATCH", 4)
     assert press(lin, do="remove").headers["location"] == "/objects/my%20box"
     assert "There may be more in my box" in lin.get("/objects/my%20box").text
     assert "my box" in site.cloud.objects.boxes
