@@ -8,9 +8,12 @@
   const list = make("ul");
   const said = make("p", { className: "sm sec" });
   said.setAttribute("role", "status");
-  box.append(said, list);
+  const left = make("p", { className: "row sm sec" });
+  const all = make("button", { type: "button", className: "btn tiny end" });
+  left.append(make("span"), all);
+  box.append(said, left, list);
   const waiting = [];
-  let running = 0;
+  const jobs = new Set(); // those whose bytes are on their way
   let done = 0;
   let onward = "";
 
@@ -63,6 +66,19 @@
     if (job.request) job.request.abort();
   }
 
+  all.addEventListener("click", () => {
+    waiting.splice(0).forEach((job) => job.line.remove());
+    jobs.forEach((job) => job.request.abort());
+    one("[data-upload] input[type=file]")?.focus();
+  });
+
+  // Many lines are told in one, which is not read out with every file.
+  function tell(words) {
+    left.hidden = waiting.length + jobs.size <= AT_ONCE;
+    left.firstChild.textContent = words.left?.replace("%n", waiting.length + jobs.size);
+    all.textContent = words.cancelAll;
+  }
+
   function fail(job, text, word) {
     job.failed = true;
     job.line.className = "bad";
@@ -106,7 +122,7 @@
     const request = new XMLHttpRequest();
     const began = performance.now();
     job.request = request;
-    running += 1;
+    jobs.add(job);
     request.open("PUT", `${job.address}?${new URLSearchParams([...job.form, ["key", job.key]])}`);
     request.setRequestHeader("Content-Type", job.file.type || "application/octet-stream");
     request.setRequestHeader("X-Form-Token", job.token);
@@ -114,17 +130,19 @@
     request.upload.addEventListener("progress", (event) => progress(job, event, began));
     request.addEventListener("load", () => answered(job));
     request.addEventListener("error", () => fail(job, job.words.failed, job.words.again));
+    request.addEventListener("abort", () => job.line.remove());
     request.addEventListener("loadend", () => {
-      running -= 1;
+      jobs.delete(job);
+      tell(job.words);
       next();
     });
     request.send(job.file);
   }
 
   function next() {
-    while (running < AT_ONCE && waiting.length) send(waiting.shift());
+    while (jobs.size < AT_ONCE && waiting.length) send(waiting.shift());
     settle();
-    if (!running && !waiting.length && done) finish();
+    if (!jobs.size && !waiting.length && done) finish();
   }
 
   // All have come: the list is read anew, or the page of a new image is shown. Elsewhere it is only said.
@@ -134,7 +152,7 @@
     done = 0;
     if (onward && zone && !list.children.length) location.assign(onward);
     else if (zone && !onward) await htmx.ajax("GET", location.pathname + location.search, { target: "body" });
-    setTimeout(() => { said.textContent = running ? said.textContent : ""; }, 10000);
+    setTimeout(() => { said.textContent = jobs.size ? said.textContent : ""; }, 10000);
   }
 
   async function walk(entry, path, found) {
@@ -165,6 +183,7 @@
     said.textContent = "";
     files.slice(0, "one" in zone.dataset ? 1 : undefined).forEach(([path, file]) => start(zone, file, path));
     next();
+    tell(zone.dataset);
   }
 
   const zone = (event) => event.target.closest?.("[data-upload]");
@@ -194,6 +213,6 @@
   }, true);
   document.addEventListener("htmx:after:swap", settle);
   addEventListener("beforeunload", (event) => {
-    if (running) event.preventDefault();
+    if (jobs.size) event.preventDefault();
   });
 })();

@@ -76,6 +76,16 @@ def test_an_upload_goes_on_while_other_pages_are_looked_at(store: Page) -> None:
     expect(store.get_by_role("link", name="stopped.bin")).to_have_count(0)
 
 
+def test_many_are_stopped_at_once(store: Page) -> None:
+    slow(store, 1000)
+    choose(store, *[(f"{number}.bin", b"x" * 100_000) for number in range(40)])
+    expect(store.get_by_text("Files left: 40")).to_be_visible()
+    store.get_by_role("button", name="Cancel all").click()
+    expect(store.locator(".uploads li")).to_have_count(0)
+    expect(store.get_by_text("Files left")).not_to_be_visible()
+    expect(store.get_by_text("Nothing here yet.")).to_be_visible()
+
+
 def test_the_end_of_the_session_is_said_beside_the_file(store: Page) -> None:
     cookies = store.context.cookies()
     store.context.clear_cookies()

@@ -27,6 +27,11 @@ _ = gettext.NullTranslations().gettext
         (Fault(400, "The image could not be downloaded: the server answered 403."), "without logging in"),
         (Fault(400, "The image could not be downloaded: it took too long."), "upload the file"),
         (Fault(400, "The image could not be downloaded: the server could not be reached."), "Check the address"),
+        (Fault(403, "Reached container limit of 5"), "as many containers as your quota"),
+        (
+            Fault(410, "Image x could not be found. It was deleted during the upload."),
+            "on their way",
+        ),
         (Fault(404, "no"), "not there any more"),
         (Fault(400, "Weird but true"), "Weird but true"),
         (Fault(503, "x"), "Something failed"),
