@@ -109,5 +109,6 @@ def test_ticked_objects_and_the_empty_container_go(store: Page) -> None:
     expect(store.get_by_text("Nothing here yet.")).to_be_visible()
     drop(store, ("four.txt", "4"))
     expect(store.get_by_role("link", name="four.txt")).to_be_visible()
+    store.get_by_label("Yes, all of my pictures").check()
     store.get_by_role("button", name="Delete the container").click()
     expect(store.get_by_text("No containers yet.")).to_be_visible()

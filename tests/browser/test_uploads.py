@@ -76,6 +76,22 @@ def test_an_upload_goes_on_while_other_pages_are_looked_at(store: Page) -> None:
     expect(store.get_by_role("link", name="stopped.bin")).to_have_count(0)
 
 
+def test_a_dropped_folder_comes_with_what_is_in_it(store: Page, tmp_path: Path) -> None:
+    (tmp_path / "tree/deep").mkdir(parents=True)
+    (tmp_path / "tree/deep/c.txt").write_text("c")
+    (tmp_path / "flat.txt").write_text("flat")
+    place = store.locator(".drop").bounding_box()
+    assert place
+    files = {"items": [], "files": [str(tmp_path / "tree"), str(tmp_path / "flat.txt")], "dragOperationsMask": 1}
+    drag = {"x": place["x"] + 9, "y": place["y"] + 9, "data": files}
+    for step in ("dragEnter", "dragOver", "drop"):
+        store.context.new_cdp_session(store).send("Input.dispatchDragEvent", {"type": step, **drag})
+    expect(store.get_by_role("link", name="flat.txt")).to_be_visible()
+    store.get_by_role("link", name="tree/").click()
+    store.get_by_role("link", name="deep/").click()
+    expect(store.get_by_role("link", name="c.txt")).to_be_visible()
+
+
 def test_many_are_stopped_at_once(store: Page) -> None:
     slow(store, 1000)
     choose(store, *[(f"{number}.bin", b"x" * 100_000) for number in range(40)])

@@ -69,7 +69,7 @@ async def change(page: Page) -> Response:
             back["linked"] = page.me.keep("link", key, await _link(page, container, key, wanted))
         elif do == "delete":
             await _delete_ticked(page, container, form, key)
-        elif do == "remove" and await _remove(page, container):
+        elif do == "remove" and "sure" in form and await _remove(page, container):
             return page.go("/objects")
     except Fault as fault:
         page.say(page.explain(fault), "err")
