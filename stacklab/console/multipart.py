@@ -10,7 +10,8 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.exceptions import HTTPException
 
-MOST = 64 << 10  # bytes of one field
+FIELDS, MOST = 20, 64 << 10  # how many fields, and bytes of one
+MARK = 70  # bytes of the boundary (RFC 2046)
 
 
 class Form:
@@ -23,8 +24,10 @@ class Form:
         self._header: dict[str, bytes] = {"field": b"", "value": b""}
         self._open = False
         mark = parse_options_header(content_type)[1].get(b"boundary", b"")
+        if not mark or len(mark) > MARK:
+            raise HTTPException(400)
         self._parser = MultipartParser(
-            mark or b"none",
+            mark,
             {
                 "on_header_field": lambda data, start, end: self._add("field", data[start:end]),
                 "on_header_value": lambda data, start, end: self._add("value", data[start:end]),
@@ -49,6 +52,8 @@ class Form:
             async for block in self._data():
                 value += block if b"filename" not in options and len(value) < MOST else b""
             self.fields[_text(options.get(b"name", b""))] = _text(value)
+            if len(self.fields) > FIELDS:
+                raise HTTPException(400)
 
     async def _data(self) -> AsyncIterator[bytes]:
         while self._open:
@@ -70,6 +75,8 @@ class Form:
 
     def _add(self, which: str, piece: bytes) -> None:
         self._header[which] += piece
+        if len(self._header[which]) > MOST:
+            raise HTTPException(400)
 
     def _header_end(self) -> None:
         if self._header["field"].lower() == b"content-disposition":

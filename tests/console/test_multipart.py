@@ -51,9 +51,18 @@ def test_what_is_not_read_of_a_file_is_passed_over() -> None:
 
 @pytest.mark.parametrize(
     ("kind", "body"),
-    [(KIND, BODY[:-8]), (KIND, b"--other\r\n\r\n"), (KIND, b""), ("text/plain", BODY), ("", b"x=1")],
+    [
+        (KIND, BODY[:-8]),
+        (KIND, b"--other\r\n\r\n"),
+        (KIND, b""),
+        ("text/plain", BODY),
+        ("", b"x=1"),
+        (KIND, b"--mark\r\nX: " + b"x" * 100_000 + b"\r\n\r\n\r\n" + END),
+        (KIND + "x" * 1000, BODY),
+        (KIND, b"".join(FIELD.replace(b"prefix", b"%d" % number) for number in range(30)) + END),
+    ],
 )
 def test_what_is_no_whole_form_is_refused(kind: str, body: bytes) -> None:
     with pytest.raises(HTTPException) as refused:
-        asyncio.run(read(Form(kind, cut(body, 9))))
+        asyncio.run(read(Form(kind, cut(body, 900))))
     assert refused.value.status_code == 400
