@@ -12,6 +12,8 @@ import ctypes
 import os
 from collections.abc import Sequence
 
+from stacklab.core.settle import settle
+
 _SETUP, _DESTROY, _GETEVENTS, _SUBMIT = 206, 207, 208, 209  # of x86-64; elsewhere threads do the work
 _FSYNC, _RING = 2, 1  # IOCB_CMD_FSYNC, IOCB_FLAG_RESFD
 _MOST = 256  # under way at once; what is more goes to threads
@@ -51,12 +53,8 @@ class _Batch:
         self.left -= 1
         if result < 0:
             self.error = self.error or OSError(-result, os.strerror(-result))
-        if self.left or self.waiter.done():  # done: whoever waited was cancelled
-            return
-        if self.error:
-            self.waiter.set_exception(self.error)
-        else:
-            self.waiter.set_result(None)
+        if not self.left:
+            settle(self.waiter, error=self.error)
 
 
 class _Queue:

@@ -14,12 +14,12 @@ from msgspec.structs import replace
 from stacklab.core import log
 from stacklab.core.db.database import after_commit, transaction
 from stacklab.core.errors import Failure, Gone
-from stacklab.core.jobs import Job, Kind, enqueue
+from stacklab.core.jobs import Job, Kind
 from stacklab.core.settings import Settings
 from stacklab.host.disks.spec import DiskError, Disks
 from stacklab.images import data, hashes, locations, model, tasks, web_download
 from stacklab.images.copies import JOB
-from stacklab.images.imports import FAILED, ONGOING, TASK, WAIT
+from stacklab.images.imports import FAILED, ONGOING, TASK
 from stacklab.images.model import Image
 from stacklab.images.places import Places
 from stacklab.images.spread import copy
@@ -38,12 +38,7 @@ class Copies:
         return {JOB: Kind(self._run, self._give_up, attempts=1)}
 
     def _run(self, job: Job) -> None:
-        image = model.get(job.subject)
-        with self._places.asked(image.owner if image else "") as free:
-            if free:
-                self._copy_all(job.subject, tasks.find(job.payload["task"]))
-            else:
-                enqueue(JOB, job.subject, job.payload, delay=WAIT)
+        self._places.run(job, lambda: self._copy_all(job.subject, tasks.find(job.payload["task"])))
 
     def _copy_all(self, image_id: str, task: tasks.Task | None) -> None:
         if task is None or task.status in ("success", "failure"):

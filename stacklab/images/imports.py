@@ -31,7 +31,6 @@ _log = log.get(__name__)
 METHODS = ("glance-direct", "web-download", elsewhere.METHOD)
 JOB = "images.import"
 _SAID = ("name", "uri", "glance_region", "glance_image_id", "glance_service_interface")  # of a method
-WAIT = 1.0  # seconds until an import that found no place looks again
 _FROM = {"glance-direct": "uploading", "web-download": "queued", elsewhere.METHOD: "queued"}
 TASK, FAILED = "os_glance_import_task", "os_glance_failed_import"
 ONGOING = "os_glance_importing_to_stores"
@@ -121,12 +120,7 @@ class Imports:
         return {JOB: Kind(self._run, self._give_up, attempts=1)}
 
     def _run(self, job: Job) -> None:
-        image = model.get(job.subject)
-        with self._places.asked(image.owner if image else "") as free:
-            if free:
-                self._import(job.subject, job.payload["task"])
-            else:
-                enqueue(JOB, job.subject, job.payload, delay=WAIT)
+        self._places.run(job, partial(self._import, job.subject, job.payload["task"]))
 
     def _give_up(self, job: Job, error: BaseException) -> None:
         _log.error("an import failed", image=job.subject, error=repr(error))

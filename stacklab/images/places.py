@@ -5,8 +5,13 @@ One project never has the last place, or a stranger with two servers that drip w
 
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+
+from stacklab.core.jobs import Job, enqueue
+from stacklab.images import model
+
+_WAIT = 1.0  # seconds
 
 
 class Places:
@@ -16,6 +21,15 @@ class Places:
         self._most = most
         self._lock = threading.Lock()
         self._running: Counter[str] = Counter()
+
+    def run(self, job: Job, work: Callable[[], None]) -> None:
+        """The work of a job about an image: now, or where its project finds no place, when the job comes again."""
+        image = model.get(job.subject)
+        with self.asked(image.owner if image else "") as free:
+            if free:
+                work()
+            else:
+                enqueue(job.kind, job.subject, job.payload, delay=_WAIT)
 
     @contextmanager
     def asked(self, project: str) -> Iterator[bool]:

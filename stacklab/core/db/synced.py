@@ -9,6 +9,7 @@ import os
 
 from stacklab.core import disksync
 from stacklab.core.db.database import proxy
+from stacklab.core.settle import settle
 
 _waiting: list[asyncio.Future[None]] = []
 _syncing: asyncio.Task[None] | None = None
@@ -36,12 +37,7 @@ async def _sync_all() -> None:
         except OSError as failed:
             error = failed
         for done in batch:
-            if done.done():  # whoever waited was cancelled
-                continue
-            if error:
-                done.set_exception(error)
-            else:
-                done.set_result(None)
+            settle(done, error=error)
 
 
 async def _sync(database: str) -> None:

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from stacklab.core.db.database import transaction
 from stacklab.core.db.synced import synced
+from stacklab.core.settle import settle
 
 T = TypeVar("T")
 _Asked = tuple[Callable[[], Any], "asyncio.Future[Any]"]
@@ -49,12 +50,7 @@ async def _end(group: list[_Asked], made: list[_Made]) -> None:
     except OSError as error:
         made = [(None, error)] * len(group)
     for (_call, done), (value, failure) in zip(group, made, strict=True):
-        if done.done():  # whoever waited was cancelled
-            continue
-        if failure:
-            done.set_exception(failure)
-        else:
-            done.set_result(value)
+        settle(done, value, failure)
 
 
 def _made(calls: list[Callable[[], Any]]) -> list[_Made]:
