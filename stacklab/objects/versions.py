@@ -13,21 +13,27 @@ EMPTY = "d41d8cd98f00b204e9800998ecf8427e"
 MARK = model.VERSIONED
 _INSERT = f"INSERT INTO objects_versions ({model.COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
 _GET = f"SELECT {model.COLUMNS} FROM objects_versions WHERE container = ? AND name = ?"  # noqa: S608
-_BOTH = (
-    "SELECT {0}, 1 AS latest FROM objects WHERE container = ? AND name >= ? AND name > ? AND name < ?"
-    " ORDER BY name LIMIT ?",
-    "SELECT {0}, 0 AS latest FROM objects_versions WHERE container = ? AND name >= ?"
-    " AND (name > ? OR (name = ? AND version < ?)) AND name < ? ORDER BY name, version DESC LIMIT ?",
+_CURRENT = f"SELECT {model.COLUMNS}, 1 AS latest FROM objects WHERE container = ? AND "  # noqa: S608
+_OLDER = f"SELECT {model.COLUMNS}, 0 AS latest FROM objects_versions WHERE container = ? AND "  # noqa: S608
+
+
+def _in_order(order: str, *parts: str) -> str:
+    """Each part comes out of an index in this order, and stops at the limit: nothing more is read or sorted."""
+    limited = " UNION ALL ".join(f"SELECT * FROM ({part} LIMIT ?)" for part in parts)
+    return f"SELECT * FROM ({limited}) ORDER BY {order} LIMIT ?"  # noqa: S608
+
+
+_PAGE = _in_order(
+    "name, latest DESC, version DESC",
+    _CURRENT + "name >= ? AND name < ? ORDER BY name",
+    _OLDER + "name = ? AND version < ? ORDER BY version DESC",
+    _OLDER + "name >= ? AND name < ? ORDER BY name, version DESC",
 )
-_PAGE = (
-    f"SELECT * FROM (SELECT * FROM ({_BOTH[0].format(model.COLUMNS)}) UNION ALL "  # noqa: S608
-    f"SELECT * FROM ({_BOTH[1].format(model.COLUMNS)})) ORDER BY name, latest DESC, version DESC LIMIT ?"
-)
-_BEFORE = "container = ? AND name >= ? AND name > ? AND name < ? AND (name < ? OR (name = ? AND version > ?))"
-_BACK = (
-    f"SELECT * FROM (SELECT * FROM (SELECT {model.COLUMNS}, 1 AS latest FROM objects WHERE {_BEFORE}"  # noqa: S608
-    f" ORDER BY name DESC LIMIT ?) UNION ALL SELECT * FROM (SELECT {model.COLUMNS}, 0 AS latest FROM objects_versions"
-    f" WHERE {_BEFORE} ORDER BY name DESC, version LIMIT ?)) ORDER BY name DESC, latest, version LIMIT ?"
+_BACK = _in_order(
+    "name DESC, latest, version",
+    _CURRENT + "name >= ? AND name < ? ORDER BY name DESC",
+    _OLDER + "name = ? AND version > ? ORDER BY version",
+    _OLDER + "name >= ? AND name < ? ORDER BY name DESC, version",
 )
 
 
@@ -88,9 +94,12 @@ def page(container: int, prefix: str, after: tuple[str, int], before: str, limit
     """
     name, version = after
     end = before or _LAST
-    first = (container, prefix, name, end, limit)
-    second = (container, prefix, name, name, version, end, limit)
-    return [(model.read(found[:-1]), bool(found[-1])) for found in rows(_PAGE, (*first, *second, limit))]
+    low = max(prefix, _behind(name))
+    if not prefix <= name < end:
+        version = 0
+    elif version and _is_current(container, name, version):
+        version = ABOVE_ALL  # one that was gone back to is older than those behind it
+    return _found(_PAGE, container, (low, end), (name, version), (low, end), limit)
 
 
 def page_back(container: int, prefix: str, after: tuple[str, int], above: str, limit: int) -> list[tuple[Entry, bool]]:
@@ -99,11 +108,30 @@ def page_back(container: int, prefix: str, after: tuple[str, int], above: str, l
     `after`: ("", 0) begins; a version of 0 ends that name. `above`: names above this one.
     """
     name, version = after
-    end = listing.successor(prefix) or _LAST
-    bounds = (container, prefix, above, min(end, f"{name}\1") if name else end, name or _LAST)
-    values = (*bounds, name, version or _ABOVE_ALL, limit)
-    return [(model.read(found[:-1]), bool(found[-1])) for found in rows(_BACK, (*values, *values, limit))]
+    low, end = max(prefix, _behind(above)), listing.successor(prefix) or _LAST
+    if not low <= name < end or _is_current(container, name, version):
+        version = 0
+    high = min(end, name) if name else end
+    with_current = min(end, _behind(name)) if version else high
+    return _found(_BACK, container, (low, with_current), (name, version or ABOVE_ALL), (low, high), limit)
 
 
-_ABOVE_ALL = 1 << 62
+def _found(
+    sql: str, container: int, current: tuple[str, str], rest: tuple[str, int], older: tuple[str, str], limit: int
+) -> list[tuple[Entry, bool]]:
+    values = (container, *current, limit, container, *rest, limit, container, *older, limit, limit)
+    return [(model.read(found[:-1]), bool(found[-1])) for found in rows(sql, values)]
+
+
+def _behind(name: str) -> str:
+    """The first text behind this name, "" behind none: no name has a zero."""
+    return f"{name}\0" if name else ""
+
+
+def _is_current(container: int, name: str, version: int) -> bool:
+    current = model.entry(container, name) if version else None
+    return current is not None and current.version == version
+
+
+ABOVE_ALL = 1 << 62
 _LAST = "\U0010ffff" * 4

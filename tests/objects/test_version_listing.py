@@ -1,12 +1,16 @@
 """`?versions`: both ways, page by page, as a real Swift lists them."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from stacklab.core.db.database import proxy, transaction
+from stacklab.objects import versions
 from tests.support.object_lab import ObjectLab
+from tests.support.steps import steps
 
 Row = tuple[str, int, bool]
 
@@ -95,3 +99,45 @@ def test_a_container_whose_objects_have_versions_is_not_deleted(lab: ObjectLab) 
     lab.put("w/only", b"one")
     answer = lab.ask("DELETE", "w")
     assert (answer.status, answer.raw) == (409, b"Delete all versions before deleting container.")
+
+
+@pytest.mark.parametrize("order", ["", "reverse=on&"])
+@pytest.mark.parametrize("size", [1, 2, 3])
+def test_pages_join_where_an_older_version_is_the_current_one(lab: ObjectLab, order: str, size: int) -> None:
+    older = [row["version_id"] for row in listed(lab, "prefix=a") if row["bytes"] == 1]
+    lab.put("v/a", b"xxxxxx")
+    lab.put(f"v/a?version-id={older[0]}")
+    whole, found, at = listed(lab, order), list[dict[str, Any]](), ""
+    assert [row["bytes"] for row in listed(lab, "prefix=a")] == [1, 6, 0, 2]
+    while page := listed(lab, f"{order}limit={size}{at}"):
+        found += page
+        at = f"&marker={page[-1]['name']}&version_marker={page[-1]['version_id']}"
+    assert found == whole
+
+
+_FILL = """
+WITH RECURSIVE number(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM number WHERE n + 1 < ?)
+INSERT INTO objects_versions SELECT ?, printf(?, n), n + 1, n, '', 0, '', 'x', '', '{}', NULL FROM number
+"""
+
+
+@pytest.mark.parametrize("names", ["%06d/x", "one"])
+def test_a_page_costs_the_same_among_many_versions(database: Callable[..., None], names: str) -> None:
+    """Of many names, or of one."""
+    database("stacklab.objects")
+    for container, count in ((1, 2_000), (2, 100_000)):
+        with transaction():
+            proxy.execute_sql(_FILL, (count, container, names))
+    middle = {1: (names.replace("%06d", "001000"), 1_000), 2: (names.replace("%06d", "050000"), 50_000)}
+    for pages in (versions.page, versions.page_back):
+        for after in ({1: ("", 0), 2: ("", 0)}, middle):
+            small, large = (steps(partial(pages, one, "", after[one], "", 100)) for one in (1, 2))
+            assert large <= small * 1.5 + 20, (pages, after)
+
+
+def test_folded_names_are_not_read_again_for_each(lab: ObjectLab) -> None:
+    (number,) = proxy.execute_sql("SELECT id FROM objects_containers WHERE name = 'v'").fetchone()
+    with transaction():
+        proxy.execute_sql(_FILL, (4_000, number, "%06d/x"))
+    few, many = (steps(partial(listed, lab, f"delimiter=/&limit={limit}")) for limit in (100, 1000))
+    assert many <= few * 12

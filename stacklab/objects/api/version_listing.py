@@ -15,7 +15,8 @@ from stacklab.objects.large import SLO, SYMLINK
 from stacklab.objects.listing import Page, fold, successor
 from stacklab.objects.model import Account, Entry, Headers
 
-_NAME_MOST = 1 << 62  # above every version
+_FEW = 4  # rows asked for at a time where a delimiter may fold them, and behind those it did
+_CHUNK = 1024
 _Row = tuple[Entry, bool, bool]
 """An entry, whether it is the current object, whether it is the newest of its name."""
 
@@ -51,24 +52,33 @@ def _after(request: Request, marker: str) -> tuple[str, int]:
         version = version_ids.read(version_marker)
     except BadRequest:
         raise BadRequest("invalid version_marker param") from None
-    return marker, _NAME_MOST if version is None else version
+    return marker, versions.ABOVE_ALL if version is None else version
 
 
 def _walk(container: int, page: Page, after: tuple[str, int]) -> Iterator[_Row | str]:
     """Rows, or texts for what the delimiter folds; the index is asked again behind all that was folded."""
     fetch, left = _backward if page.reverse else _forward, page.limit
+    size = _FEW if page.delimiter else left
     while left > 0:
-        folded = ""
-        for row in fetch(container, page, after, left):
+        asked, seen, folded = min(size, left), 0, ""
+        size = min(size * 4, _CHUNK)
+        for row in fetch(container, page, after, asked):
             folded = fold(row[0].name, page) if page.delimiter else ""
-            left -= 1
+            left, seen = left - 1, seen + 1
             if folded:
                 yield folded
+                after, size = (folded if page.reverse else folded + "\U0010ffff" * 4, 0), _FEW
                 break
             yield row
-        if not folded:
+            after = _at(row, page)
+        if not folded and seen < asked:
             return
-        after = (folded if page.reverse else folded + "\U0010ffff" * 4, 0)
+
+
+def _at(row: _Row, page: Page) -> tuple[str, int]:
+    """The place of a row: the current object is the first of its name, and the last of it in reverse."""
+    entry, current, _newest = row
+    return entry.name, (0 if page.reverse else versions.ABOVE_ALL) if current else entry.version
 
 
 def _forward(container: int, page: Page, after: tuple[str, int], limit: int) -> Iterator[_Row]:

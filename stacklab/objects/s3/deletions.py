@@ -66,7 +66,7 @@ def _restore(there: Container, key: str) -> None:
     """A version is the object again once nothing is newer: no other, and no marker of a deletion."""
     if model.entry(there.id, key):
         return
-    newest = versions.page(there.id, key, (key, 1 << 62), key + "\0", 1)
+    newest = versions.page(there.id, key, (key, versions.ABOVE_ALL), key + "\0", 1)
     if newest and newest[0][0].kind != versions.DELETED:
         versioning.restore(there, key, version_ids.written(newest[0][0].version))
 

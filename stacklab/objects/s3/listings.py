@@ -137,7 +137,6 @@ def _facts(entry: Entry) -> list[Node]:
     ]
 
 
-_ABOVE_ALL = 1 << 62
 _Row = tuple[Entry, bool]  # and whether it is the current object
 
 
@@ -174,18 +173,16 @@ def _after(marker: str) -> int:
     except BadRequest:
         words = "Invalid version id specified"
         raise S3Error("InvalidArgument", words, ArgumentName="version-id-marker", ArgumentValue=marker) from None
-    return _ABOVE_ALL if version is None else version
+    return versions.ABOVE_ALL if version is None else version
 
 
 def _versions(container: int, prefix: str) -> Rows[_Row, int]:
     end = listing.successor(prefix)
 
     def fetch(after: tuple[str, int], limit: int) -> list[_Row]:
-        return versions.page(
-            container, max(prefix, after[0]), after, end, limit
-        )  # the index is entered where the page begins
+        return versions.page(container, prefix, after, end, limit)
 
-    return Rows(fetch, lambda one: (one[0].name, _ABOVE_ALL if one[1] else one[0].version), 0)
+    return Rows(fetch, lambda one: (one[0].name, versions.ABOVE_ALL if one[1] else one[0].version), 0)
 
 
 def _id(entry: Entry, current: bool) -> str:
