@@ -8,6 +8,7 @@ from stacklab.core import peers
 from stacklab.core.errors import TooLarge
 from stacklab.http.context import Context
 from stacklab.http.microversion import NONE, Version
+from stacklab.http.number import whole
 
 Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -96,6 +97,6 @@ class Request:
 
     async def read(self) -> bytes:
         """The whole body, at most `limit` bytes."""
-        if int(self.headers.get("content-length", "0") or "0") > self.limit:
+        if (whole(self.headers.get("content-length", "")) or 0) > self.limit:
             raise TooLarge("Request is too large.")
         return b"".join([chunk async for chunk in self.stream()])

@@ -20,7 +20,7 @@ KINDS = {"tar": "", "tar.gz": "gz", "tar.bz2": "bz2"}
 _BLOCK = tarfile.BLOCKSIZE
 _STEP = 64 << 10
 _MAGIC = {"gz": b"\x1f", "bz2": b"B"}
-_MOST_TEXT = 1 << 20  # bytes of one extended header: names and attributes
+_MOST_TEXT = 1 << 20  # bytes of the extended headers of one member: names and attributes
 _MOST_SKIPPED = 4 << 30  # unpacked bytes that end in no object
 _CONTENT_TYPE = ("SCHILY.xattr.user.mime_type", "LIBARCHIVE.xattr.user.mime_type")
 _META = ("SCHILY.xattr.user.meta.", "LIBARCHIVE.xattr.user.meta.")
@@ -93,6 +93,7 @@ class Archive:
         self._left = 0  # of the member's data and its padding
         self._padding = 0
         self._skipped = 0
+        self._claimed = 0  # bytes of extended headers since the last member
 
     async def members(self) -> AsyncIterator[Member]:
         """Raises BadArchive where the archive is wrong, BadRequest where it only unpacks and makes nothing."""
@@ -112,7 +113,7 @@ class Archive:
                 extended["path"] = (await self._text()).rstrip(b"\0").decode(errors="surrogateescape")
             elif info.type not in (tarfile.GNUTYPE_LONGLINK, tarfile.XGLTYPE):
                 yield self._member(info, extended)
-                extended = {}
+                extended, self._claimed = {}, 0
 
     async def data(self) -> AsyncIterator[bytes]:
         """The bytes of the member that `members` gave last. Raises BadArchive when they end early."""
@@ -145,8 +146,10 @@ class Archive:
         return Member(extended.get("path", info.name), self._left, info.isreg() and not sparse, _headers(extended))
 
     async def _text(self) -> bytes:
-        if self._left > _MOST_TEXT:
+        self._claimed += self._left
+        if self._claimed > _MOST_TEXT:
             raise BadArchive("Invalid Tar File: extended header is too long")
+        self._waste(self._left)
         text = await self._exactly(self._left)
         self._left = 0
         return text

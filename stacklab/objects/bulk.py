@@ -13,7 +13,7 @@ from msgspec import Struct, field
 
 from stacklab.core import log
 from stacklab.core.errors import BadRequest, Failure, TooLarge, Unauthorized
-from stacklab.objects import outcome
+from stacklab.objects import metadata, outcome
 from stacklab.objects.archives import Archive, Member
 
 _log = log.get(__name__)
@@ -139,7 +139,7 @@ async def _one(
     container: Failure | None,
 ) -> None:
     try:
-        await put(*place, member.size, {**headers, **member.headers}, archive.data())
+        await put(*place, member.size, {**headers, **metadata.sent(member.headers)}, archive.data())
     except Failure as failure:
         if container:
             report.fail(place[0], container)

@@ -38,6 +38,8 @@ CONTAINER_HEADERS = frozenset(
 OWNERS = ("x-container-read", "x-container-write", "x-container-sync-key", "x-container-sync-to")
 """Told to the account's own people alone, as are the keys of temporary URLs."""
 
+_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9a-z-]+", re.ASCII)  # of a header: RFC 9110, section 5.6.2
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _KEY = re.compile(r"x-(account|container)-meta-temp-url-key(-2)?")
 
 
@@ -92,6 +94,17 @@ def told(kept: Mapping[str, str], owner: bool) -> dict[str, str]:
     if owner:
         return dict(kept)
     return {name: value for name, value in kept.items() if name not in OWNERS and not _KEY.fullmatch(name)}
+
+
+def sent(headers: Mapping[str, str]) -> dict[str, str]:
+    """What is said of an object otherwise than by headers (the fields of a form, the attributes in an archive), as a
+    request would have it: values as their bytes, in Latin-1. Raises BadRequest for what no header can carry, since a
+    GET would have to."""
+    found = {name.lower(): value.encode(errors="surrogateescape").decode("latin-1") for name, value in headers.items()}
+    if not all(_NAME.fullmatch(name) for name in found) or any(_CONTROL.search(value) for value in found.values()):
+        raise BadRequest("Invalid header", headers=TEXT)
+    check_media(found.get("content-type", ""))
+    return found
 
 
 def check_container_name(name: str) -> None:

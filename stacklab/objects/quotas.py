@@ -17,6 +17,7 @@ from msgspec import Struct
 
 from stacklab.core.errors import BadRequest, Forbidden, TooLarge
 from stacklab.core.settings import Objects as Settings
+from stacklab.http.number import whole
 
 GIB = 1 << 30
 
@@ -151,8 +152,8 @@ def of_policy(kept: Mapping[str, str], policy: str) -> bool:
 
 
 def _limit(kept: Mapping[str, str], name: str) -> int:
-    value = kept.get(name, "")
-    return int(value) if value.isdecimal() else -1
+    value = whole(kept.get(name, ""))
+    return -1 if value is None else value
 
 
 def _beyond(held: Held, added: Held, most_bytes: int, most_objects: int) -> bool:

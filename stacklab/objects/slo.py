@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from stacklab.core.db.synced import synced
 from stacklab.core.errors import BadRequest, Failure, NotFound, TooLarge, Unprocessable
+from stacklab.http.number import whole
 from stacklab.http.request import Request
 from stacklab.objects import access, assembly, bulk, containers, large, manifests, model, objects, outcome, versioning
 from stacklab.objects import segments as parts_of
@@ -49,7 +51,7 @@ class Problems(Failure):
 async def manifest_of(request: Request) -> bytes:
     """The body of a PUT of a manifest. Raises TooLarge."""
     words = f"Manifest File > {manifests.MOST_BYTES} bytes"
-    if int(request.headers.get("content-length", "0") or 0) > manifests.MOST_BYTES:
+    if (whole(request.headers.get("content-length", "")) or 0) > manifests.MOST_BYTES:
         raise TooLarge(words)
     held: list[bytes] = []
     size = 0
@@ -183,5 +185,6 @@ def remover(
             await objects.delete(service, holder, name, (which or {}).get(f"{container}/{name}", ""))
         else:
             containers.delete(holder)
+            await synced()
 
     return remove

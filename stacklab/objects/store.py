@@ -9,6 +9,7 @@ import hashlib
 import os
 from collections.abc import AsyncIterator, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -173,7 +174,8 @@ class Store:
         """Take a file out of the way, but keep it. In a thread."""
         folder = self._files.parent / "quarantine"
         folder.mkdir(mode=0o700, exist_ok=True)
-        os.rename(self.path(file), folder / file)
+        with suppress(FileNotFoundError):  # its object was deleted while it was read
+            os.rename(self.path(file), folder / file)
 
     def left_incoming(self) -> None:
         """At start: what was arriving when the last process ended."""
@@ -182,8 +184,12 @@ class Store:
 
     def shard(self, number: int) -> dict[str, float]:
         """The files of one of the 256 folders, and when each was named."""
-        with os.scandir(self._files / f"{number:02x}") as found:
-            return {entry.name: entry.stat().st_ctime for entry in found}
+        found = {}
+        with os.scandir(self._files / f"{number:02x}") as entries:
+            for entry in entries:
+                with suppress(FileNotFoundError):  # removed since the folder was read
+                    found[entry.name] = entry.stat().st_ctime
+        return found
 
 
 class _Incoming:

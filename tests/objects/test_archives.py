@@ -119,3 +119,13 @@ def test_an_archive_that_only_unpacks_ends(monkeypatch: pytest.MonkeyPatch) -> N
     folder.type = tarfile.DIRTYPE
     with pytest.raises(BadRequest, match="belong to no object"):
         read(gzip.compress(folder.tobuf() * 5000), "gz")
+
+
+def test_many_headers_of_one_member_are_refused_together() -> None:
+    text = b"".join(b"200010 k%d=" % n + b"v" * (200_010 - 10 - len(str(n))) + b"\n" for n in range(1, 4))
+    info = tarfile.TarInfo("x")
+    info.type, info.size = tarfile.XHDTYPE, len(text)
+    block = info.tobuf(tarfile.GNU_FORMAT) + text + b"\0" * (-len(text) % 512)
+    assert read(block + packed({"c/o": b"1"})) == {"c/o": b"1"}
+    with pytest.raises(BadArchive, match="too long"):
+        read(block * 2 + packed({"c/o": b"1"}))

@@ -56,12 +56,12 @@ async def chunks(data: bytes) -> AsyncIterator[bytes]:
         yield data[start : start + 100]
 
 
-def packed(files: dict[str, bytes]) -> bytes:
+def packed(files: dict[str, bytes], pax: dict[str, str] | None = None) -> bytes:
     written = io.BytesIO()
     with tarfile.open(fileobj=written, mode="w") as tar:
         for name, data in files.items():
             info = tarfile.TarInfo(name)
-            info.size = len(data)
+            info.size, info.pax_headers = len(data), pax or {}
             tar.addfile(info, io.BytesIO(data))
     return written.getvalue()
 
@@ -151,3 +151,28 @@ def test_a_thousand_failures_are_enough(monkeypatch: pytest.MonkeyPatch) -> None
     shelf.refused = {f"a/{n}": Forbidden("no") for n in range(9)}
     report = delete(shelf, b"".join(b"a/%d\n" % n for n in range(9)))
     assert (report.words, len(report.failed)) == ("Max delete failures exceeded", 3)
+
+
+@pytest.mark.parametrize(
+    ("attribute", "value"),
+    [
+        ("mime_type", "text/plain\r\nx-evil: 1"),
+        ("mime_type", "text/plain; swift_bytes=1"),
+        ("meta.a", "v\nx-evil: 1"),
+        ("meta.a", "a\0b"),
+        ("meta.a\r\nx-evil", "1"),
+        ("meta.a: b", "1"),
+        ("meta.\xe9", "1"),
+    ],
+)
+def test_attributes_that_no_header_can_carry_are_refused_with_their_file(attribute: str, value: str) -> None:
+    shelf = Shelf()
+    report = extract(shelf, packed({"c/o": b"1"}, {f"SCHILY.xattr.user.{attribute}": value}))
+    assert report.failed == [("c/o", "400 Bad Request")]
+    assert shelf.kept == {"c": {}}
+
+
+def test_attributes_beyond_ascii_are_their_bytes() -> None:
+    shelf = Shelf()
+    extract(shelf, packed({"c/o": b"1"}, {"SCHILY.xattr.user.meta.a": "\u4e2d\udcff"}))
+    assert shelf.headers["c/o"]["x-object-meta-a"].encode("latin-1") == "\u4e2d".encode() + b"\xff"

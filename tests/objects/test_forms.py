@@ -124,3 +124,18 @@ def test_a_quota_holds_for_forms(lab: ObjectLab) -> None:
 def test_another_post_is_no_form(lab: ObjectLab) -> None:
     assert lab.ask("POST", "box", b"", None, content_type="multipart/form-data").status == 401
     assert lab.ask("POST", "box", b"", "member", content_type="multipart/mixed; boundary=mark").status == 204
+
+
+@pytest.mark.parametrize("field", ["content-type", "content-encoding"])
+def test_what_no_header_can_carry_is_no_field(lab: ObjectLab, field: str) -> None:
+    """Nobody signed it, and everybody who downloads would get it."""
+    for value in ("text/plain\r\nx-evil: 1", "text/plain\nx-evil: 1", "text/plain\x7f"):
+        answer = post(lab, "box/", form(signed("box/") | {field: value}, ("a", b"x")))
+        assert answer.status == 400, value
+    assert post(lab, "box/", form(signed("box/") | {"content-type": "a/b; swift_x=1"}, ("a", b"x"))).status == 400
+    assert lab.listed("box") == []
+
+
+def test_a_type_beyond_ascii_comes_back_as_its_bytes(lab: ObjectLab) -> None:
+    assert post(lab, "box/", form(signed("box/") | {"content-type": "text/caf\xe9 \u4e2d"}, ("a", b"x"))).status == 201
+    assert lab.head("box/a")["content-type"] == "text/caf\xe9 \u4e2d"

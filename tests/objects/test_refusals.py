@@ -58,6 +58,9 @@ REFUSALS: list[tuple[str, str, dict[str, str], int, str, str]] = [
      "X-Copy-From header must be of the form <container name>/<object name>"),
     ("GET", "c?delimiter=%ff", {}, 400, TEXT, '"delimiter" parameter not valid UTF-8'),
     ("GET", "c?end_marker=%C3", {}, 400, TEXT, '"end_marker" parameter not valid UTF-8'),
+    ("GET", f"c?limit={'9' * 5000}", {}, 412, HTML, "Maximum limit is 10000"),
+    ("GET", f"?limit={'0' * 5000}1", {}, 412, HTML, "Maximum limit is 10000"),
+    ("PUT", "c/x", {"content_length": "9" * 5000}, 413, TEXT, "Your request is too large."),
     ("GET", "?prefix=%ff", {}, 400, TEXT, '"prefix" parameter not valid UTF-8'),
     ("GET", "c", {"accept": "image/png"}, 406, HTML,
      "<html><h1>Not Acceptable</h1>"

@@ -34,7 +34,7 @@ async def answer(service: Objects, request: Request) -> Reply:
         if holder is None:
             raise NotFound("")
         metadata.check_object_name(name)
-        await objects.put(service, holder, name, body, objects.described(headers, name))
+        await objects.put(service, holder, name, body, objects.described(metadata.sent(headers), name))
 
     try:
         mark = multipart_form.boundary(request.headers["content-type"])

@@ -8,6 +8,7 @@ import msgspec
 
 from stacklab.core import clock
 from stacklab.core.errors import BadRequest, NotAcceptable, PreconditionFailed
+from stacklab.http.number import whole
 from stacklab.http.reply import Reply
 from stacklab.http.request import Request
 from stacklab.objects import faults
@@ -39,8 +40,8 @@ def asked(request: Request, most: int) -> Page:
         except UnicodeError:
             return value
 
-    limit = query.get("limit") or ""
-    number = int(limit) if limit.isascii() and limit.isdecimal() else most
+    said = whole(query.get("limit") or "")
+    number = most if said is None or said < 0 else said
     if number > most:
         raise PreconditionFailed(f"Maximum limit is {most}")
     prefix, delimiter = text("prefix"), text("delimiter")

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from stacklab.core.errors import BadRequest, LengthRequired, NotFound, PreconditionFailed, TooLarge
 from stacklab.http import ranges
+from stacklab.http.number import whole
 from stacklab.http.reply import Reply
 from stacklab.http.request import Request
 from stacklab.http.routes import Asgi
@@ -73,11 +74,12 @@ def _check_length(request: Request) -> int:
         if "chunked" not in request.headers.get("transfer-encoding", "").lower():
             raise LengthRequired("Missing Content-Length header.", headers=TEXT)
         return 0
-    if not (length.isascii() and length.isdecimal()):
+    number = whole(length)
+    if number is None or number < 0:
         raise BadRequest("Invalid Content-Length header value")
-    if int(length) > metadata.LIMITS["max_file_size"]:
+    if number > metadata.LIMITS["max_file_size"]:
         raise TooLarge("Your request is too large.", headers=TEXT)
-    return int(length)
+    return number
 
 
 def _check_new(request: Request, holder: Container, name: str, new: objects.New) -> None:

@@ -19,6 +19,7 @@ from stacklab.objects.model import Container, Entry
 from stacklab.objects.service import Objects
 
 _JSON = "application/json; charset=utf-8"
+_WHERE = "content-location"
 
 
 def find(service: Objects, request: Request, there: Place) -> Found:
@@ -33,7 +34,7 @@ def find(service: Objects, request: Request, there: Place) -> Found:
     else:
         entry = _current(holder, there.object)
     told = {}
-    if versioning.ENABLED in holder.metadata:
+    if version_id or versioning.ENABLED in holder.metadata:
         told["x-object-version-id"] = version_id or versions.id_of(entry)
         if not version_id and versions.has_id(entry):
             path = quote(f"{there.account.name}/{holder.name}/{entry.name}")
@@ -106,7 +107,8 @@ def under_conditions(request: Request, shown: Shown) -> Reply | None:
 
 def _beside(told: dict[str, str]) -> dict[str, str]:
     """What a refusal tells of the object all the same: not how its bytes are to be taken."""
-    return {name: value for name, value in told.items() if not name.startswith(("content-", "cache-", "expires"))}
+    hidden = ("content-", "cache-", "expires")
+    return {name: value for name, value in told.items() if name == _WHERE or not name.startswith(hidden)}
 
 
 def headers(shown: Shown) -> dict[str, str]:
@@ -120,7 +122,7 @@ def _moments(entry: Entry) -> dict[str, str]:
 async def _raw(service: Objects, found: Found) -> Reply:
     written, etag = await slo.raw(service, found.entry)
     told = {**content.headers(found.entry), **found.told, **_moments(found.entry), "etag": etag}
-    return Reply(200, written, told, found.entry.media)
+    return Reply(200, written, {**told, "accept-ranges": "bytes"}, found.entry.media)
 
 
 async def stream(shown: Shown, first: int, size: int) -> AsyncIterator[bytes]:

@@ -9,6 +9,7 @@ from base64 import b64decode
 from collections.abc import AsyncIterator
 from typing import NamedTuple
 
+from stacklab.http.number import whole
 from stacklab.http.request import Request
 from stacklab.objects.s3 import checksums
 from stacklab.objects.s3.checksums import Said, Sum
@@ -81,11 +82,11 @@ def _unwrapped(
     if stated not in _STREAMING:
         raise S3Error("NotImplemented", f"{stated} is not supported.")
     signs, trails = _STREAMING[stated]
-    length = request.headers.get("x-amz-decoded-content-length", "")
-    if not (length.isascii() and length.isdecimal()):
+    length = whole(request.headers.get("x-amz-decoded-content-length", ""))
+    if length is None or length < 0:
         raise S3Error("MissingContentLength")
     trailer = said.trailer if trails else ""
-    return Chunks(request.stream(), int(length), seal if signs else None, trailer, trailers).read()
+    return Chunks(request.stream(), length, seal if signs else None, trailer, trailers).read()
 
 
 async def _hashed(body: AsyncIterator[bytes], stated: str) -> AsyncIterator[bytes]:

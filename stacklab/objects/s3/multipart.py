@@ -12,6 +12,7 @@ from xml.etree.ElementTree import Element
 from stacklab.core import clock, ids
 from stacklab.core.db.together import together
 from stacklab.http import ranges
+from stacklab.http.number import whole
 from stacklab.http.reply import Reply
 from stacklab.objects import containers, content, large, metadata, model, objects, policies, rights, segments
 from stacklab.objects.model import Container, Entry
@@ -70,10 +71,11 @@ def find(call: Call, method: str) -> Parts:
 
 def _number(call: Call) -> int:
     said = call.request.query.get("partNumber") or ""
-    if not (said.isascii() and said.isdecimal()) or not 1 <= int(said[:8]) <= MOST_PARTS:
+    number = whole(said)
+    if number is None or not 1 <= number <= MOST_PARTS:
         words = f"Part number must be an integer between 1 and {MOST_PARTS}, inclusive"
         raise S3Error("InvalidArgument", words, ArgumentName="partNumber", ArgumentValue=said)
-    return int(said)
+    return number
 
 
 async def put_part(call: Call) -> Reply:
@@ -175,11 +177,11 @@ class Wanted(NamedTuple):
 def _wanted(found: Element) -> list[Wanted]:
     wanted = []
     for part in found.findall("./Part"):
-        number, tag = part.findtext("PartNumber") or "", (part.findtext("ETag") or "").strip().strip('"').lower()
-        if not (number.isascii() and number.isdecimal()) or not tag:
+        number, tag = whole(part.findtext("PartNumber") or ""), (part.findtext("ETag") or "").strip().strip('"').lower()
+        if number is None or not tag:
             raise S3Error("MalformedXML")
         sums = {one.tag: (one.text or "").strip() for one in part if one.tag.startswith("Checksum")}
-        wanted.append(Wanted(int(number[:8]), tag, sums))
+        wanted.append(Wanted(number, tag, sums))
     if not wanted:
         raise S3Error("MalformedXML")
     if any(one.number >= two.number for one, two in pairwise(wanted)):

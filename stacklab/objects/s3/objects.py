@@ -4,6 +4,7 @@ from msgspec.structs import replace
 
 from stacklab.core.errors import BadRequest, Conflict, NotFound
 from stacklab.http import conditional, files
+from stacklab.http.number import whole
 from stacklab.http.reply import Reply
 from stacklab.http.request import Request
 from stacklab.http.routes import Asgi
@@ -53,11 +54,12 @@ def check_length(call: Call) -> int:
     """The bytes of the body. Raises S3Error before one is taken in."""
     headers = call.request.headers
     length = headers.get("x-amz-decoded-content-length" if body.streaming(call.request) else "content-length", "")
-    if not (length.isascii() and length.isdecimal()):
+    number = whole(length)
+    if number is None or number < 0:
         raise S3Error("MissingContentLength")
-    if int(length[:18]) > metadata.LIMITS["max_file_size"]:
+    if number > metadata.LIMITS["max_file_size"]:
         raise S3Error("EntityTooLarge")
-    return int(length)
+    return number
 
 
 async def create(call: Call) -> Reply:
@@ -115,11 +117,12 @@ def _select(request: Request, number: str, entry: Entry, first: bool) -> None:
     """A part is a range; what was put whole has one. `first`: a range is the client's own. Raises S3Error."""
     if first and "range" in request.headers:
         raise S3Error("InvalidRequest", "Cannot specify both Range header and partNumber query parameter")
-    if not (number.isascii() and number.isdecimal() and 1 <= int(number[:8]) <= MOST_PARTS):
+    at = whole(number)
+    if at is None or not 1 <= at <= MOST_PARTS:
         words = f"Part number must be an integer between 1 and {MOST_PARTS}, inclusive"
         raise S3Error("InvalidArgument", words, ArgumentName="partNumber", ArgumentValue=number)
     parts = int(entry.metadata[S3_ETAG].rpartition("-")[2]) if S3_ETAG in entry.metadata else 1
-    if int(number) > parts:
+    if at > parts:
         raise S3Error("InvalidPartNumber", ActualPartCount=str(parts), PartNumberRequested=number)
     if S3_ETAG in entry.metadata:
         request.query.pairs.append(("part-number", number))
