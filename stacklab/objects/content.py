@@ -92,7 +92,7 @@ async def show(service: "Objects", request: Request, found: Found, manifest: boo
     if entry.kind == SLO and not manifest:
         return await _static(service, request, found)
     if entry.kind == DLO and not manifest:
-        return _dynamic(service, request, found)
+        return await _dynamic(service, request, found)
     told = {**headers(entry), **found.told, "etag": entry.etag}
 
     async def opening() -> Content:
@@ -135,13 +135,13 @@ def _select(request: Request, parts: Sequence[Segment], size: int, told: Headers
     request.headers["range"] = span
 
 
-def _dynamic(service: "Objects", request: Request, found: Found) -> Shown:
+async def _dynamic(service: "Objects", request: Request, found: Found) -> Shown:
     container, prefix = links.parts_of(found.entry.metadata[links.MANIFEST])
     holder = model.container(found.account.name, container)
     access.require(request, Place(found.account, holder), "GET", in_container=True)
     if holder is None:
         raise NotFound("")
-    parts = large.dynamic(holder, prefix)
+    parts = await large.dynamic(holder, prefix)
     etag = segments.etag(parts)
     told = {**headers(found.entry), **found.told, "etag": f'"{etag}"'}
     return _large(service, request, found, segments.total(parts), etag, told, parts)

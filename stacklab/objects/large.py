@@ -1,6 +1,7 @@
 """Large objects as content: the bytes of many files in a row, found by the manifest, weighed for the caller one
 container at a time, and compared with what the manifest says of them."""
 
+import asyncio
 import os
 from collections.abc import AsyncIterator, Iterable, Sequence
 
@@ -11,6 +12,7 @@ from stacklab.http.files import Piece
 from stacklab.http.request import Request
 from stacklab.objects import access, assembly, holds, lifetime, links, listing, model, segments
 from stacklab.objects.access import Place
+from stacklab.objects.listing import Page
 from stacklab.objects.model import Account, Container, Entry
 from stacklab.objects.segments import Segment
 from stacklab.objects.store import Store
@@ -23,7 +25,11 @@ UPLOAD = "slo-s3-upload"
 """Of an object that S3 put together from parts, among its metadata: the upload they came by."""
 PARTS = "+segments"
 """Behind the name of a container: the one of its uploads' parts."""
+MOST_DYNAMIC = 100_000  # segments of a dynamic large object
 _AT_ONCE = 500
+_PAGE = 1000
+_AHEAD = 1000  # segments of an object that are all looked for before its first byte
+_KNOWN = 10_000  # found at a time
 
 
 def etag_of(entry: Entry) -> str:
@@ -51,6 +57,8 @@ class Sources:
 
     def look(self, paths: Iterable[str]) -> dict[str, Entry | int]:
         """By path the object, or the status of the refusal; one query for 500 names of a container."""
+        if len(self._known) > _KNOWN:
+            self._known.clear()
         missing: dict[str, list[str]] = {}
         wanted = list(dict.fromkeys(paths))
         for path in wanted:
@@ -127,7 +135,8 @@ class Large:
         return large
 
     async def _look(self, first: int) -> None:
-        self._sources.look(part.path for part in self._parts if part.data is None)
+        if len(self._parts) <= _AHEAD:
+            self._sources.look(part.path for part in self._parts if part.data is None)
         async for piece in assembly.pieces(self._parts, first, first, self._nested):
             if piece.segment.data is None:
                 self._entry(piece.segment)
@@ -195,12 +204,31 @@ async def read_manifest(store: Store, entry: Entry) -> list[Segment]:
     return segments.decode(await store.run(store.path(entry.file).read_bytes))
 
 
-def dynamic(container: Container, prefix: str) -> list[Segment]:
-    """The segments of a dynamic large object: what the names say now."""
+async def dynamic(container: Container, prefix: str) -> list[Segment]:
+    """The segments of a dynamic large object: what the names say now. Others have their turn between pages of them.
+
+    Raises Conflict for more than a request is to hold in memory.
+    """
+    made: list[Segment] = []
+    marker = ""
+    while found := listing.fetch(
+        "objects", model.COLUMNS, "container", container.id, Page(_PAGE, marker, prefix=prefix)
+    ):
+        entries = [model.read(one) for one in found if not isinstance(one, str)]
+        made += _dynamic(container, entries)
+        if len(made) > MOST_DYNAMIC:
+            raise Conflict(f"A dynamic large object is of {MOST_DYNAMIC} segments at most.")
+        if len(found) < _PAGE:
+            break
+        marker = entries[-1].name
+        await asyncio.sleep(0)
+    return made
+
+
+def _dynamic(container: Container, entries: Iterable[Entry]) -> list[Segment]:
     now = clock.now()
-    found = (model.read(one) for one in listing.whole(container.id, model.COLUMNS, prefix))
     return [
         Segment(f"{container.name}/{entry.name}", size_of(entry), etag_of(entry))
-        for entry in found
+        for entry in entries
         if not lifetime.is_over(entry.ends, now)
     ]

@@ -4,7 +4,6 @@ With a delimiter, names that share what comes before it are one row, and the ind
 Names are compared as UTF-8 bytes, which is the order of their code points.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
 from msgspec import Struct
@@ -125,13 +124,3 @@ def lines(container: int, page: Page) -> list[str] | None:
     """Each object of a page without delimiter as JSON; None where one of them has to be put into words now."""
     found = [one[0] for one in fetch("objects", "listed", "container", container, page)]
     return found if all(found) else None
-
-
-def whole(container: int, columns: str, prefix: str = "") -> Iterator[tuple[Any, ...]]:
-    """Every object of a container whose name begins so, page by page; `columns` begin with two, the second is name."""
-    marker = ""
-    while chunk := fetch("objects", columns, "container", container, Page(1000, marker, prefix=prefix)):
-        for one in chunk:
-            assert isinstance(one, tuple)
-            yield one
-            marker = one[1]

@@ -334,3 +334,18 @@ def test_bulk_calls_by_who_may_not(lab: ObjectLab) -> None:
     assert report.json["Errors"] == [["c/o", "403 Forbidden"]]
     assert lab.ask("PUT", "?extract-archive=rar", b"").status == 400
     assert lab.get("c/o") == b"1"
+
+
+def test_a_dynamic_object_of_too_many_segments_is_refused(lab: ObjectLab, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And one of as many as may be is read, over pages of its container."""
+    for name, kept in (("_PAGE", 2), ("_AHEAD", 2), ("_KNOWN", 3), ("MOST_DYNAMIC", 7)):
+        monkeypatch.setattr(f"stacklab.objects.large.{name}", kept)
+    lab.put("many")
+    for number in range(7):
+        lab.put(f"many/s{number}", b"%d" % number)
+    lab.put("c/many", x_object_manifest="many/s")
+    assert lab.get("c/many") == b"0123456"
+    assert lab.get("c/many", range="bytes=3-4") == b"34"
+    lab.put("many/s7", b"7")
+    answer = lab.ask("GET", "c/many")
+    assert (answer.status, answer.raw) == (409, b"A dynamic large object is of 7 segments at most.")
