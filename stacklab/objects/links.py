@@ -62,6 +62,13 @@ def read(headers: Mapping[str, str], account: str, container: str, name: str) ->
     return Link(owner or account, holder, inner, etag)
 
 
+def check_manifest(manifest: str | None) -> None:
+    """Raises BadRequest for an X-Object-Manifest that a PUT may not say, though one that is there may."""
+    container, _, prefix = (manifest or "").partition("/")
+    if manifest is not None and (not container or not prefix or prefix.startswith("/")):
+        parts_of("")
+
+
 def parts_of(manifest: str) -> tuple[str, str]:
     """The container and the prefix of an X-Object-Manifest. Raises BadRequest for anything else."""
     container, slash, prefix = unquote(manifest).lstrip("/").partition("/")

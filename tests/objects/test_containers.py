@@ -101,3 +101,9 @@ def test_a_list_says_the_same_whether_it_was_written_before_or_now(lab: ObjectLa
     lab.put("box/new")
     assert [one for one in lab.listed("box") if one["name"] not in ("link", "new")] == before
     assert [one["name"] for one in lab.listed("box?limit=2&marker=nach/Z")] == ["nach/Zürich", "new"]
+
+
+def test_xml_is_called_as_it_was_asked_for(lab: ObjectLab) -> None:
+    for media in ("text/xml", "application/xml"):
+        answer = lab.ask("GET", "box?limit=1", accept=f"{media};q=0.9, text/plain;q=0.5")
+        assert (answer.headers["content-type"], answer.raw[:5]) == (f"{media}; charset=utf-8", b"<?xml")

@@ -97,3 +97,12 @@ def test_a_large_object_whose_part_changed_is_refused_with_a_page(lab: ObjectLab
     answer = lab.ask("GET", "c/large")
     assert answer.status == 409
     assert answer.raw.startswith(b"<html><h1>Conflict</h1>")
+
+
+def test_small_words_beside_refusals_and_versions(lab: ObjectLab) -> None:
+    lab.put("c/link", x_symlink_target="c/plain")
+    beyond = lab.ask("GET", "c/link", range="bytes=100-")
+    assert (beyond.status, beyond.headers["content-location"]) == (416, lab.head("c/link")["content-location"])
+    assert lab.head("c/plain?version-id=null")["x-object-version-id"] == "null"
+    raw = lab.ask("GET", "c/large?multipart-manifest=get&format=raw")
+    assert raw.headers["accept-ranges"] == "bytes"

@@ -12,6 +12,7 @@ from tests.support.object_lab import ObjectLab
 
 HTML, TEXT = "text/html; charset=UTF-8", "text/plain"
 LONG = "a" * 129
+WHERE = "X-Object-Manifest must be in the format container/prefix"
 
 
 @pytest.fixture
@@ -62,6 +63,10 @@ REFUSALS: list[tuple[str, str, dict[str, str], int, str, str]] = [
     ("GET", f"?limit={'0' * 5000}1", {}, 412, HTML, "Maximum limit is 10000"),
     ("PUT", "c/x", {"content_length": "9" * 5000}, 413, TEXT, "Your request is too large."),
     ("GET", "?prefix=%ff", {}, 400, TEXT, '"prefix" parameter not valid UTF-8'),
+    ("GET", "c", {"accept": "text/plain, bogus"}, 400, HTML, "Invalid Accept header"),
+    ("GET", "", {"accept": "text/plain; q=abc"}, 400, HTML, "Invalid Accept header"),
+    ("PUT", "c/x", {"x_object_manifest": "/foo/bar"}, 400, HTML, WHERE),
+    ("PUT", "c/x", {"x_object_manifest": "foo//bar"}, 400, HTML, WHERE),
     ("GET", "c", {"accept": "image/png"}, 406, HTML,
      "<html><h1>Not Acceptable</h1>"
      "<p>The resource is not available in a format acceptable to your browser.</p></html>"),

@@ -1,5 +1,6 @@
 """Listings on the wire: which page is asked for, and its rows as text, JSON or XML."""
 
+import re
 from collections.abc import Callable, Iterable
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
@@ -14,11 +15,15 @@ from stacklab.http.request import Request
 from stacklab.objects import faults
 from stacklab.objects.listing import Page
 
-JSON, XML, TEXT = "application/json", "application/xml", "text/plain"
+JSON, XML, OLD_XML, TEXT = "application/json", "application/xml", "text/xml", "text/plain"
 _ASKED = {"json": JSON, "xml": XML, "plain": TEXT}
-_KNOWN = {JSON: JSON, XML: XML, "text/xml": XML, TEXT: TEXT, "text/*": TEXT, "application/*": JSON, "*/*": TEXT}
+_KNOWN = {JSON: JSON, XML: XML, OLD_XML: OLD_XML, TEXT: TEXT, "text/*": TEXT, "application/*": JSON, "*/*": TEXT}
 _TEXTS = ("delimiter", "end_marker", "format", "limit", "marker", "path", "prefix", "reverse")
 _TRUE = ("true", "1", "yes", "on", "t", "y")
+_RANGE = re.compile(
+    r"""\s*[^\s()<>@,;:"/\[\]?={}]+/[^\s()<>@,;:"/\[\]?={}]+\s*(;\s*[\w-]+\s*=\s*("[^"]*"|[^\s;",]+)\s*)*"""
+)
+"""A media range with its parameters (RFC 9110, section 12.5.1)."""
 Fields = Callable[[tuple[Any, ...]], dict[str, Any]]
 """From a row to what JSON and XML show of it, in order."""
 
@@ -58,7 +63,7 @@ def vary(request: Request) -> dict[str, str]:
 
 
 def media(request: Request) -> str:
-    """The format asked for, by query or header. Raises NotAcceptable."""
+    """The format asked for, by query or header. Raises NotAcceptable, BadRequest for a header that is none."""
     wish = request.query.get("format")
     if wish:
         return _ASKED.get(wish.lower(), TEXT)
@@ -75,12 +80,14 @@ def _by_weight(accepted: str) -> list[str]:
     """Media types, the most wanted first (RFC 9110, section 12.5.1)."""
     weighed = []
     for part in accepted.split(","):
+        if not _RANGE.fullmatch(part):
+            raise BadRequest("Invalid Accept header")
         name, *parameters = [piece.strip() for piece in part.split(";")]
         weight = next((p.removeprefix("q=") for p in parameters if p.startswith("q=")), "1")
         try:
             weighed.append((-float(weight), name.lower()))
         except ValueError:
-            continue
+            raise BadRequest("Invalid Accept header") from None
     return [name for _weight, name in sorted(weighed, key=lambda pair: pair[0])]
 
 
@@ -106,7 +113,7 @@ def render(
     if form == JSON:
         shown = [{"subdir": row} if isinstance(row, str) else fields(row) for row in rows]
         return Reply(200, msgspec.json.encode(shown), headers, charset)
-    if form == XML:
+    if form in (XML, OLD_XML):
         return Reply(200, _xml(kind, rows, fields, around).encode(), headers, charset)
     text = "".join(f"{row if isinstance(row, str) else row[1]}\n" for row in rows)
     return (
@@ -116,11 +123,12 @@ def render(
 
 def _xml(kind: str, rows: Iterable[tuple[Any, ...] | str], fields: Fields, around: str) -> str:
     outer = "account" if kind == "container" else "container"
-    lines = ['<?xml version="1.0" encoding="UTF-8"?>\n', f"<{outer} name={quoteattr(around)}>"]
+    end = "\n" if outer == "account" else ""
+    lines = ['<?xml version="1.0" encoding="UTF-8"?>\n', f"<{outer} name={quoteattr(around)}>{end}"]
     for row in rows:
         if isinstance(row, str):
             lines.append(f"<subdir name={quoteattr(row)}><name>{escape(row)}</name></subdir>")
             continue
         inner = "".join(f"<{name}>{escape(str(value))}</{name}>" for name, value in fields(row).items())
-        lines.append(f"<{kind}>{inner}</{kind}>")
+        lines.append(f"<{kind}>{inner}</{kind}>{end}")
     return "".join([*lines, f"</{outer}>"])

@@ -90,8 +90,7 @@ def _check_new(request: Request, holder: Container, name: str, new: objects.New)
     asked = request.headers.get("if-none-match", "").strip()
     if asked and asked != "*":
         raise BadRequest("If-None-Match only supports *", headers=TEXT)
-    if request.headers.get(links.MANIFEST) == "":
-        links.parts_of("")
+    links.check_manifest(request.headers.get(links.MANIFEST))
     if new.fresh and model.entry(holder.id, name):
         raise PreconditionFailed("")
 
