@@ -158,10 +158,10 @@ async def names(body: AsyncIterator[bytes]) -> list[str]:
         *lines, held = (held + chunk).split(b"\n")
         if len(held) > 3 * MOST_NAME or any(len(line) > 3 * MOST_NAME for line in lines):
             raise BadRequest("Invalid File Name")
-        found += [_unquoted(line) for line in lines]
-        if len(found) > MOST_DELETES:
+        found += [name for line in lines if (name := _unquoted(line))]
+        if len(found) + bool(held.strip()) > MOST_DELETES:
             raise TooLarge(f"Maximum Bulk Deletes: {MOST_DELETES} per request")
-    return [name for name in [*found, _unquoted(held)] if name]
+    return [*found, *filter(None, [_unquoted(held)])]
 
 
 def _unquoted(line: bytes) -> str:

@@ -101,7 +101,7 @@ def _archive(within: Container) -> Container | None:
         return None
     found = model.container(within.account, unquote(name))
     if found is None:
-        raise PreconditionFailed("A precondition for this request was not met.")
+        raise PreconditionFailed("")
     return found
 
 

@@ -17,7 +17,7 @@ from stacklab.objects.access import Place
 from stacklab.objects.api import bulk, forms, kinds, places, reading
 from stacklab.objects.content import Found, Shown
 from stacklab.objects.faults import TEXT
-from stacklab.objects.large import SLO, SYMLINK
+from stacklab.objects.large import DLO, SLO, SYMLINK
 from stacklab.objects.model import Container, Entry
 from stacklab.objects.service import Objects
 
@@ -144,6 +144,7 @@ async def _copy(service: Objects, request: Request, origin: Place, target: Place
 async def _copy_once(service: Objects, request: Request, origin: Place, target: Place) -> Reply:
     into = places.container_of(target)
     metadata.check_object_name(target.object)
+    metadata.check_media(request.headers.get("content-type", ""))
     try:
         found = reading.find(service, request, origin)
     except NotFound as gone:
@@ -166,7 +167,7 @@ async def _copied(
 ) -> Entry:
     """Without moving bytes where they are in one file and all of them are wanted."""
     source = shown.entry
-    whole = source.kind == SYMLINK or reading.is_manifest(request)
+    whole = source.kind == SYMLINK or (source.kind in (SLO, DLO) and reading.is_manifest(request))
     spans = None if whole or "range" not in request.headers else ranges.parse(request.headers["range"], shown.size)
     if whole or (source.kind == "" and spans is None):
         return await copying.copy(service, shown.holder, source, into, name, new)

@@ -148,7 +148,8 @@ async def _sent(call: Call, shown: Shown) -> Asgi:
         if said is not None and said.isprintable():
             told[name] = said.encode().decode("latin-1")  # as UTF-8 on the wire
     media = told.pop("content-type", media)
-    part = "partNumber" in query
+    # HEAD tells of one range what GET sends, where Swift's has the whole.
+    part = "partNumber" in query or "," not in call.request.headers.get("range", ",")
     return await files.answer(call.request, shown.opening, shown.size, told, media, tag, modified, part)
 
 

@@ -57,6 +57,7 @@ async def index(call: Call) -> Reply:
         nodes.append(("NextKeyMarker", shown(last if isinstance(last, str) else last.name)))
         nodes.append(("NextUploadIdMarker", "" if isinstance(last, str) else last.id))
     nodes += [("Prefix", shown(prefix)), *([("Delimiter", shown(delimiter))] if delimiter else [])]
+    nodes += [("EncodingType", encoding)] if (encoding := query.get("encoding-type")) else []
     nodes += [("MaxUploads", str(most)), ("IsTruncated", boolean(more))]
     nodes += [("Upload", _under_way(call, one, shown)) for one in found if not isinstance(one, str)]
     nodes += [("CommonPrefixes", [("Prefix", shown(one))]) for one in found if isinstance(one, str)]

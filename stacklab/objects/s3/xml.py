@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element, ParseError, TreeBuilder, XMLParser
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
 _DEEPEST = 12
+_NONE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")  # what is no character of XML 1.0
 Node = tuple[str, "str | Sequence[Node]"]
 """A name with its text, or with the nodes within it."""
 
@@ -31,8 +33,7 @@ def _shown(nodes: Sequence[Node]) -> Iterator[str]:
 
 def _text(value: str) -> str:
     """Characters that XML 1.0 cannot carry become a replacement; whoever wants the name asks for `encoding-type`."""
-    clean = "".join(c if c >= " " or c in "\t\n\r" else "\ufffd" for c in value)
-    return escape(clean, {"\r": "&#13;"})
+    return escape(_NONE.sub("\ufffd", value), {"\r": "&#13;"})
 
 
 class Malformed(ValueError):

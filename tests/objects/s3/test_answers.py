@@ -162,3 +162,18 @@ def test_a_form_of_upload_says_what_it_is(s3: Any) -> None:
     assert outcome(s3.get_object_lock_configuration, Bucket="answers") == "ObjectLockConfigurationNotFoundError"
     unknown = (s3.get_bucket_policy, s3.get_bucket_encryption, s3.get_bucket_replication, s3.get_bucket_website)
     assert {outcome(call, Bucket="answers") for call in unknown} == {"NotImplemented"}
+
+
+def test_head_of_a_range_tells_what_get_would_send(s3: Any) -> None:
+    told = s3.head_object(**AT, Range="bytes=1-2")
+    assert (told["ResponseMetadata"]["HTTPStatusCode"], told["ContentLength"]) == (206, 2)
+    assert told["ResponseMetadata"]["HTTPHeaders"]["content-range"] == "bytes 1-2/5"
+    assert outcome(s3.head_object, **AT, Range="bytes=9-") == "416"
+    assert s3.head_object(**AT, Range="bytes=0-0,2-2")["ContentLength"] == 5
+
+
+def test_uploads_say_that_their_keys_are_encoded(s3: Any) -> None:
+    upload = s3.create_multipart_upload(Bucket="answers", Key="a b")["UploadId"]
+    told = s3.list_multipart_uploads(Bucket="answers", EncodingType="url")
+    assert (told["EncodingType"], told["Uploads"][0]["Key"]) == ("url", "a%20b")
+    s3.abort_multipart_upload(Bucket="answers", Key="a b", UploadId=upload)

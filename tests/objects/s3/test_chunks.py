@@ -50,3 +50,9 @@ def test_what_is_altered_or_cut_off_is_refused() -> None:
 def test_xml_that_is_not_read(body: bytes) -> None:
     with pytest.raises(xml.Malformed):
         xml.parse(body, "a")
+
+
+def test_what_is_no_character_of_xml_spoils_no_document() -> None:
+    for odd in ("\x01", "\x0b", "\ufffe", "\uffff"):
+        written = xml.document("Root", [("Key", f"a{odd}<b")])
+        assert xml.parse(written, "Root").findtext("Key") == "a\ufffd<b"

@@ -10,7 +10,8 @@ from botocore.auth import HmacV1Auth, S3SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-WORDS = ["", "0", "-1", "9" * 20, "١٢", "é", "a/b", "%", "null", "*", "..", "//", '"', "<x/>", "bytes=0-1", "bytes=-",
+WORDS = ["", "0", "-1", "9" * 20, "9" * 5000, "00000001234567",
+         "١٢", "é", "a/b", "%", "null", "*", "..", "//", '"', "<x/>", "bytes=0-1", "bytes=-",
          "A" * 3000, "AAAA====", "1e9", " ", "CRC32", "COMPOSITE", "FULL_OBJECT", "REPLACE", "/hostile-0/k", 'id="a"',
          "x-amz-checksum-crc32", "STREAMING-UNSIGNED-PAYLOAD-TRAILER", "public-read", "1234567890.12345"]  # fmt: skip
 QUERIES = ["acl", "uploads", "uploadId", "partNumber", "versionId", "versions", "versioning", "delete", "location",
