@@ -9,9 +9,11 @@ import pytest
 
 from stacklab.core import clock
 from stacklab.core.db.database import change, row, transaction
+from stacklab.core.errors import NotFound
 from stacklab.core.jobs import Job
-from stacklab.objects import accounts
-from tests.support.object_lab import ObjectLab
+from stacklab.objects import accounts, model, objects
+from stacklab.objects.model import Entry
+from tests.support.object_lab import ACCOUNT, ObjectLab
 
 
 @pytest.fixture
@@ -107,3 +109,16 @@ def test_xml_is_called_as_it_was_asked_for(lab: ObjectLab) -> None:
     for media in ("text/xml", "application/xml"):
         answer = lab.ask("GET", "box?limit=1", accept=f"{media};q=0.9, text/plain;q=0.5")
         assert (answer.headers["content-type"], answer.raw[:5]) == (f"{media}; charset=utf-8", b"<?xml")
+
+
+def test_nothing_is_put_into_a_container_that_is_on_its_way_out(lab: ObjectLab) -> None:
+    """Its row is there until a job has emptied it: who was told 201 would have an object that nobody finds."""
+    lab.put("going")
+    holder = model.container(ACCOUNT, "going")
+    assert holder
+    with transaction():
+        accounts.discard(holder)
+    now = clock.unique()
+    entry = Entry(holder.id, "late", now, now, "", 0, "", "text/plain")
+    with pytest.raises(NotFound):
+        objects.record(holder, entry, objects.New(), lab.service.room)
