@@ -14,6 +14,7 @@ from stacklab.core.errors import BadRequest, Failure, TooLarge
 from stacklab.objects.faults import TEXT
 
 MOST_SEGMENTS = 1000
+MOST_ENTRIES = 10_000  # those with data of their own among them; a mistake in each is told
 MOST_BYTES = 8 << 20
 _SPAN = re.compile(r"\s*(\d{0,18})\s*-\s*(\d{0,18})\s*", re.ASCII)
 _SMALL = "too small; each segment must be at least 1 byte."
@@ -54,6 +55,8 @@ def parse(body: bytes, own: str) -> list[Wanted]:
         raise BadRequest("Manifest must be valid JSON.\n") from None
     if not isinstance(entries, list):
         raise BadRequest("Manifest must be a list.\n")
+    if len(entries) > MOST_ENTRIES:
+        raise TooLarge(f"Number of segments must be <= {MOST_ENTRIES}")
     wanted, wrong = [], []
     for index, entry in enumerate(entries):
         try:

@@ -68,7 +68,7 @@ async def put(service: "Objects", request: Request, account: Account, holder: Co
 
     Raises BadRequest, manifests.BadManifest, TooLarge, Problems, Unprocessable, and what `objects.place` raises.
     """
-    wanted = manifests.parse(await manifest_of(request), f"{holder.name}/{name}")
+    wanted = await service.store.run(manifests.parse, await manifest_of(request), f"{holder.name}/{name}")
     paths = [entry.path for entry in wanted if entry.data is None]
     found = Sources(request, account).look(paths)
     made, problems = assembly.assemble(wanted, {path: _facts(entry) for path, entry in found.items()})

@@ -125,3 +125,10 @@ def test_raw_can_be_put_again_and_the_etag_is_swifts() -> None:
     assert [w.path for w in manifests.parse(segments.raw(parts), "c/own")] == ["c/o", ""]
     assert segments.etag([]) == "d41d8cd98f00b204e9800998ecf8427e"
     assert segments.etag(parts) != segments.etag([Segment("c/o", 11, parts[0].etag), parts[1]])
+
+
+def test_a_flood_of_entries_is_refused_before_one_is_read() -> None:
+    """Eight megabytes of empty ones would be told three million mistakes."""
+    for entry in ({}, [], 1, {"data": "QQ=="}):
+        with pytest.raises(TooLarge):
+            manifests.parse(json.dumps([entry] * 10_001).encode(), "c/own")
