@@ -141,7 +141,9 @@ class _Telling(Struct):
 
         url, signed = self._signed(method, at)
         whole = URL(f"{url}{query}", encoded=True)
-        async with self.session.request(method, whole, headers={**(headers or {}), **signed}, data=body) as answer:
+        said = {**(headers or {}), **signed}
+        # What is signed is for this address: whoever answers does not choose another.
+        async with self.session.request(method, whole, headers=said, data=body, allow_redirects=False) as answer:
             await answer.read()
             if answer.status in (401, 403):
                 _log.info("the other end of a synced container refuses", status=answer.status, realm=self.peer.realm)

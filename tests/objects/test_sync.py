@@ -2,9 +2,11 @@
 
 import hmac
 import json
+import threading
 from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import quote
 
 import pytest
@@ -213,6 +215,37 @@ def test_an_end_that_does_not_answer_is_tried_again_later(lab: ObjectLab) -> Non
     assert row("SELECT count(*), min(tries) FROM objects_sync WHERE due > ?", (before + clock.SECOND,)) == (2, 1)
     assert sync_sender.tick(lab.service) == 0
     assert row("SELECT min(tries) FROM objects_sync") == (1,)
+    assert lab.ask("POST", "box", x_remove_container_sync_to="x").status == 204
+
+
+class Elsewhere(BaseHTTPRequestHandler):
+    """Has nothing, and says that changes belong under another address."""
+
+    asked: ClassVar[list[str]] = []
+
+    def do_HEAD(self) -> None:
+        self.asked.append(f"{self.command} {self.path.partition('?')[0].rpartition('/')[2]}")
+        self.send_response(404 if self.command == "HEAD" else 307)
+        self.send_header("location", f"http://{self.headers['host']}/elsewhere")
+        self.send_header("content-length", "0")
+        self.end_headers()
+
+    do_PUT = do_GET = do_HEAD  # noqa: N815
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+def test_what_is_signed_goes_to_no_other_address(lab: ObjectLab, tmp_path: Path) -> None:
+    with HTTPServer(("127.0.0.1", 0), Elsewhere) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        (tmp_path / "realms.conf").write_text(REALMS.format(f"http://127.0.0.1:{server.server_port}"))
+        lab.service.realms = Realms(str(tmp_path / "realms.conf"))
+        assert lab.ask("POST", "box", x_container_sync_to=f"//realm1/here/{ACCOUNT}/other").status == 204
+        lab.put("box/a", b"1")
+        assert sync_sender.tick(lab.service) == 0
+        server.shutdown()
+    assert Elsewhere.asked == ["HEAD a", "PUT a"]
     assert lab.ask("POST", "box", x_remove_container_sync_to="x").status == 204
 
 
