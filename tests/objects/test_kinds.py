@@ -292,6 +292,9 @@ def test_expired_objects_are_gone(lab: ObjectLab) -> None:
     try:
         for method in ("GET", "HEAD", "POST", "DELETE"):
             assert lab.ask(method, "c/e").status == 404
+        assert lab.put("c/e", b"new", if_none_match="*", x_delete_after="10").status == 201
+        assert lab.ask("PUT", "c/e", b"newer", if_none_match="*").status == 412
+        clock.use(lambda: now + 30 * clock.SECOND)
         assert lab.service.expire() == 1
         assert lab.listed("c") == []
         assert lab.head("c")["x-container-object-count"] == "0"

@@ -6,13 +6,14 @@ from urllib.parse import quote, unquote
 
 from msgspec.structs import replace
 
+from stacklab.core import clock
 from stacklab.core.errors import BadRequest, LengthRequired, NotFound, PreconditionFailed, TooLarge
 from stacklab.http import ranges
 from stacklab.http.number import whole
 from stacklab.http.reply import Reply
 from stacklab.http.request import Request
 from stacklab.http.routes import Asgi
-from stacklab.objects import access, content, copying, large, links, metadata, model, objects
+from stacklab.objects import access, content, copying, large, lifetime, links, metadata, model, objects
 from stacklab.objects.access import Place
 from stacklab.objects.api import bulk, forms, kinds, places, reading
 from stacklab.objects.content import Found, Shown
@@ -91,7 +92,8 @@ def _check_new(request: Request, holder: Container, name: str, new: objects.New)
     if asked and asked != "*":
         raise BadRequest("If-None-Match only supports *", headers=TEXT)
     links.check_manifest(request.headers.get(links.MANIFEST))
-    if new.fresh and model.entry(holder.id, name):
+    there = model.entry(holder.id, name) if new.fresh else None
+    if there and not lifetime.is_over(there.ends, clock.now()):
         raise PreconditionFailed("")
 
 

@@ -107,6 +107,8 @@ async def _of_missing(visit: Visit) -> Reply | Asgi:
     slash = visit.name.endswith("/")
     folder = visit.name if slash else f"{visit.name}/"
     has_index = bool(visit.site.index) and visit.has(folder + visit.site.index)
+    if slash and not has_index and visit.site.listings:
+        access.require(visit.request, Place(visit.there.account, visit.holder))  # whether anything is there is not told
     has_below = _lists(visit) and bool(_rows(visit, folder, 1))
     return await _take(visit, staticweb.of_missing(visit.site, slash, has_index, has_below), folder)
 
