@@ -26,7 +26,8 @@ class Gather(Generic[Made]):
         loop = asyncio.get_running_loop()
         done: asyncio.Future[Made] = loop.create_future()
         self._waiting.append((chunks, done))
-        if len(self._lanes) < _LANES:
+        # One that has come to its end takes nobody in any more, though it is told only in the loop's next turn.
+        if sum(not lane.done() for lane in self._lanes) < _LANES:
             lane = loop.create_task(self._run())
             self._lanes.add(lane)
             lane.add_done_callback(self._lanes.discard)

@@ -61,3 +61,33 @@ def test_what_nobody_waits_for_any_more_is_dropped() -> None:
 
     asyncio.run(run())
     assert files.dropped == ["gone"]
+
+
+def test_nobody_waits_for_a_lane_that_has_just_ended() -> None:
+    """Both lanes end in one turn of the loop, and somebody comes in the same turn."""
+
+    async def run() -> str:
+        disk: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+        async def write(contents: list[list[bytes]]) -> list[str]:
+            if contents != [[b"late"]]:
+                await disk
+            return [b"".join(chunks).decode() for chunks in contents]
+
+        async def late() -> str:
+            await disk
+            return await small.add([b"late"])
+
+        small = Gather(write, lambda _made: None)
+        first = asyncio.ensure_future(asyncio.gather(small.add([b"a"])))
+        await asyncio.sleep(0)
+        second = asyncio.ensure_future(asyncio.gather(small.add([b"b"])))
+        for _ in range(3):
+            await asyncio.sleep(0)
+        third = asyncio.ensure_future(late())
+        await asyncio.sleep(0)
+        disk.set_result(None)
+        await asyncio.gather(first, second)
+        return await asyncio.wait_for(third, 1)
+
+    assert asyncio.run(run()) == "late"
