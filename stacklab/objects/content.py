@@ -11,7 +11,7 @@ from stacklab.core.errors import BadRequest, Conflict, NotFound, RangeNotSatisfi
 from stacklab.http import ranges
 from stacklab.http.files import Content, OneFile
 from stacklab.http.request import Request
-from stacklab.objects import access, large, lifetime, links, model, segments
+from stacklab.objects import access, dynamic, large, lifetime, links, model, segments
 from stacklab.objects.access import Place
 from stacklab.objects.faults import TEXT
 from stacklab.objects.large import DLO, SLO, SYMLINK, Large, Sources
@@ -141,7 +141,7 @@ async def _dynamic(service: "Objects", request: Request, found: Found) -> Shown:
     access.require(request, Place(found.account, holder), "GET", in_container=True)
     if holder is None:
         raise NotFound("")
-    parts = await large.dynamic(holder, prefix)
+    parts = await dynamic.segments(holder, prefix)
     etag = segments.etag(parts)
     told = {**headers(found.entry), **found.told, "etag": f'"{etag}"'}
     return _large(service, request, found, segments.total(parts), etag, told, parts)

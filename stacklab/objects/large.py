@@ -1,7 +1,6 @@
 """Large objects as content: the bytes of many files in a row, found by the manifest, weighed for the caller one
 container at a time, and compared with what the manifest says of them."""
 
-import asyncio
 import os
 from collections.abc import AsyncIterator, Iterable, Sequence
 
@@ -10,9 +9,8 @@ from stacklab.core.db.database import rows
 from stacklab.core.errors import Conflict, Failure
 from stacklab.http.files import Piece
 from stacklab.http.request import Request
-from stacklab.objects import access, assembly, holds, lifetime, links, listing, model, segments
+from stacklab.objects import access, assembly, holds, lifetime, links, model, segments
 from stacklab.objects.access import Place
-from stacklab.objects.listing import Page
 from stacklab.objects.model import Account, Container, Entry
 from stacklab.objects.segments import Segment
 from stacklab.objects.store import Store
@@ -25,9 +23,7 @@ UPLOAD = "slo-s3-upload"
 """Of an object that S3 put together from parts, among its metadata: the upload they came by."""
 PARTS = "+segments"
 """Behind the name of a container: the one of its uploads' parts."""
-MOST_DYNAMIC = 100_000  # segments of a dynamic large object
 _AT_ONCE = 500
-_PAGE = 1000
 _AHEAD = 1000  # segments of an object that are all looked for before its first byte
 _KNOWN = 10_000  # found at a time
 
@@ -202,33 +198,3 @@ class _Opened:
 async def read_manifest(store: Store, entry: Entry) -> list[Segment]:
     """The segments of a static large object; manifests have a bounded size."""
     return segments.decode(await store.run(store.path(entry.file).read_bytes))
-
-
-async def dynamic(container: Container, prefix: str) -> list[Segment]:
-    """The segments of a dynamic large object: what the names say now. Others have their turn between pages of them.
-
-    Raises Conflict for more than a request is to hold in memory.
-    """
-    made: list[Segment] = []
-    marker = ""
-    while found := listing.fetch(
-        "objects", model.COLUMNS, "container", container.id, Page(_PAGE, marker, prefix=prefix)
-    ):
-        entries = [model.read(one) for one in found if not isinstance(one, str)]
-        made += _dynamic(container, entries)
-        if len(made) > MOST_DYNAMIC:
-            raise Conflict(f"A dynamic large object is of {MOST_DYNAMIC} segments at most.")
-        if len(found) < _PAGE:
-            break
-        marker = entries[-1].name
-        await asyncio.sleep(0)
-    return made
-
-
-def _dynamic(container: Container, entries: Iterable[Entry]) -> list[Segment]:
-    now = clock.now()
-    return [
-        Segment(f"{container.name}/{entry.name}", size_of(entry), etag_of(entry))
-        for entry in entries
-        if not lifetime.is_over(entry.ends, now)
-    ]

@@ -341,8 +341,8 @@ def test_bulk_calls_by_who_may_not(lab: ObjectLab) -> None:
 
 def test_a_dynamic_object_of_too_many_segments_is_refused(lab: ObjectLab, monkeypatch: pytest.MonkeyPatch) -> None:
     """And one of as many as may be is read, over pages of its container."""
-    for name, kept in (("_PAGE", 2), ("_AHEAD", 2), ("_KNOWN", 3), ("MOST_DYNAMIC", 7)):
-        monkeypatch.setattr(f"stacklab.objects.large.{name}", kept)
+    for name, kept in (("dynamic._PAGE", 2), ("dynamic._MOST", 7), ("large._AHEAD", 2), ("large._KNOWN", 3)):
+        monkeypatch.setattr(f"stacklab.objects.{name}", kept)
     lab.put("many")
     for number in range(7):
         lab.put(f"many/s{number}", b"%d" % number)
