@@ -1,6 +1,6 @@
 """Objects: their bytes up and down, their metadata, copies."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from typing import TypeVar
 from urllib.parse import quote, unquote
 
@@ -57,7 +57,7 @@ async def create(service: Objects, request: Request) -> Reply | Asgi:
     special = await kinds.create(service, request, there, _for(request, new))
     if special:
         return special
-    entry = await objects.put(service, holder, there.object, _body(request), _for(request, new))
+    entry = await objects.put(service, holder, there.object, request.stream(), _for(request, new))
     return places.done(201, {**_stored(entry), **kinds.version_headers(holder, entry)})
 
 
@@ -92,11 +92,6 @@ def _check_new(request: Request, holder: Container, name: str, new: objects.New)
         links.parts_of("")
     if new.fresh and model.entry(holder.id, name):
         raise PreconditionFailed("")
-
-
-async def _body(request: Request) -> AsyncIterator[bytes]:
-    async for chunk in request.stream():
-        yield chunk
 
 
 def _stored(entry: Entry) -> dict[str, str]:
