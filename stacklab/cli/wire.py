@@ -7,8 +7,10 @@ from typing import Any
 from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
+from stacklab.cli.inlet import Inlet
 from stacklab.cli.outlet import Outlet
 from stacklab.cli.whole import Whole
+from stacklab.http.body import INLET
 from stacklab.http.files import OUTLET
 from stacklab.http.respond import AT_ONCE
 
@@ -22,7 +24,8 @@ TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\
 class Wire(HttpToolsProtocol):
     """Ends a connection whose head is too large, or is not there `patience` seconds after it began.
 
-    Answers may be written at once, and those to GET send files past it: see Whole and Outlet.
+    Answers may be written at once, those to GET send files past it, and long bodies are read past it: see Whole, Outlet
+    and Inlet.
     """
 
     patience = 30.0
@@ -30,7 +33,7 @@ class Wire(HttpToolsProtocol):
     _message = 0  # which of the connection's it is, counted as they begin
     _open = False  # a head has begun and not ended
     _late: asyncio.TimerHandle | None = None
-    _outlet: Outlet | None = None
+    _way: Outlet | Inlet | None = None
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
@@ -39,8 +42,9 @@ class Wire(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._done()
         super().connection_lost(exc)
-        if self._outlet:
-            self._outlet.wake()
+        if self._way:
+            self._way.wake()
+            self._way = None
 
     def on_message_begin(self) -> None:
         self._head, self._open = 0, True
@@ -67,7 +71,9 @@ class Wire(HttpToolsProtocol):
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         offered: dict[str, Any] = {AT_ONCE: Whole(cycle)}
         if self.scheme == "http" and cycle.scope["method"] == "GET":
-            self._outlet = offered[OUTLET] = Outlet(cycle, self.loop)
+            self._way = offered[OUTLET] = Outlet(cycle, self.loop)
+        elif self.scheme == "http" and cycle.scope["method"] in ("PUT", "POST"):
+            self._way = offered[INLET] = Inlet(self, cycle)
         cycle.scope["extensions"] = offered
         if cycle.waiting_for_100_continue:
             cycle.send = _closing(cycle, cycle.send)  # type: ignore[method-assign, assignment]

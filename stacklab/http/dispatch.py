@@ -17,12 +17,13 @@ from stacklab.core import ids, log, peers
 from stacklab.core.errors import BadRequest, Failure, Unauthorized
 from stacklab.http import access_rules, respond, schema
 from stacklab.http.audience import Admit, unbound
+from stacklab.http.body import INLET, Receive
 from stacklab.http.context import Caller, Context
 from stacklab.http.faults import KEYSTONE, Faults
 from stacklab.http.microversion import NONE, Microversions
 from stacklab.http.policy import Denied
 from stacklab.http.reply import Reply
-from stacklab.http.request import Receive, Request
+from stacklab.http.request import Request
 from stacklab.http.routes import Asgi, Route, Table, choose
 
 _log = log.get(__name__)
@@ -114,6 +115,7 @@ class Dispatch:
         request.base = request.root + mount.prefix
         request.client = peers.client(peer, headers["x-forwarded-for"]) if "x-forwarded-for" in headers else peer
         request.ctx = Context(request_id=mount.new_id())
+        request.inlet = (scope.get("extensions") or {}).get(INLET)
         return request
 
     async def _answer(self, mount: Mount, scope: Any, request: Request) -> Reply | Asgi:

@@ -18,8 +18,9 @@ from msgspec import Struct
 
 from stacklab.core import pagecache
 from stacklab.http import conditional, ranges
+from stacklab.http.body import Receive
 from stacklab.http.ranges import Span
-from stacklab.http.request import Receive, Request
+from stacklab.http.request import Request
 from stacklab.http.respond import Headers, Ready
 from stacklab.http.routes import Asgi
 

@@ -1,25 +1,139 @@
-"""Bytes taken in as they come and worked on in threads meanwhile: two blocks of a stream are in memory at most.
+"""Bodies taken in: block by block into sinks, which work in threads. What is not worked on is not in memory.
 
-A hop to a thread costs what hashing 40 KiB does, so blocks are long while few streams share the memory for them.
+    await intake.pour(stream, keep, gate, beside=digest)
+
+Where the body comes past the parser (body.Inlet) a thread moves it from the socket into a buffer that stays in the
+processor's cache and hands that to the sinks: for as long as there is something to move, so a client that stands still
+has no thread and no buffer. All else comes by chunks, of which two blocks of a stream are in memory at most: a hop to
+a thread costs what hashing 40 KiB does, so blocks are long while few streams share the memory for them.
 """
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import contextmanager
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from os import cpu_count
+from typing import NamedTuple, TypeVar
+
+from stacklab.http.body import Body, Inlet
 
 BLOCK = 128 << 10
-"""Bytes that are handed on at a time, at least."""
+"""Bytes of chunks that are handed on at a time, at least."""
+BUFFER = 1 << 20
+"""Bytes of what comes past the parser that are handed on at a time, at most."""
 
 _LONGEST = 1 << 20
 _ROOM = 8 << 20  # bytes of all streams that may wait, when that leaves each a BLOCK to fill and one to hand on
+_TURN = 4  # buffers that one stream may have worked on before others have their turn
 _streams = 0
+_threads = ThreadPoolExecutor((cpu_count() or 1) + 4, "intake")
+_spare: list[bytearray] = []
+_SPARE = 4
 
+T = TypeVar("T")
 Size = Callable[[], int]
+Chunk = bytes | bytearray | memoryview
+Sink = Callable[[Sequence[Chunk]], None]
+"""Takes the chunks of one block, in a thread, one call after the other; they are not its own when it returns."""
+Gate = Callable[[Chunk], None]
+"""Sees every chunk before a sink does, on the event loop or in a thread; raises what the stream is refused with."""
+
+
+def is_long(stream: AsyncIterator[bytes]) -> bool:
+    """Whether it is known beforehand that the rest of it is worth a passage of its own."""
+    return isinstance(stream, Body) and stream.inlet is not None
+
+
+def limit(most: int, refusal: Exception) -> Gate:
+    """Raises the refusal past `most` bytes."""
+    left = most
+
+    def gate(chunk: Chunk) -> None:
+        nonlocal left
+        left -= len(chunk)
+        if left < 0:
+            raise refusal
+
+    return gate
+
+
+async def pour(
+    stream: AsyncIterator[bytes], sink: Sink, gate: Gate, held: Sequence[bytes] = (), beside: Sink | None = None
+) -> None:
+    """Hand all of a stream to a sink, and to the one `beside` it at the same time. `held`: what came of it before,
+    where it is not long.
+
+    Neither sink is running when this returns or raises. Raises what they, the gate or the stream raise.
+    """
+    work = _Work(sink, gate, beside)
+    if isinstance(stream, Body) and stream.inlet:
+        await _drain(stream, stream.inlet, work)
+    else:
+        with sharing() as block:
+            await _pour(stream, list(held), block, work)
+
+
+class _Work(NamedTuple):
+    sink: Sink
+    gate: Gate
+    beside: Sink | None
+
+
+async def _drain(body: Body, inlet: Inlet, work: _Work) -> None:
+    try:
+        held = body.opened(inlet)
+        end, more = inlet.left + len(held), True
+        while held or inlet.left:
+            if not more:
+                await inlet.ready()
+            more = await _run(_turn, inlet, held, end, work)
+            held = b""
+    finally:
+        inlet.close()
+
+
+def _turn(inlet: Inlet, held: bytes, end: int, work: _Work) -> bool:
+    """In a thread: what is there now, or a turn of it. Whether there may be more at once.
+
+    Blocks end where those of a file do: to write others costs the kernel half as much again.
+    """
+    with _buffers(2 if work.beside else 1) as buffers, _Pair(work) as pair:
+        if held:
+            work.gate(held)
+            pair.put([held])
+        for number in range(_TURN):
+            room = BUFFER - (end - inlet.left) % BUFFER
+            block = buffers[number % len(buffers)][:room]
+            size = inlet.fill(block)
+            if size:
+                work.gate(block[:size])
+                pair.put([block[:size]])
+            if size < room:
+                return False
+    return True
+
+
+@contextmanager
+def _buffers(count: int) -> Iterator[list[memoryview]]:
+    """The ones used last come first: they are in the processor's cache."""
+    taken = [_buffer() for _ in range(count)]
+    try:
+        yield [memoryview(buffer) for buffer in taken]
+    finally:
+        _spare.extend(taken)
+        del _spare[_SPARE:]
+
+
+def _buffer() -> bytearray:
+    try:
+        return _spare.pop()
+    except IndexError:
+        return bytearray(BUFFER)
 
 
 @contextmanager
 def sharing() -> Iterator[Size]:
-    """For as long as one stream is taken in: how long its blocks may be now. Of the event loop alone."""
+    """For as long as one stream comes by chunks: how long its blocks may be now. Of the event loop alone."""
     global _streams
     _streams += 1
     try:
@@ -32,46 +146,76 @@ def _fair() -> int:
     return min(max(_ROOM // (2 * _streams), BLOCK), _LONGEST)
 
 
-Sink = Callable[[Sequence[bytes]], None]
-"""Takes the chunks of one block, in a thread, one call after the other."""
-
-
-async def pour(stream: AsyncIterator[bytes], *sinks: Sink) -> None:
-    """Hand all of a stream to every sink, each in a thread of its own. No sink is running when this returns or raises.
-
-    Raises what a sink or the stream raises.
-    """
-    with sharing() as block:
-        await _pour(stream, sinks, block)
-
-
-async def _pour(stream: AsyncIterator[bytes], sinks: Sequence[Sink], block: Size) -> None:
+async def _pour(stream: AsyncIterator[bytes], held: list[bytes], block: Size, work: _Work) -> None:
     working: asyncio.Task[None] | None = None
-    held: list[bytes] = []
-    waiting = 0
+    for chunk in held:
+        work.gate(chunk)
+    waiting = sum(map(len, held))
     try:
         async for chunk in stream:
+            work.gate(chunk)
             held.append(chunk)
             waiting += len(chunk)
             if waiting >= block():
                 if working:
                     await asyncio.shield(working)
-                working = asyncio.ensure_future(_work(sinks, held))
+                working = asyncio.ensure_future(_run(_both, held, work))
                 held, waiting = [], 0
         if working:
             await asyncio.shield(working)
         if held:
-            working = asyncio.ensure_future(_work(sinks, held))
-            await asyncio.shield(working)
+            await _run(_both, held, work)
     finally:
         if working and not working.done():
-            await asyncio.wait([working])  # the threads let go before what they write to is closed
+            await asyncio.wait([working])
             working.exception()
 
 
-async def _work(sinks: Sequence[Sink], block: Sequence[bytes]) -> None:
-    """Returns, or raises, when every sink has had the block."""
-    done = await asyncio.gather(*(asyncio.to_thread(sink, block) for sink in sinks), return_exceptions=True)
-    for raised in done:
-        if isinstance(raised, BaseException):
-            raise raised
+def _both(block: Sequence[Chunk], work: _Work) -> None:
+    with _Pair(work) as pair:
+        pair.put(block)
+
+
+class _Pair:
+    """The sinks at work side by side, the second of them a block behind at most. In a thread."""
+
+    __slots__ = ("_behind", "_beside", "_block", "_sink")
+
+    def __init__(self, work: _Work) -> None:
+        self._sink, self._beside = work.sink, work.beside
+        self._behind: Future[None] | None = None
+        self._block: Sequence[Chunk] = ()
+
+    def __enter__(self) -> "_Pair":
+        return self
+
+    def __exit__(self, failed: object, *_: object) -> None:
+        with suppress(*[BaseException] if failed else []):
+            self._join()
+
+    def put(self, block: Sequence[Chunk]) -> None:
+        """What the block before was in may be written to again, what this one is in not yet."""
+        if self._beside:
+            self._join()
+            self._block, self._behind = block, _threads.submit(self._beside, block)
+        self._sink(block)
+
+    def _join(self) -> None:
+        behind, self._behind = self._behind, None
+        if behind is None:
+            return
+        if behind.cancel() and self._beside:  # no thread was free: to wait for one could be to wait for each other
+            self._beside(self._block)
+        else:
+            behind.result()
+
+
+async def _run(call: Callable[..., T], *args: object) -> T:
+    """In a thread, which has let go of everything when this returns or raises."""
+    running = asyncio.get_running_loop().run_in_executor(_threads, call, *args)
+    try:
+        return await asyncio.shield(running)
+    finally:
+        if not running.done():
+            await asyncio.wait([running])
+            running.exception()

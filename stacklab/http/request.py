@@ -1,17 +1,14 @@
 """One request as handlers see it."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 from urllib.parse import parse_qsl
 
 from stacklab.core import peers
 from stacklab.core.errors import TooLarge
+from stacklab.http.body import Body, Inlet, Receive
 from stacklab.http.context import Context
 from stacklab.http.microversion import NONE, Version
 from stacklab.http.number import whole
-
-Message = dict[str, Any]
-Receive = Callable[[], Awaitable[Message]]
 
 
 class Query:
@@ -49,8 +46,8 @@ class Request:
     `route` is the path as the route table has it (`/v3/users/{user_id}`), `client` who asks: the peer, or for whom a
     proxy or the console on this machine speaks."""
 
-    __slots__ = ("_receive", "base", "body", "client", "ctx", "headers", "limit", "method", "path", "query", "region",
-                 "root", "route", "target", "version")  # fmt: skip
+    __slots__ = ("_receive", "base", "body", "client", "ctx", "headers", "inlet", "limit", "method", "path", "query",
+                 "region", "root", "route", "target", "version")  # fmt: skip
 
     def __init__(self, method: str, target: str, headers: dict[str, str], query: bytes, receive: Receive) -> None:
         self.method = method
@@ -67,6 +64,7 @@ class Request:
         self.region = ""
         self.client = ""
         self.limit = 1 << 20
+        self.inlet: Inlet | None = None
         self._receive = receive
 
     @property
@@ -79,21 +77,11 @@ class Request:
         """Who asks, as limits count it."""
         return peers.counted(self.client)
 
-    async def stream(self) -> AsyncIterator[bytes]:
+    def stream(self) -> Body:
         """The body, chunk by chunk. Raises TooLarge past `limit` bytes, ConnectionError when the client leaves."""
-        seen = 0
-        more = True
-        while more:
-            message = await self._receive()
-            if message["type"] == "http.disconnect":
-                raise ConnectionError("the client went away")
-            chunk: bytes = message.get("body", b"")
-            more = message.get("more_body", False)
-            seen += len(chunk)
-            if seen > self.limit:
-                raise TooLarge("Request is too large.")
-            if chunk:
-                yield chunk
+        if self.inlet is None or "transfer-encoding" in self.headers:
+            return Body(self._receive, self.limit)
+        return Body(self._receive, self.limit, int(self.headers.get("content-length") or 0), self.inlet)
 
     async def read(self) -> bytes:
         """The whole body, at most `limit` bytes."""

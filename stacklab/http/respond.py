@@ -7,8 +7,9 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from stacklab.http.body import Receive
 from stacklab.http.reply import Reply
-from stacklab.http.request import Receive, Request
+from stacklab.http.request import Request
 from stacklab.http.routes import Asgi
 
 _encode = msgspec.json.Encoder().encode

@@ -6,9 +6,10 @@ undone by `sweep` at the next start.
 
 import asyncio
 import errno
+import threading
 from collections import Counter
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
-from contextlib import AbstractContextManager, aclosing, contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -22,6 +23,7 @@ from stacklab.host.disks.spec import Disks, UnsafeImage
 from stacklab.host.disks.watch import watcher_of
 from stacklab.http import intake
 from stacklab.http.context import Context
+from stacklab.http.intake import Chunk, Gate
 from stacklab.images import access, images, model
 from stacklab.images.model import Image
 from stacklab.images.store import HASH, Arrived, Digest, Incoming
@@ -70,8 +72,8 @@ async def upload(
     try:
         with space():
             async with stores.files[where].arriving() as incoming:
-                async with aclosing(counted(stream, image.owner, settings)) as arriving:
-                    await receive(incoming, _watched(arriving, watch(settings, image)), most)
+                with counted(image.owner, settings) as count:
+                    await receive(incoming, stream, most, count, watch(settings, image))
                 whole(incoming.size, length)
                 saving = replace(image, status="saving", stores=where)
                 await asyncio.to_thread(settle, settings, stores, disks, saving, incoming)
@@ -111,25 +113,19 @@ def space() -> Iterator[None]:
         raise
 
 
-def watch(settings: Settings, image: Image) -> Callable[[bytes], None]:
+def watch(settings: Settings, image: Image) -> Gate:
     """To be shown the bytes as they come. Raises UnsupportedMedia at the first block that shows they are others."""
     if not settings.images.require_format_match:
         return lambda _block: None
     watcher = watcher_of(str(image.disk_format), str(image.container_format))
 
-    def look(block: bytes) -> None:
+    def look(block: Chunk) -> None:
         try:
             watcher.feed(block)
         except UnsafeImage as refused:
             raise _refusal(image, refused) from None
 
     return look
-
-
-async def _watched(stream: AsyncIterator[bytes], look: Callable[[bytes], None]) -> AsyncGenerator[bytes, None]:
-    async for chunk in stream:
-        look(chunk)
-        yield chunk
 
 
 def whole(size: int, announced: int) -> None:
@@ -144,35 +140,44 @@ def fits(size: int, most: int) -> None:
 
 
 _arriving: Counter[str] = Counter()
-"""Project → bytes of its uploads under way, which are on the disk and in no row yet. Of the event loop alone."""
+"""Project → bytes of its uploads under way, which are on the disk and in no row yet."""
+_counting = threading.Lock()
 
 
-async def counted(stream: AsyncIterator[bytes], owner: str, settings: Settings) -> AsyncGenerator[bytes, None]:
-    """The same bytes. Raises TooLarge when all uploads of the project under way are more than it may still have."""
+@contextmanager
+def counted(owner: str, settings: Settings) -> Iterator[Gate]:
+    """Raises TooLarge when all uploads of the project under way are more than it may still have."""
     left, seen = _left(settings, owner), 0
-    try:
-        async for chunk in stream:
+
+    def count(chunk: Chunk) -> None:
+        nonlocal seen
+        with _counting:
             seen += len(chunk)
             _arriving[owner] += len(chunk)
             fits(_arriving[owner], left)
-            yield chunk
+
+    try:
+        yield count
     finally:
-        _arriving[owner] -= seen
-        if not _arriving[owner]:
-            del _arriving[owner]
+        with _counting:
+            _arriving[owner] -= seen
+            if not _arriving[owner]:
+                del _arriving[owner]
 
 
-async def receive(incoming: Incoming, stream: AsyncIterator[bytes], most: int) -> None:
-    """Write and hash in threads while the next block arrives. Raises TooLarge past `most` bytes."""
-    await intake.pour(_limited(stream, most), incoming.keep, incoming.digest)
-
-
-async def _limited(stream: AsyncIterator[bytes], most: int) -> AsyncGenerator[bytes, None]:
+async def receive(incoming: Incoming, stream: AsyncIterator[bytes], most: int, *looks: Gate) -> None:
+    """Write and hash in threads while the next block arrives. Raises TooLarge past `most` bytes, and what the looks at
+    each block before it counts raise."""
     seen = 0
-    async for chunk in stream:
+
+    def gate(chunk: Chunk) -> None:
+        nonlocal seen
         seen += len(chunk)
         fits(seen, most)
-        yield chunk
+        for look in looks:
+            look(chunk)
+
+    await intake.pour(stream, incoming.sum, gate, beside=incoming.keep)
 
 
 def settle(

@@ -6,7 +6,6 @@ so a crash in the middle is seen by what is missing.
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import aclosing
 
 from stacklab.core.db.database import change, transaction
 from stacklab.core.errors import Conflict, Gone
@@ -33,8 +32,8 @@ async def stage(
     try:
         with data.space():
             async with stores.local.arriving() as incoming:
-                async with aclosing(data.counted(stream, image.owner, settings)) as counted:
-                    await data.receive(incoming, counted, most)
+                with data.counted(image.owner, settings) as count:
+                    await data.receive(incoming, stream, most, count)
                 data.whole(incoming.size, length)
                 await asyncio.to_thread(_keep, stores, image_id, incoming)
                 kept = True

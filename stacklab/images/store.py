@@ -12,7 +12,8 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from stacklab.core import ids
+from stacklab.core import ids, pagecache
+from stacklab.http.intake import Chunk
 
 HASH = "sha512"
 BLOCK = 1 << 20  # bytes moved at a time
@@ -41,30 +42,31 @@ class Incoming:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.size = 0
-        self._file = path.open("xb")
+        self.size = self._kept = self._begun = 0
+        self._file = path.open("xb", buffering=0)
         self._md5 = hashlib.md5(usedforsecurity=False)
         self._sha512 = hashlib.sha512()
 
-    def write(self, block: bytes | bytearray) -> None:
+    def write(self, block: Chunk) -> None:
+        self.sum([block])
         self.keep([block])
-        self.digest([block])
 
-    def keep(self, block: Sequence[bytes | bytearray]) -> None:
-        """One half of `write`; `digest` is the other, about as long, so that two threads can share the work."""
+    def sum(self, block: Sequence[Chunk]) -> None:
+        """One half of `write`; `keep` is the other, about as long, so that two threads can share the work."""
         for chunk in block:
-            self._file.write(chunk)
             self._md5.update(chunk)
             self.size += len(chunk)
 
-    def digest(self, block: Sequence[bytes | bytearray]) -> None:
+    def keep(self, block: Sequence[Chunk]) -> None:
         for chunk in block:
             self._sha512.update(chunk)
+            pagecache.write(self._file.fileno(), chunk)
+            self._kept += len(chunk)
+        self._begun = pagecache.write_back(self._file.fileno(), self._begun, self._kept)
 
     def finish(self) -> Digest:
         """All of it is on the disk when this returns; may be asked twice."""
         if not self._file.closed:
-            self._file.flush()
             os.fsync(self._file.fileno())
             self._file.close()
         return Digest(self._md5.hexdigest(), self._sha512.hexdigest(), self.size)

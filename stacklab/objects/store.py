@@ -7,7 +7,7 @@ leaves files that no row names, which `sweep` removes, and never a row without i
 import asyncio
 import hashlib
 import os
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from msgspec import Struct
 
-from stacklab.core import disksync, ids, log
+from stacklab.core import disksync, ids, log, pagecache
 from stacklab.core.errors import TooLarge
 from stacklab.http import intake
 from stacklab.objects.gather import Chunks, Gather
@@ -68,39 +68,30 @@ class Store:
 
         What is small is written together with other small ones.
         """
-        with intake.sharing() as block:
-            return await self._receive(body, most, block)
-
-    async def _receive(self, body: AsyncIterator[bytes], most: int, block: intake.Size) -> Stored:
-        incoming: _Incoming | None = None
-        writing: asyncio.Future[None] | None = None
         held: list[bytes] = []
-        waiting = size = 0
-        try:
+        if not intake.is_long(body):
+            waiting = 0
             async for chunk in body:
                 held.append(chunk)
-                waiting, size = waiting + len(chunk), size + len(chunk)
-                if size > most:
+                waiting += len(chunk)
+                if waiting > most:
                     raise TooLarge("")
-                if waiting >= (block() if incoming else SMALL):
-                    incoming = incoming or _Incoming(self._incoming)
-                    if writing:
-                        await writing
-                    writing = asyncio.ensure_future(self.run(incoming.write, held))
-                    held, waiting = [], 0
-            if incoming is None:
+                if waiting >= SMALL:
+                    break
+            else:
                 return await self._small.add(held)
-            if writing:
-                await writing
-            done, incoming, writing = incoming, None, None
-            return await self.run(self._finish, done, held)
-        finally:
-            if writing:
-                await asyncio.wait([writing])  # the thread lets go of the file before it is removed
-            if incoming:
-                await self.run(incoming.discard)
+        return await self._receive(held, body, most)
 
-    def _finish(self, incoming: "_Incoming", held: list[bytes]) -> Stored:
+    async def _receive(self, held: list[bytes], body: AsyncIterator[bytes], most: int) -> Stored:
+        incoming = _Incoming(self._incoming)
+        try:
+            await intake.pour(body, incoming.write, intake.limit(most, TooLarge("")), held)
+        except BaseException:
+            await self.run(incoming.discard)
+            raise
+        return await self.run(self._finish, incoming, [])
+
+    def _finish(self, incoming: "_Incoming", held: Sequence[intake.Chunk]) -> Stored:
         try:
             incoming.write(held)
             stored = incoming.finish()
@@ -199,18 +190,17 @@ class _Incoming:
         self.name = (shard + ids.new_hex())[:32]
         self.path = folder / self.name
         self._md5 = hashlib.md5(usedforsecurity=False)
-        self._size = 0
+        self._size = self._begun = 0
         self.file = -1
 
-    def write(self, chunks: list[bytes]) -> None:
+    def write(self, chunks: Sequence[intake.Chunk]) -> None:
         if self.file < 0:
             self.file = os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600)
         for chunk in chunks:
             self._md5.update(chunk)
             self._size += len(chunk)
-            view = memoryview(chunk)
-            while view:
-                view = view[os.write(self.file, view) :]
+            pagecache.write(self.file, chunk)
+        self._begun = pagecache.write_back(self.file, self._begun, self._size)
 
     def finish(self) -> Stored:
         os.fsync(self.file)

@@ -140,10 +140,16 @@ def test_intake_hands_every_byte_to_every_sink_in_order() -> None:
     one, two = bytearray(), bytearray()
 
     async def stream() -> Any:
-        for at in range(0, len(content), 70_000):
+        for at in range(5, len(content), 70_000):
             yield content[at : at + 70_000]
 
-    asyncio.run(intake.pour(stream(), lambda block: one.extend(b"".join(block)), lambda b: two.extend(b"".join(b))))
+    async def pour() -> None:
+        gate = intake.limit(len(content), ValueError())
+        await intake.pour(
+            stream(), lambda b: one.extend(b"".join(b)), gate, [content[:5]], lambda b: two.extend(b"".join(b))
+        )
+
+    asyncio.run(pour())
     assert one == two == content
 
 
@@ -168,5 +174,5 @@ def test_intake_says_what_a_sink_says_and_leaves_none_running() -> None:
         raise OSError(28, "full")
 
     with pytest.raises(OSError, match="full"):
-        asyncio.run(intake.pour(stream(), full, seen.append))
+        asyncio.run(intake.pour(stream(), full, lambda _chunk: None, beside=seen.append))
     assert len(seen) <= 2

@@ -13,6 +13,8 @@ _MOST_FILES = 256
 _LONGEST = 1 << 40  # bytes of one file
 _END = bytes(_BLOCK)
 
+Bytes = bytes | bytearray | memoryview
+
 
 def inspect(path: Path) -> None:
     """Raises UnsafeImage for a file that is no such archive, or not all of one."""
@@ -32,7 +34,7 @@ class Archive:
         self._names: set[str] = set()
         self._ended = False
 
-    def feed(self, block: bytes) -> None:
+    def feed(self, block: Bytes) -> None:
         """Raises UnsafeImage at the first header that is not one of a file with a plain name."""
         at = 0
         while at < len(block) and not self._ended:

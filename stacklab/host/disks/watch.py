@@ -10,7 +10,7 @@ from typing import Protocol
 from stacklab.host.disks import vmdk_header
 from stacklab.host.disks.headers import SECTOR, Found, Sample, find_in
 from stacklab.host.disks.inspect import ARCHIVES, PLAIN, refuse
-from stacklab.host.disks.ova import Archive
+from stacklab.host.disks.ova import Archive, Bytes
 
 _HEAD = 64 << 10
 _UNKNOWN = 1 << 62  # how long the file will be
@@ -18,7 +18,7 @@ _AT_END = frozenset({"vhd"})  # a fixed VHD is known by its last sector only
 
 
 class Watcher(Protocol):
-    def feed(self, block: bytes) -> None:
+    def feed(self, block: Bytes) -> None:
         """Raises UnsafeImage as soon as the bytes so far show that they cannot be what was declared."""
         ...
 
@@ -29,7 +29,7 @@ class _Head:
         self._head = bytearray()
         self._done = False
 
-    def feed(self, block: bytes) -> None:
+    def feed(self, block: Bytes) -> None:
         if self._done:
             return
         self._head += block[: _HEAD - len(self._head)]
@@ -50,7 +50,7 @@ class _Head:
 
 
 class _Nothing:
-    def feed(self, block: bytes) -> None:
+    def feed(self, block: Bytes) -> None:
         """Bytes that nothing here ever opens are not looked at."""
 
 

@@ -1,6 +1,6 @@
 """Objects: their bytes up and down, their metadata, copies."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from typing import TypeVar
 from urllib.parse import quote, unquote
 
@@ -59,7 +59,7 @@ async def create(service: Objects, request: Request) -> Reply | Asgi:
     special = await kinds.create(service, request, there, _for(request, new))
     if special:
         return special
-    entry = await objects.put(service, holder, there.object, _body(request), _for(request, new))
+    entry = await objects.put(service, holder, there.object, request.stream(), _for(request, new))
     return places.done(201, {**_stored(entry), **kinds.version_headers(holder, entry)})
 
 
@@ -95,11 +95,6 @@ def _check_new(request: Request, holder: Container, name: str, new: objects.New)
     there = model.entry(holder.id, name) if new.fresh else None
     if there and not lifetime.is_over(there.ends, clock.now()):
         raise PreconditionFailed("")
-
-
-async def _body(request: Request) -> AsyncIterator[bytes]:
-    async for chunk in request.stream():
-        yield chunk
 
 
 def _stored(entry: Entry) -> dict[str, str]:

@@ -5,8 +5,8 @@ from typing import Any
 
 from msgspec import Struct
 
+from stacklab.http.body import Receive
 from stacklab.http.reply import Reply
-from stacklab.http.request import Receive
 from stacklab.http.routes import Asgi
 
 Change = Callable[[int, dict[str, str]], dict[str, str]]

@@ -11,8 +11,9 @@ from msgspec import Struct
 
 from stacklab.core import clock
 from stacklab.core.errors import Failure, NotFound
+from stacklab.http.body import Receive
 from stacklab.http.reply import Reply
-from stacklab.http.request import Receive, Request
+from stacklab.http.request import Request
 from stacklab.http.routes import Asgi
 from stacklab.objects import PREFIX, access, lifetime, listing, metadata, model, staticweb
 from stacklab.objects.access import Place

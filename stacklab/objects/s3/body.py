@@ -60,7 +60,8 @@ def opened(request: Request, signed: Signed, key: bytes, wanted: str = "", *, ow
         words = f"Checksum Type mismatch occurred, expected checksum Type: {wanted}, actual checksum Type: {said.name}"
         raise S3Error("InvalidRequest", words)
     running = checksums.begin(said.name or wanted) if said.name or wanted else None
-    body, trailers = request.stream(), dict[str, str]()
+    body: AsyncIterator[bytes] = request.stream()
+    trailers = dict[str, str]()
     if stated.startswith("STREAMING-"):
         body = _unwrapped(request, stated, Seal(signed, key) if key else None, said, trailers)
     elif stated != UNSIGNED:

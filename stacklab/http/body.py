@@ -1,0 +1,77 @@
+"""The body of a request: by ASGI's messages, or past them where the server offers it and the body is long."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Protocol
+
+from stacklab.core.errors import TooLarge
+
+Message = dict[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+
+INLET = "stacklab.inlet"
+"""The ASGI extension of our own server (cli/inlet.py), an `Inlet`."""
+
+LONG = 128 << 10
+"""What is not larger comes by messages: to leave them costs more."""
+
+
+class Inlet(Protocol):
+    """The way past ASGI's messages for the rest of a body whose length is known. Once it is open there are no more
+    messages until it is closed, and it is closed whatever happened."""
+
+    left: int
+    """Bytes of the body still to be had from `fill`."""
+
+    def open(self, left: int) -> bytes:
+        """`left`: bytes that no message has brought. Those of them that are at hand. Raises ConnectionError."""
+
+    def fill(self, buffer: memoryview) -> int:
+        """In a thread: how many bytes were there and are now in the buffer. Never waits. Raises ConnectionError."""
+
+    async def ready(self) -> None:
+        """Until there is more to fill a buffer with. Raises ConnectionError when the client left or stands still."""
+
+    def close(self) -> None:
+        """What follows is the server's again."""
+
+
+class Body:
+    """Its chunks in order. Raises TooLarge past `limit` bytes, ConnectionError when the client leaves.
+
+    `length` is what the client announced, 0 where the body ends by itself.
+    """
+
+    __slots__ = ("_inlet", "_length", "_limit", "_more", "_receive", "_seen")
+
+    def __init__(self, receive: Receive, limit: int, length: int = 0, inlet: Inlet | None = None) -> None:
+        self._receive, self._limit, self._inlet = receive, limit, inlet
+        self._seen, self._length, self._more = 0, length, True
+
+    def __aiter__(self) -> "Body":
+        return self
+
+    async def __anext__(self) -> bytes:
+        while self._more:
+            message = await self._receive()
+            if message["type"] == "http.disconnect":
+                raise ConnectionError("the client went away")
+            chunk: bytes = message.get("body", b"")
+            self._more = message.get("more_body", False)
+            self._seen += len(chunk)
+            if self._seen > self._limit:
+                raise TooLarge("Request is too large.")
+            if chunk:
+                return chunk
+        raise StopAsyncIteration
+
+    @property
+    def inlet(self) -> Inlet | None:
+        """How all that is left may be had at once, where it is worth it: by `opened`."""
+        return self._inlet if self._length - self._seen > LONG else None
+
+    def opened(self, inlet: Inlet) -> bytes:
+        """What of the rest is at hand; no chunks come from here any more."""
+        if self._length > self._limit:
+            raise TooLarge("Request is too large.")
+        self._more = False
+        return inlet.open(self._length - self._seen)
