@@ -3,7 +3,6 @@
 import asyncio
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from stacklab.console.faults import Fault
 from stacklab.console.page import Page
@@ -51,17 +50,11 @@ def of_images(usage: dict[str, dict[str, int]]) -> list[Gauge]:
 
 def of_objects(headers: dict[str, str], whose: str) -> list[Gauge]:
     """From the headers of an `account` or a `container`. A quota that they do not tell is not known."""
-    kinds = ["container", "object"] if whose == "account" else ["object"]
-    counts = [Gauge(f"{kind}s", _number(headers, f"x-{whose}-{kind}-count"), None) for kind in kinds]
-    quota = "quota" if whose == "account" else "meta-quota"
-    counts[-1] = replace(counts[-1], limit=_limit(headers, f"x-{whose}-{quota}-count"))
-    used = _number(headers, f"x-{whose}-bytes-used")
-    return [*counts, Gauge("bytes", used, _limit(headers, f"x-{whose}-{quota}-bytes"), "bytes")]
 
+    def gauge(kind: str, used: str, quota: str, unit: str = "") -> Gauge:
+        told = [headers.get(f"x-{whose}-{name}", "") for name in (f"quota-{quota}", f"meta-quota-{quota}")]
+        limit = min((int(number) for number in told if number.isdecimal()), default=None)
+        return Gauge(kind, int(headers.get(f"x-{whose}-{used}", 0)), limit, unit)
 
-def _number(headers: dict[str, str], name: str) -> int:
-    return int(headers.get(name, 0))
-
-
-def _limit(headers: dict[str, str], name: str) -> int | None:
-    return int(headers[name]) if headers.get(name, "").isdecimal() else None
+    held = [gauge("objects", "object-count", "count"), gauge("bytes", "bytes-used", "bytes", "bytes")]
+    return [gauge("containers", "container-count", "containers"), *held] if whose == "account" else held

@@ -37,6 +37,7 @@ class Allowance(Struct, frozen=True):
 
 
 Tiers = Mapping[Tier, Allowance]
+Headers = dict[str, str]
 TIER = "quota-tier"
 _BYTES, _COUNT = "quota-bytes", "quota-count"
 
@@ -99,6 +100,21 @@ def _given(headers: Mapping[str, str], name: str) -> str | None:
 def shown(kept: Mapping[str, str]) -> dict[str, str]:
     """The headers that tell an account's quotas to whoever may see it."""
     return {f"x-account-{name}": value for name, value in kept.items() if name.startswith("quota-") and value}
+
+
+def of_tier(kept: Mapping[str, str], tiers: Tiers) -> Headers:
+    """The headers that tell an account's owner how many containers its tier allows. Swift has no tiers, nor these."""
+    return _told({"x-account-quota-containers": tier(kept, tiers).containers})
+
+
+def of_tier_for_container(kept: Mapping[str, str], tiers: Tiers) -> Headers:
+    """The same of a container: how much the tier of its account (whose quotas are `kept`) allows in it."""
+    allowed = tier(kept, tiers)
+    return _told({"x-container-quota-count": allowed.objects, "x-container-quota-bytes": allowed.bytes})
+
+
+def _told(limits: Mapping[str, int]) -> Headers:
+    return {name: str(limit) for name, limit in limits.items() if limit >= 0}
 
 
 def check_container_headers(headers: Mapping[str, str]) -> None:

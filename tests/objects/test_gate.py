@@ -83,6 +83,16 @@ def test_tiers_are_settings(lab: ObjectLab) -> None:
     assert lab.ask("PUT", "four").status == 403
 
 
+def test_tiers_are_told_to_the_owner(lab: ObjectLab) -> None:
+    lab.service.room = Room(Settings(tier_default_containers=7, tier_default_objects=-1, tier_default_gib=3))
+    assert lab.head("")["x-account-quota-containers"] == "7"
+    told = lab.head("box")
+    assert told["x-container-quota-bytes"] == str(3 << 30)
+    assert "x-container-quota-count" not in told  # no limit
+    assert lab.ask("POST", "box", x_container_read=".r:*,.rlistings").status == 204
+    assert not [name for name in lab.ask("HEAD", "box", persona="").headers if "quota" in name]
+
+
 def queries(lab: ObjectLab, monkeypatch: pytest.MonkeyPatch, method: str, path: str, **headers: str) -> int:
     """How many statements a request is made of."""
     asked: list[str] = []

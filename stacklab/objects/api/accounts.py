@@ -16,6 +16,7 @@ from stacklab.objects.access import Place
 from stacklab.objects.api import bulk, listings, places
 from stacklab.objects.model import Account
 from stacklab.objects.policies import Use
+from stacklab.objects.room import Room
 from stacklab.objects.service import Objects
 
 _COLUMNS = "id, name, objects, bytes, created_at, metadata"
@@ -24,7 +25,7 @@ _COLUMNS = "id, name, objects, bytes, created_at, metadata"
 async def show(service: Objects, request: Request) -> Reply:
     there = places.found(service, request)
     known = service.room.policies
-    headers = _headers(there.account, there.owner, known) | listings.vary(request)
+    headers = _headers(there.account, there.owner, service.room) | listings.vary(request)
     form = listings.media(request)
     if request.method == "HEAD":
         return Reply(204, None, {**headers, "content-type": f"{form}; charset=utf-8"})
@@ -49,7 +50,7 @@ def _by_policy(account: Account, known: Sequence[str]) -> dict[str, str]:
     return told
 
 
-def _headers(account: Account, owner: bool, known: Sequence[str]) -> dict[str, str]:
+def _headers(account: Account, owner: bool, room: Room) -> dict[str, str]:
     told = {name: value for name, value in account.metadata.items() if name.startswith("x-account-meta-")}
     rules = account.metadata.get(account_acl.HEADER, "")
     quota = account.metadata.get("quota-bytes")
@@ -57,11 +58,11 @@ def _headers(account: Account, owner: bool, known: Sequence[str]) -> dict[str, s
         "x-account-container-count": str(account.containers),
         "x-account-object-count": str(account.objects),
         "x-account-bytes-used": str(account.bytes),
-        **_by_policy(account, known),
+        **_by_policy(account, room.policies),
         "x-timestamp": places.timestamp(account.created_at or clock.now()),
         "accept-ranges": "bytes",
         **metadata.told(told, owner),
-        **(quotas.shown(account.metadata) if owner else {}),
+        **(quotas.shown(account.metadata) | quotas.of_tier(account.metadata, room.tiers) if owner else {}),
         **({"x-account-meta-quota-bytes": quota} if quota else {}),
         **({account_acl.HEADER: rules} if rules and owner else {}),
     }

@@ -8,17 +8,19 @@ from stacklab.core.db.synced import synced
 from stacklab.http.reply import Reply
 from stacklab.http.request import Request
 from stacklab.http.routes import Asgi
-from stacklab.objects import containers, listing, metadata, sync
+from stacklab.objects import containers, listing, metadata, quotas, sync
+from stacklab.objects.access import Place
 from stacklab.objects.api import bulk, forms, kind_fields, listings, places, version_listing
 from stacklab.objects.listing import Page
 from stacklab.objects.model import Container
+from stacklab.objects.room import Room
 from stacklab.objects.service import Objects
 
 
 async def show(service: Objects, request: Request) -> Reply:
     there = places.found(service, request)
     holder = places.container_of(there)
-    headers = _headers(holder, there.owner, service.room.policies[0]) | listings.vary(request)
+    headers = _headers(there, service.room) | listings.vary(request)
     form = listings.media(request)
     if request.method == "HEAD":
         return Reply(204, None, {**headers, "content-type": f"{form}; charset=utf-8"})
@@ -56,15 +58,17 @@ def fields(row: tuple[Any, ...]) -> dict[str, Any]:
     }
 
 
-def _headers(holder: Container, owner: bool, default: str) -> dict[str, str]:
+def _headers(there: Place, room: Room) -> dict[str, str]:
+    holder = places.container_of(there)
     return {
         "x-container-object-count": str(holder.objects),
         "x-container-bytes-used": str(holder.bytes),
         "x-timestamp": places.timestamp(holder.created_at),
         "last-modified": places.http_date(holder.created_at),
-        "x-storage-policy": default,
+        "x-storage-policy": room.policies[0],
         "accept-ranges": "bytes",
-        **metadata.told(holder.metadata, owner),
+        **metadata.told(holder.metadata, there.owner),
+        **(quotas.of_tier_for_container(there.account.metadata, room.tiers) if there.owner else {}),
     }
 
 
