@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from stacklab.core.errors import TooLarge
 from stacklab.core.settings import Settings
 from stacklab.host.disks.spec import Disks
-from stacklab.images import data
+from stacklab.images import formats, room
 from stacklab.images.model import Image
 from stacklab.images.store import Arrived, Incoming, Made, Store
 
@@ -32,12 +32,12 @@ def converted(
         return
     incoming.finish()
     most = settings.images.max_size_gb << 30
-    virtual = data.inspect(disks, image, incoming.path) or 0
+    virtual = formats.inspect(disks, image, incoming.path) or 0
     if virtual > most:
         raise TooLarge(f"The disk in the image has {virtual} bytes; {most} is the limit.")
     if wanted == "raw":
         # Before hours are spent on what could not be kept; what was staged is counted already and goes.
-        data.fits(virtual, data.allowance(settings, image.owner, 0) + (image.size or 0))
+        room.fits(virtual, room.allowance(settings, image.owner, 0) + (image.size or 0))
     with store.spare() as target:
         if disks.convert(incoming.path, image.disk_format, wanted, target, most + (64 << 20)):
             yield replace(image, disk_format=wanted), Made(target)

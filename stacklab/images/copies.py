@@ -9,7 +9,7 @@ from stacklab.core.errors import BadRequest, Conflict
 from stacklab.core.jobs import enqueue
 from stacklab.core.settings import Settings
 from stacklab.http.context import Context
-from stacklab.images import access, data, imports, model, tasks, wishes
+from stacklab.images import access, imports, model, room, tasks, wishes
 from stacklab.images.imports import FAILED, ONGOING, TASK
 from stacklab.images.stores import Stores
 
@@ -38,7 +38,7 @@ def begin(
         missing = [name for name in wish.stores if name not in there]
         if not missing:
             return
-        data.require_room(settings, image.owner, (image.size or 0) * len(missing))
+        room.require(settings, image.owner, (image.size or 0) * len(missing))
         asked = {"image_id": image_id, "import_req": imports.kept(body), "backend": missing}
         task = tasks.add(ctx, tasks.IMPORT, asked, image_id)
         marks = {TASK: task.id, ONGOING: ",".join(missing), FAILED: ""}

@@ -17,7 +17,7 @@ from stacklab.core.errors import Failure, Gone
 from stacklab.core.jobs import Job, Kind
 from stacklab.core.settings import Settings
 from stacklab.host.disks.spec import DiskError, Disks
-from stacklab.images import data, hashes, locations, model, tasks, web_download
+from stacklab.images import formats, hashes, locations, model, room, tasks, web_download
 from stacklab.images.copies import JOB
 from stacklab.images.imports import FAILED, ONGOING, TASK
 from stacklab.images.model import Image
@@ -91,14 +91,14 @@ class Copies:
         self._fetch(image, incoming, promise)
         promise.keep()
         digest = incoming.finish()
-        virtual = data.looked_into(self._settings, self._disks, image, incoming.path)
+        virtual = formats.looked_into(self._settings, self._disks, image, incoming.path)
         self._keep(image, name, incoming.path, digest.sha512, lambda found: _known(found, digest, virtual))
 
     def _fetch(self, image: Image, incoming: Incoming, promise: hashes.Promise) -> None:
-        most, still = data.allowance(self._settings, image.owner, 0), hashes.Still()
-        watch = data.watch(self._settings, image)
+        most, still = room.allowance(self._settings, image.owner, 0), hashes.Still()
+        watch = formats.watch(self._settings, image)
         for block in web_download.blocks(self._settings.images, locations.of(image.id)[0].url):
-            data.fits(incoming.size + len(block), most)
+            room.fits(incoming.size + len(block), most)
             watch(block)
             promise.update(block)
             incoming.write(block)
@@ -109,7 +109,7 @@ class Copies:
     ) -> None:
         def commit() -> None:
             fresh = known(_active(image.id))
-            data.require_room(self._settings, fresh.owner, fresh.size or 0)
+            room.require(self._settings, fresh.owner, fresh.size or 0)
             marks = {ONGOING: _without(fresh.properties.get(ONGOING, ""), [name])}
             stores = f"{fresh.stores},{name}".strip(",")
             model.update(replace(fresh, blob=blob, stores=stores, properties=fresh.properties | marks))

@@ -5,9 +5,6 @@ undone by `sweep` at the next start.
 """
 
 import asyncio
-import errno
-import threading
-from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -15,16 +12,14 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from stacklab.core import log
-from stacklab.core.db.database import row, rows, transaction
-from stacklab.core.errors import BadRequest, Conflict, Gone, TooLarge, UnsupportedMedia
+from stacklab.core.db.database import rows, transaction
+from stacklab.core.errors import BadRequest, Conflict, Gone
 from stacklab.core.settings import Settings
-from stacklab.host.disks import ova
-from stacklab.host.disks.spec import Disks, UnsafeImage
-from stacklab.host.disks.watch import watcher_of
+from stacklab.host.disks.spec import Disks
 from stacklab.http import intake
 from stacklab.http.context import Context
 from stacklab.http.intake import Chunk, Gate
-from stacklab.images import access, images, model
+from stacklab.images import access, formats, images, model, room
 from stacklab.images.model import Image
 from stacklab.images.store import HASH, Arrived, Digest, Incoming
 from stacklab.images.stores import Stores
@@ -33,10 +28,7 @@ Spread = Callable[[str, Path, str], AbstractContextManager[dict[str, Path]]]
 """(a store, its file, the blob's name) → store → file, of all that shall have it."""
 
 _log = log.get(__name__)
-_GIB = 1 << 30
-_PACKED = frozenset({"ovf", "ova", "docker", "compressed"})  # archives: stored as they are, never opened, never booted
 MARKS = frozenset({"os_glance_import_task", "os_glance_importing_to_stores"})  # of an import under way
-BOOTABLE = frozenset({"raw", "qcow2", "vmdk", "vdi", "vhd", "vhdx"})
 
 
 @contextmanager
@@ -64,17 +56,17 @@ async def upload(
     image = access.changeable(ctx, image_id, "images:data:upload")
     if not image.disk_format or not image.container_format:
         raise BadRequest("Properties disk_format, container_format must be set prior to saving data.")
-    most = allowance(settings, image.owner, length)
+    most = room.allowance(settings, image.owner, length)
     with transaction():
         if not model.move(image_id, "queued", "saving"):
             raise Conflict(f"Image status transition from {image.status} to saving is not allowed")
     saved = False
     try:
-        with space():
+        with room.space():
             async with stores.files[where].arriving() as incoming:
-                with counted(image.owner, settings) as count:
-                    await receive(incoming, stream, most, count, watch(settings, image))
-                whole(incoming.size, length)
+                with room.counted(image.owner, settings) as count:
+                    await receive(incoming, stream, most, count, formats.watch(settings, image))
+                room.whole(incoming.size, length)
                 saving = replace(image, status="saving", stores=where)
                 await asyncio.to_thread(settle, settings, stores, disks, saving, incoming)
             saved = True
@@ -82,87 +74,6 @@ async def upload(
         if not saved:
             with transaction():
                 model.move(image_id, "saving", "queued")
-
-
-def _left(settings: Settings, owner: str) -> int:
-    """Bytes of the project's quota that no image has."""
-    used = row(f"SELECT coalesce(sum({model.TAKEN}), 0) FROM images WHERE owner = ?", (owner,))  # noqa: S608
-    return max(settings.images.project_quota_gb * _GIB - int(used[0] if used else 0), 0)
-
-
-def allowance(settings: Settings, owner: str, announced: int) -> int:
-    """Bytes one upload of this project may have now. Raises TooLarge when more are announced."""
-    most = min(_left(settings, owner), settings.images.max_size_gb * _GIB)
-    fits(announced, most)
-    return most
-
-
-def require_room(settings: Settings, owner: str, size: int) -> None:
-    """Raises TooLarge where a project's quota has less. Copies in several stores count each."""
-    fits(size, _left(settings, owner))
-
-
-@contextmanager
-def space() -> Iterator[None]:
-    """Raises TooLarge where the disk is full."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise TooLarge("Image storage media is full: there is not enough space for this image.") from None
-        raise
-
-
-def watch(settings: Settings, image: Image) -> Gate:
-    """To be shown the bytes as they come. Raises UnsupportedMedia at the first block that shows they are others."""
-    if not settings.images.require_format_match:
-        return lambda _block: None
-    watcher = watcher_of(str(image.disk_format), str(image.container_format))
-
-    def look(block: Chunk) -> None:
-        try:
-            watcher.feed(block)
-        except UnsafeImage as refused:
-            raise _refusal(image, refused) from None
-
-    return look
-
-
-def whole(size: int, announced: int) -> None:
-    """Raises BadRequest when other bytes came than were announced (0: none were)."""
-    if announced and size != announced:
-        raise BadRequest(f"Size mismatch: expected {announced} bytes, got {size} bytes")
-
-
-def fits(size: int, most: int) -> None:
-    if size > most:
-        raise TooLarge(f"The size of the data {size} will exceed the limit. {most} bytes remaining.")
-
-
-_arriving: Counter[str] = Counter()
-"""Project → bytes of its uploads under way, which are on the disk and in no row yet."""
-_counting = threading.Lock()
-
-
-@contextmanager
-def counted(owner: str, settings: Settings) -> Iterator[Gate]:
-    """Raises TooLarge when all uploads of the project under way are more than it may still have."""
-    left, seen = _left(settings, owner), 0
-
-    def count(chunk: Chunk) -> None:
-        nonlocal seen
-        with _counting:
-            seen += len(chunk)
-            _arriving[owner] += len(chunk)
-            fits(_arriving[owner], left)
-
-    try:
-        yield count
-    finally:
-        with _counting:
-            _arriving[owner] -= seen
-            if not _arriving[owner]:
-                del _arriving[owner]
 
 
 async def receive(incoming: Incoming, stream: AsyncIterator[bytes], most: int, *looks: Gate) -> None:
@@ -173,7 +84,7 @@ async def receive(incoming: Incoming, stream: AsyncIterator[bytes], most: int, *
     def gate(chunk: Chunk) -> None:
         nonlocal seen
         seen += len(chunk)
-        fits(seen, most)
+        room.fits(seen, most)
         for look in looks:
             look(chunk)
 
@@ -194,7 +105,7 @@ def settle(
     `image.stores` has the file; `spread` may say that further ones have copies of it.
     """
     digest = incoming.finish()
-    virtual = looked_into(settings, disks, image, incoming.path)
+    virtual = formats.looked_into(settings, disks, image, incoming.path)
     with spread(image.stores, incoming.path, digest.sha512) as files:
 
         def commit() -> None:
@@ -202,34 +113,6 @@ def settle(
             done()
 
         stores.keep(files, digest.sha512, commit)
-
-
-def looked_into(settings: Settings, disks: Disks, image: Image, path: Path) -> int | None:
-    """The virtual size in bytes, None where there is none. Raises UnsupportedMedia for a lie, if that matters."""
-    try:
-        return inspect(disks, image, path)
-    except UnsupportedMedia:
-        if settings.images.require_format_match:
-            raise
-        return None
-
-
-def inspect(disks: Disks, image: Image, path: Path) -> int | None:
-    """The virtual size in bytes; None for a container that is no disk. Raises UnsupportedMedia for a file that lies."""
-    declared = str(image.disk_format)
-    try:
-        if image.container_format == "ova":
-            ova.inspect(path)
-        if image.container_format in _PACKED:
-            return None
-        return disks.inspect(path, declared).virtual_size
-    except UnsafeImage as refused:
-        raise _refusal(image, refused) from None
-
-
-def _refusal(image: Image, refused: UnsafeImage) -> UnsupportedMedia:
-    _log.info("image refused", image=image.id, declared=image.disk_format, reason=str(refused))
-    return UnsupportedMedia(f"The image data was refused: {refused}")
 
 
 def _commit(settings: Settings, inspected: Image, digest: Digest, virtual: int | None) -> None:
@@ -241,8 +124,8 @@ def _commit(settings: Settings, inspected: Image, digest: Digest, virtual: int |
     # Uploads of one project may have run side by side: each fitted, all of them may not.
     if image.size:
         model.update(replace(image, size=None))  # what was staged is not there twice
-    allowance(settings, image.owner, digest.size)
-    require_room(settings, image.owner, digest.size * (1 + inspected.stores.count(",")))
+    room.allowance(settings, image.owner, digest.size)
+    room.require(settings, image.owner, digest.size * (1 + inspected.stores.count(",")))
     model.forget_locations(image.id)
     model.update(
         replace(

@@ -18,7 +18,7 @@ from stacklab.core.errors import BadRequest, Conflict
 from stacklab.core.jobs import enqueue
 from stacklab.core.settings import LOCAL_STORE, Settings
 from stacklab.http.context import Context
-from stacklab.images import access, data, imports, model, reach, tasks
+from stacklab.images import access, imports, model, reach, room, tasks
 from stacklab.images.model import Image
 from stacklab.images.stores import Stores
 
@@ -109,7 +109,7 @@ def begin(ctx: Context, settings: Settings, stores: Stores, image_id: str, asked
             )
         reach.target(settings.images, asked.url)
         imports.require_formats(image)
-        data.allowance(settings, image.owner, 0)
+        room.allowance(settings, image.owner, 0)
         told = {"image_id": image_id, "loc_url": asked.url, "validation_data": msgspec.to_builtins(validation)}
         task = tasks.add(ctx, tasks.LOCATION, told, image_id)
         if stores.web:

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from stacklab.core.db.database import transaction
 from stacklab.core.errors import Gone
 from stacklab.core.settings import Settings
-from stacklab.images import data, hashes, model, tasks, web_download
+from stacklab.images import data, formats, hashes, model, room, tasks, web_download
 from stacklab.images.model import Image
 from stacklab.images.store import HASH, Digest
 
@@ -29,7 +29,7 @@ def settle(settings: Settings, image: Image, task: tasks.Task) -> None:
         fresh = model.get(image.id)
         if fresh is None or fresh.status != "importing":
             raise Gone(f"Image {image.id} was deleted.")
-        data.allowance(settings, fresh.owner, digest.size)
+        room.allowance(settings, fresh.owner, digest.size)
         algorithm, value = promise.algorithm or HASH, promise.value or digest.sha512
         properties = {name: value for name, value in fresh.properties.items() if name not in _MARKS}
         facts = {"size": digest.size, "checksum": digest.md5, "os_hash_algo": algorithm, "os_hash_value": value}
@@ -38,12 +38,12 @@ def settle(settings: Settings, image: Image, task: tasks.Task) -> None:
 
 
 def _read(settings: Settings, image: Image, url: str, promise: hashes.Promise) -> Digest:
-    most = data.allowance(settings, image.owner, 0)
-    watch, still = data.watch(settings, image), hashes.Still()
+    most = room.allowance(settings, image.owner, 0)
+    watch, still = formats.watch(settings, image), hashes.Still()
     md5, sha512, size = hashlib.md5(usedforsecurity=False), hashlib.sha512(), 0
     for block in web_download.blocks(settings.images, url):
         size += len(block)
-        data.fits(size, most)
+        room.fits(size, most)
         watch(block)
         promise.update(block)
         md5.update(block)

@@ -13,10 +13,10 @@ from stacklab.core.jobs import Kind
 from stacklab.core.settings import Settings
 from stacklab.host.disks.spec import Disks
 from stacklab.http.context import Context
-from stacklab.images import access, bootstrap, copies, data, farewell, imports, model
+from stacklab.images import access, bootstrap, copies, data, farewell, formats, imports, model
 from stacklab.images.copying import Copies
 from stacklab.images.elsewhere import Elsewhere
-from stacklab.images.imports import Imports
+from stacklab.images.importing import Imports
 from stacklab.images.places import Places
 from stacklab.images.protection import Protection
 from stacklab.images.snapshots import Snapshots
@@ -64,7 +64,7 @@ class Images:
             raise BadRequest(f"Image {image_id} is not active.")
         if image.blob is None:
             raise BadRequest(f"Image {image_id} is unacceptable: its data is not at this site, only its address is.")
-        if image.container_format != "bare" or image.disk_format not in data.BOOTABLE:
+        if image.container_format != "bare" or image.disk_format not in formats.BOOTABLE:
             shown = f"{image.container_format}/{image.disk_format}"
             raise BadRequest(f"Image {image_id} is unacceptable: its format, {shown}, cannot be booted.")
         return BootImage(

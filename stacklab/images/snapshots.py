@@ -13,7 +13,7 @@ from stacklab.core.db.database import transaction
 from stacklab.core.settings import Settings
 from stacklab.host.disks.spec import Disks
 from stacklab.http.context import Context
-from stacklab.images import data, images, model
+from stacklab.images import data, images, model, room
 from stacklab.images.store import Made
 from stacklab.images.stores import Stores
 
@@ -51,7 +51,7 @@ class Snapshots:
                 return
         try:
             where = self._stores.default
-            with data.space(), self._stores.files[where].spare() as path:
+            with room.space(), self._stores.files[where].spare() as path:
                 made = make(path, self._settings.images.max_size_gb << 30)
                 if image := model.get(image_id):
                     image = replace(image, disk_format=made, stores=where)

@@ -11,7 +11,7 @@ from stacklab.core.db.database import change, transaction
 from stacklab.core.errors import Conflict, Gone
 from stacklab.core.settings import Settings
 from stacklab.http.context import Context
-from stacklab.images import access, data, model
+from stacklab.images import access, data, model, room
 from stacklab.images.store import Incoming
 from stacklab.images.stores import Stores
 
@@ -24,17 +24,17 @@ async def stage(
     """Raises Conflict for an image that is not queued, TooLarge past a limit, BadRequest for other bytes than were
     announced, Gone when it was deleted meanwhile."""
     image = access.changeable(ctx, image_id, "images:data:stage")
-    most = data.allowance(settings, image.owner, length)
+    most = room.allowance(settings, image.owner, length)
     with transaction():
         if not model.move(image_id, "queued", "uploading"):
             raise Conflict(f"Image status transition from {image.status} to uploading is not allowed")
     kept = False
     try:
-        with data.space():
+        with room.space():
             async with stores.local.arriving() as incoming:
-                with data.counted(image.owner, settings) as count:
+                with room.counted(image.owner, settings) as count:
                     await data.receive(incoming, stream, most, count)
-                data.whole(incoming.size, length)
+                room.whole(incoming.size, length)
                 await asyncio.to_thread(_keep, stores, image_id, incoming)
                 kept = True
     finally:

@@ -9,7 +9,7 @@ import pytest
 
 from stacklab.core.errors import BadRequest, Conflict, Gone, TooLarge
 from stacklab.http.context import Context
-from stacklab.images import access, data, images, model
+from stacklab.images import access, data, images, model, room
 from tests.support.api import PERSONAS
 from tests.support.images import ImageLab
 
@@ -222,7 +222,7 @@ def test_uploads_side_by_side_do_not_pass_the_quota_together(lab: ImageLab, monk
     with pytest.raises(TooLarge, match="8 will exceed the limit"):
         upload(lab, image["id"], slow())
     assert [lab.show(each["id"])["status"] for each in (image, rival, small)] == ["queued", "queued", "active"]
-    assert not data._arriving
+    assert not room._arriving
 
 
 def test_a_client_that_leaves(lab: ImageLab) -> None:
