@@ -7,9 +7,9 @@ from msgspec.structs import replace
 
 from stacklab.core.errors import NotFound, Unprocessable
 from stacklab.objects import large, objects, versions
+from stacklab.objects.incoming import Stored
 from stacklab.objects.model import Container, Entry
 from stacklab.objects.objects import New, Recorder
-from stacklab.objects.store import Stored
 
 if TYPE_CHECKING:
     from stacklab.objects.service import Objects

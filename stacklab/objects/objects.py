@@ -14,10 +14,10 @@ from stacklab.core.db.synced import synced
 from stacklab.core.db.together import together
 from stacklab.core.errors import Failure, NotFound, PreconditionFailed, Unprocessable
 from stacklab.objects import lifetime, links, metadata, model, sync, versioning, versions
+from stacklab.objects.incoming import Stored
 from stacklab.objects.model import Container, Entry, Headers
 from stacklab.objects.quotas import Held
 from stacklab.objects.room import Room
-from stacklab.objects.store import Stored
 
 if TYPE_CHECKING:
     from stacklab.objects.service import Objects

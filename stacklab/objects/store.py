@@ -5,7 +5,6 @@ leaves files that no row names, which `sweep` removes, and never a row without i
 """
 
 import asyncio
-import hashlib
 import os
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -13,24 +12,16 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
-from msgspec import Struct
-
-from stacklab.core import disksync, ids, log, pagecache
+from stacklab.core import ids, log
 from stacklab.core.errors import TooLarge
 from stacklab.http import intake
-from stacklab.objects.gather import Chunks, Gather
+from stacklab.objects.gather import Gather
+from stacklab.objects.incoming import Incoming, Stored
+from stacklab.objects.small import Here, Small
 
 _log = log.get(__name__)
 SMALL = 128 << 10  # bytes of what is not worth a file's sync of its own
 T = TypeVar("T")
-
-
-class Stored(Struct, frozen=True):
-    """A finished file: its name in the store, its size, the MD5 of its bytes in hex."""
-
-    file: str
-    size: int
-    etag: str
 
 
 class Store:
@@ -38,13 +29,14 @@ class Store:
 
     def __init__(self, folder: Path, threads: int = 16) -> None:
         self._files, self._incoming = folder / "files", folder / "incoming"
-        self._root = str(self._files)
+        self._root, self._aside = str(self._files), str(self._incoming)
         for made in (folder, self._files, self._incoming):
             made.mkdir(mode=0o700, parents=True, exist_ok=True)
         for number in range(256):
             (self._files / f"{number:02x}").mkdir(mode=0o700, exist_ok=True)
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="objects")
-        self._small = Gather(self._write_small, lambda stored: self.remove([stored.file]))
+        small = Small(self._root, self._aside, Here(self.run))
+        self._small = Gather(small.write, lambda stored: self.remove([stored.file]))
 
     def close(self) -> None:
         self._threads.shutdown(wait=True)
@@ -83,7 +75,7 @@ class Store:
         return await self._receive(held, body, most)
 
     async def _receive(self, held: list[bytes], body: AsyncIterator[bytes], most: int) -> Stored:
-        incoming = _Incoming(self._incoming)
+        incoming = Incoming(self._aside)
         try:
             await intake.pour(body, incoming.write, intake.limit(most, TooLarge("")), held)
         except BaseException:
@@ -91,7 +83,7 @@ class Store:
             raise
         return await self.run(self._finish, incoming, [])
 
-    def _finish(self, incoming: "_Incoming", held: Sequence[intake.Chunk]) -> Stored:
+    def _finish(self, incoming: Incoming, held: Sequence[intake.Chunk]) -> Stored:
         try:
             incoming.write(held)
             stored = incoming.finish()
@@ -101,38 +93,9 @@ class Store:
             raise
         return stored
 
-    async def _write_small(self, contents: list[Chunks]) -> list[Stored]:
-        """Into one folder, which is synced once."""
-        shard = ids.new_hex()[:2]
-        made = [_Incoming(self._incoming, shard) for _ in contents]
-        try:
-            await self.run(_write_all, made, contents)
-            await disksync.sync(*(incoming.file for incoming in made))
-            stored = await self.run(self._name_all, made)
-            await self._sync_shard(shard)
-        except BaseException:
-            for incoming in made:
-                incoming.discard()
-                self.path(incoming.name).unlink(missing_ok=True)
-            raise
-        return stored
-
-    def _name_all(self, made: "list[_Incoming]") -> list[Stored]:
-        stored = [incoming.close() for incoming in made]
-        for incoming in made:
-            os.rename(incoming.path, self.name(incoming.name))
-        return stored
-
-    async def _sync_shard(self, shard: str) -> None:
-        folder = os.open(self._files / shard, os.O_RDONLY)
-        try:
-            await disksync.sync(folder)
-        finally:
-            os.close(folder)
-
     def keep(self, data: bytes) -> Stored:
         """Store bytes that are at hand. In a thread."""
-        return self._finish(_Incoming(self._incoming), [data])
+        return self._finish(Incoming(self._aside), [data])
 
     def link(self, file: str) -> str:
         """A second name for the same bytes, which never change; a new version has a file of its own. In a thread.
@@ -144,7 +107,7 @@ class Store:
         _sync(self.path(name).parent)
         return name
 
-    def _place(self, incoming: Path, file: str) -> None:
+    def _place(self, incoming: str, file: str) -> None:
         target = self.path(file)
         os.rename(incoming, target)
         _sync(target.parent)
@@ -181,47 +144,6 @@ class Store:
                 with suppress(FileNotFoundError):  # removed since the folder was read
                     found[entry.name] = entry.stat().st_ctime
         return found
-
-
-class _Incoming:
-    """A file being written, hashed as it grows. `shard`: the folder it will go to, any where none is given."""
-
-    def __init__(self, folder: Path, shard: str = "") -> None:
-        self.name = (shard + ids.new_hex())[:32]
-        self.path = folder / self.name
-        self._md5 = hashlib.md5(usedforsecurity=False)
-        self._size = self._begun = 0
-        self.file = -1
-
-    def write(self, chunks: Sequence[intake.Chunk]) -> None:
-        if self.file < 0:
-            self.file = os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600)
-        for chunk in chunks:
-            self._md5.update(chunk)
-            self._size += len(chunk)
-            pagecache.write(self.file, chunk)
-        self._begun = pagecache.write_back(self.file, self._begun, self._size)
-
-    def finish(self) -> Stored:
-        os.fsync(self.file)
-        return self.close()
-
-    def close(self) -> Stored:
-        """After a sync: nothing of it waits in memory any more."""
-        os.close(self.file)
-        self.file = -1
-        return Stored(self.name, self._size, self._md5.hexdigest())
-
-    def discard(self) -> None:
-        if self.file >= 0:
-            os.close(self.file)
-            self.file = -1
-        self.path.unlink(missing_ok=True)
-
-
-def _write_all(made: "list[_Incoming]", contents: list[Chunks]) -> None:
-    for incoming, chunks in zip(made, contents, strict=True):
-        incoming.write(chunks)
 
 
 def _logged(call: Callable[..., object], *args: object) -> None:
