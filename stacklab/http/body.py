@@ -7,6 +7,8 @@ from stacklab.core.errors import TooLarge
 
 Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
+Chunk = bytes | bytearray | memoryview
+Look = Callable[[Chunk], object]
 
 INLET = "stacklab.inlet"
 """The ASGI extension of our own server (cli/inlet.py), an `Inlet`."""
@@ -41,11 +43,29 @@ class Body:
     `length` is what the client announced, 0 where the body ends by itself.
     """
 
-    __slots__ = ("_inlet", "_length", "_limit", "_more", "_receive", "_seen")
+    __slots__ = ("_ends", "_inlet", "_length", "_limit", "_looks", "_more", "_receive", "_seen")
 
     def __init__(self, receive: Receive, limit: int, length: int = 0, inlet: Inlet | None = None) -> None:
         self._receive, self._limit, self._inlet = receive, limit, inlet
         self._seen, self._length, self._more = 0, length, True
+        self._looks: list[Look] = []
+        self._ends: list[Callable[[], None]] = []
+
+    def watch(self, look: Look, end: Callable[[], None]) -> None:
+        """`look` is shown every chunk before it is taken, on the event loop or in a thread, and `end` called when all
+        have come; they raise what the body is refused with."""
+        self._looks.append(look)
+        self._ends.append(end)
+
+    def look(self, chunk: Chunk) -> None:
+        for look in self._looks:
+            look(chunk)
+
+    def end(self) -> None:
+        """Nothing more will come."""
+        ends, self._ends = self._ends, []
+        for end in ends:
+            end()
 
     def __aiter__(self) -> "Body":
         return self
@@ -61,7 +81,9 @@ class Body:
             if self._seen > self._limit:
                 raise TooLarge("Request is too large.")
             if chunk:
+                self.look(chunk)
                 return chunk
+        self.end()
         raise StopAsyncIteration
 
     @property

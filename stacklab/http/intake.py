@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from os import cpu_count
 from typing import NamedTuple, TypeVar
 
-from stacklab.http.body import Body, Inlet
+from stacklab.http.body import Body, Chunk, Inlet
 
 BLOCK = 128 << 10
 """Bytes of chunks that are handed on at a time, at least."""
@@ -32,7 +32,6 @@ _SPARE = 4
 
 T = TypeVar("T")
 Size = Callable[[], int]
-Chunk = bytes | bytearray | memoryview
 Sink = Callable[[Sequence[Chunk]], None]
 """Takes the chunks of one block, in a thread, one call after the other; they are not its own when it returns."""
 Gate = Callable[[Chunk], None]
@@ -80,14 +79,20 @@ class _Work(NamedTuple):
 
 
 async def _drain(body: Body, inlet: Inlet, work: _Work) -> None:
+    def gate(chunk: Chunk) -> None:
+        body.look(chunk)
+        work.gate(chunk)
+
+    watched = work._replace(gate=gate)
     try:
         held = body.opened(inlet)
         end, more = inlet.left + len(held), True
         while held or inlet.left:
             if not more:
                 await inlet.ready()
-            more = await _run(_turn, inlet, held, end, work)
+            more = await _run(_turn, inlet, held, end, watched)
             held = b""
+        body.end()
     finally:
         inlet.close()
 

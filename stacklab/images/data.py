@@ -17,8 +17,9 @@ from stacklab.core.errors import BadRequest, Conflict, Gone
 from stacklab.core.settings import Settings
 from stacklab.host.disks.spec import Disks
 from stacklab.http import intake
+from stacklab.http.body import Chunk
 from stacklab.http.context import Context
-from stacklab.http.intake import Chunk, Gate
+from stacklab.http.intake import Gate
 from stacklab.images import access, formats, images, model, room
 from stacklab.images.model import Image
 from stacklab.images.store import HASH, Arrived, Digest, Incoming

@@ -8,7 +8,8 @@ from stacklab.core.settings import Settings
 from stacklab.host.disks import ova
 from stacklab.host.disks.spec import Disks, UnsafeImage
 from stacklab.host.disks.watch import watcher_of
-from stacklab.http.intake import Chunk, Gate
+from stacklab.http.body import Chunk
+from stacklab.http.intake import Gate
 from stacklab.images.model import Image
 
 _log = log.get(__name__)

@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from stacklab.core.db.database import row
 from stacklab.core.errors import BadRequest, TooLarge
 from stacklab.core.settings import Settings
-from stacklab.http.intake import Chunk, Gate
+from stacklab.http.body import Chunk
+from stacklab.http.intake import Gate
 from stacklab.images import model
 
 _GIB = 1 << 30

@@ -13,7 +13,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from stacklab.core import ids, pagecache
-from stacklab.http.intake import Chunk
+from stacklab.http.body import Chunk
 
 HASH = "sha512"
 BLOCK = 1 << 20  # bytes moved at a time

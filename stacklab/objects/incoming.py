@@ -8,7 +8,7 @@ from contextlib import suppress
 from msgspec import Struct
 
 from stacklab.core import ids, pagecache
-from stacklab.http import intake
+from stacklab.http.body import Chunk
 
 
 class Stored(Struct, frozen=True):
@@ -31,7 +31,7 @@ class Incoming:
         self._size = self._begun = 0
         self.file = -1
 
-    def write(self, chunks: Sequence[intake.Chunk]) -> None:
+    def write(self, chunks: Sequence[Chunk]) -> None:
         if self.file < 0:
             self.file = os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600)
         for chunk in chunks:

@@ -15,6 +15,7 @@ from typing import TypeVar
 from stacklab.core import ids, log
 from stacklab.core.errors import TooLarge
 from stacklab.http import intake
+from stacklab.http.body import Chunk
 from stacklab.objects.gather import Gather
 from stacklab.objects.incoming import Incoming, Stored
 from stacklab.objects.small import Here, Small
@@ -83,7 +84,7 @@ class Store:
             raise
         return await self.run(self._finish, incoming, [])
 
-    def _finish(self, incoming: Incoming, held: Sequence[intake.Chunk]) -> Stored:
+    def _finish(self, incoming: Incoming, held: Sequence[Chunk]) -> Stored:
         try:
             incoming.write(held)
             stored = incoming.finish()

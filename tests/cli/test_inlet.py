@@ -21,7 +21,7 @@ from stacklab.cli.inlet import Inlet
 from stacklab.cli.wire import Wire
 from stacklab.core.errors import TooLarge
 from stacklab.http import intake
-from stacklab.http.body import INLET
+from stacklab.http.body import INLET, Chunk
 from stacklab.http.request import Request
 from tests.support.client import until
 
@@ -32,7 +32,8 @@ LIMIT = 1_000_000
 
 
 class Yard:
-    """Takes in what is sent, and answers with its MD5; /refused at once, /limited past LIMIT bytes, both with 413."""
+    """Takes in what is sent, and answers with its MD5; /refused at once, /limited past LIMIT bytes, /watched by one who
+    sees all of it and does not like it: these with 413."""
 
     def __init__(self, run: Callable[..., Any]) -> None:
         self.seen = 0
@@ -65,11 +66,19 @@ class Yard:
     async def _take(self, request: Request) -> tuple[int, bytes]:
         if request.target == "/refused":
             return 413, b"refused"
-        one, two = hashlib.md5(), hashlib.md5()
+        one, two, three = hashlib.md5(), hashlib.md5(), hashlib.md5()
         stream, limit = request.stream(), intake.limit(LIMIT if request.target == "/limited" else 1 << 40, TooLarge(""))
         self.past.append(stream.inlet is not None)
+        ended: list[bytes] = []
 
-        def gate(chunk: intake.Chunk) -> None:
+        def end() -> None:
+            ended.append(three.digest())
+            if request.target == "/watched":
+                raise TooLarge("")
+
+        stream.watch(three.update, end)
+
+        def gate(chunk: Chunk) -> None:
             limit(chunk)
             self.seen += len(chunk)
 
@@ -85,8 +94,9 @@ class Yard:
         try:
             await intake.pour(stream, first, gate, beside=second)
         except TooLarge:
-            return 413, b"limited"
+            return 413, three.hexdigest().encode() if ended else b"limited"
         assert one.digest() == two.digest()
+        assert ended == [one.digest()]
         return 200, one.hexdigest().encode()
 
     def reached(self, count: int) -> bool:
@@ -277,3 +287,13 @@ def test_one_that_stands_still_does_not_keep_the_server_from_ending(yard: Yard) 
         with suppress(ConnectionResetError):
             assert client.recv(1 << 16)[:12] in (b"", b"HTTP/1.1 500")
     assert yard.ended == [asyncio.CancelledError]
+
+
+def test_who_watches_a_body_sees_all_of_it_and_may_refuse_it_at_its_end(yard: Yard) -> None:
+    with yard.connect() as client, client.makefile("rb") as stream:
+        for size in (SIZE, 5):
+            client.sendall(head("/watched", size) + BODY[:size])
+            assert answer_of(stream) == (413, hashlib.md5(BODY[:size]).hexdigest().encode())
+        client.sendall(head() + BODY)
+        assert answer_of(stream) == (200, TOLD)
+    assert yard.past == [True, False, True]

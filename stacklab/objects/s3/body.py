@@ -7,8 +7,10 @@ import hashlib
 import hmac
 from base64 import b64decode
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import NamedTuple
 
+from stacklab.http.body import Body
 from stacklab.http.number import whole
 from stacklab.http.request import Request
 from stacklab.objects.s3 import checksums
@@ -60,13 +62,16 @@ def opened(request: Request, signed: Signed, key: bytes, wanted: str = "", *, ow
         words = f"Checksum Type mismatch occurred, expected checksum Type: {wanted}, actual checksum Type: {said.name}"
         raise S3Error("InvalidRequest", words)
     running = checksums.begin(said.name or wanted) if said.name or wanted else None
-    body: AsyncIterator[bytes] = request.stream()
-    trailers = dict[str, str]()
     if stated.startswith("STREAMING-"):
-        body = _unwrapped(request, stated, Seal(signed, key) if key else None, said, trailers)
-    elif stated != UNSIGNED:
-        body = _hashed(body, stated)
-    return Incoming(_summed(body, running, said, trailers) if running else body, running)
+        trailers = dict[str, str]()
+        inner = _unwrapped(request, stated, Seal(signed, key) if key else None, said, trailers)
+        return Incoming(_summed(inner, running, said, trailers) if running else inner, running)
+    body = request.stream()
+    if stated != UNSIGNED:
+        _hash(body, stated)
+    if running:
+        body.watch(running.update, partial(_require, running, said, {}))
+    return Incoming(body, running)
 
 
 def summed(chunks: AsyncIterator[bytes], name: str) -> Incoming:
@@ -90,13 +95,15 @@ def _unwrapped(
     return Chunks(request.stream(), length, seal if signs else None, trailer, trailers).read()
 
 
-async def _hashed(body: AsyncIterator[bytes], stated: str) -> AsyncIterator[bytes]:
+def _hash(body: Body, stated: str) -> None:
+    """Have the body refused whose SHA-256 is not the one that was signed."""
     seen = hashlib.sha256()
-    async for chunk in body:
-        seen.update(chunk)
-        yield chunk
-    if not hmac.compare_digest(seen.hexdigest().encode(), stated.lower().encode("latin-1")):
-        raise S3Error("XAmzContentSHA256Mismatch")
+
+    def end() -> None:
+        if not hmac.compare_digest(seen.hexdigest().encode(), stated.lower().encode("latin-1")):
+            raise S3Error("XAmzContentSHA256Mismatch")
+
+    body.watch(seen.update, end)
 
 
 async def _summed(
@@ -105,6 +112,11 @@ async def _summed(
     async for chunk in body:
         running.update(chunk)
         yield chunk
+    _require(running, said, trailers)
+
+
+def _require(running: Sum, said: Said, trailers: dict[str, str]) -> None:
+    """Raises S3Error where the client says another checksum than its bytes have."""
     if not said.name:
         return
     right = running.digest()

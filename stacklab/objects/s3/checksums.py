@@ -14,6 +14,7 @@ from typing import NamedTuple, Protocol
 import anycrc
 from msgspec.structs import replace
 
+from stacklab.http.body import Chunk
 from stacklab.objects.model import Container, Entry
 from stacklab.objects.objects import New, Recorder
 from stacklab.objects.room import Room
@@ -38,7 +39,7 @@ class Sum(Protocol):
 
     name: str
 
-    def update(self, data: bytes, /) -> None: ...
+    def update(self, data: Chunk, /) -> None: ...
 
     def digest(self) -> bytes: ...
 
@@ -48,7 +49,7 @@ class _Crc:
         self.name, self._value = name, 0
         self._size, self._model = _MODELS[name]
 
-    def update(self, data: bytes, /) -> None:
+    def update(self, data: Chunk, /) -> None:
         self._value = self._model.calc(data, self._value)
 
     def digest(self) -> bytes:
@@ -59,7 +60,7 @@ class _Hash:
     def __init__(self, name: str) -> None:
         self.name, self._hash = name, hashlib.new(name, usedforsecurity=False)
 
-    def update(self, data: bytes, /) -> None:
+    def update(self, data: Chunk, /) -> None:
         self._hash.update(data)
 
     def digest(self) -> bytes:
