@@ -47,6 +47,9 @@ class Content(Protocol):
     def pieces(self, first: int, count: int) -> AsyncIterator[Piece]:
         """These bytes in order; an async generator, so that it can be closed."""
 
+    async def read(self, first: int, count: int) -> bytes | bytearray:
+        """These bytes, which are few."""
+
     def close(self) -> None:
         """Let go of everything. Called once, whatever happened."""
 
@@ -80,6 +83,9 @@ class OneFile:
 
     async def pieces(self, first: int, count: int) -> AsyncIterator[Piece]:
         yield Piece(self._file, first, count)
+
+    async def read(self, first: int, count: int) -> bytes | bytearray:
+        return await pagecache.read(self._file, first, count)
 
     def close(self) -> None:
         close(self._file)
@@ -130,12 +136,13 @@ async def _one(status: int, sent: Headers, content: Content, span: Span) -> Asgi
     if span[1] > SMALL:
         return _Body(status, sent, content, [_Part(b"", span)])
     try:
-        return Ready(status, sent, await _read(content, *span))
+        return Ready(status, sent, await content.read(*span))
     finally:
         content.close()
 
 
-async def _read(content: Content, first: int, count: int) -> bytes | bytearray:
+async def gathered(content: Content, first: int, count: int) -> bytes | bytearray:
+    """`read` of a content of several files."""
     data: bytes | bytearray = b""
     async with aclosing(content.pieces(first, count)) as pieces:  # type: ignore[type-var]
         async for file, offset, size in pieces:

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from stacklab.core import clock, log, pagecache
 from stacklab.core.db.database import rows
 from stacklab.core.errors import Conflict, Failure
+from stacklab.http import files
 from stacklab.http.files import Piece
 from stacklab.http.request import Request
 from stacklab.objects import access, assembly, holds, lifetime, links, model, segments
@@ -136,6 +137,9 @@ class Large:
         async for piece in assembly.pieces(self._parts, first, first, self._nested):
             if piece.segment.data is None:
                 self._entry(piece.segment)
+
+    async def read(self, first: int, count: int) -> bytes | bytearray:
+        return await files.gathered(self, first, count)
 
     async def pieces(self, first: int, count: int) -> AsyncIterator[Piece]:
         """Raises ConnectionAbortedError where a segment has changed: what was promised cannot be sent any more."""

@@ -93,8 +93,9 @@ class S3:
 
     def claims(self, scope: Any) -> bool:
         """Whether a request is one of S3, wherever its path leads."""
-        headers = {k.decode("latin-1"): v.decode("latin-1") for k, v in scope["headers"] if k == b"authorization"}
-        if signatures.claims(headers, scope["query_string"].decode("latin-1")):
+        stated = [value.decode("latin-1") for name, value in scope["headers"] if name == b"authorization"]
+        query = scope["query_string"]
+        if (stated or query) and signatures.claims(stated[-1] if stated else "", query.decode("latin-1")):
             return True
         return bool(self.origins) and pages.ahead(scope)
 
