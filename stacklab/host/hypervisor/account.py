@@ -14,6 +14,9 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from stacklab.core import log
+
+_log = log.get(__name__)
 NAMES = ("libvirt-qemu", "qemu")
 """What libvirt's packages call it: Debian, Ubuntu and Arch; Fedora and its kin, SUSE."""
 
@@ -85,6 +88,27 @@ def guest_account(names: Sequence[str] = NAMES, device: Path = KVM_DEVICE) -> Ac
         except KeyError:
             continue
     return Account("root", 0, 0, 0, (0,))
+
+
+def adopt_device(device: Path = KVM_DEVICE) -> None:
+    """Where nobody manages KVM's device, so that it is root's alone (a container without udev), give it to the group
+    that udev would.
+
+    libvirt looks for KVM with root's rights and then, before every call, with those of guests: where the answers differ
+    it asks QEMU all over again, for half a minute a guest.
+    """
+    if os.geteuid() != 0 or not device.exists():
+        return
+    found, account = device.stat(), guest_account(device=device)
+    if account.uid == 0 or found.st_gid != 0 or found.st_mode & 0o066:
+        return
+    try:
+        group = grp.getgrnam("kvm").gr_gid
+    except KeyError:
+        group = account.gid
+    os.chown(device, -1, group if group in account.groups else account.gid)
+    device.chmod(0o660)
+    _log.info("a device was root's alone and is the guests' too now", device=str(device))
 
 
 def _account(user: pwd.struct_passwd, device: Path) -> Account:

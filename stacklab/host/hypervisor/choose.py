@@ -9,6 +9,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from stacklab.host.hypervisor import remembered
+from stacklab.host.hypervisor.account import adopt_device
 from stacklab.host.hypervisor.probe import EMULATOR, best_accelerator, emulator
 from stacklab.host.hypervisor.simulated import SimulatedHypervisor
 from stacklab.host.hypervisor.spec import Hypervisor, HypervisorError
@@ -70,6 +71,7 @@ def _libvirt(state: Path, why: str, wishes: Wishes) -> tuple[Hypervisor, str]:
         raise HypervisorError("Real guests cannot run on this machine: " + " and ".join(missing) + ".")
     from stacklab.host.hypervisor.embed.driver import LibvirtHypervisor
 
+    adopt_device()
     accelerator = remembered.accelerator(state / "accelerator.json", best_accelerator)
     driver = LibvirtHypervisor(
         state, accelerator=accelerator, uri=wishes.libvirt_uri or None, boots_at_once=wishes.boots_at_once

@@ -5,6 +5,7 @@ import os
 import pwd
 import stat
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -69,6 +70,22 @@ def test_a_device_of_roots_group_gives_nobody_that_group(tmp_path: Path, monkeyp
     kvm = device(tmp_path, 0o660)
     monkeypatch.setattr(Path, "stat", lambda _self: os.stat_result((0o20660, 0, 0, 0, 0, 0, *[0] * 4)))
     assert account._group_of(kvm, 5) == 5
+
+
+@pytest.mark.parametrize(("mode", "group", "is_adopted"), [(0o600, 0, True), (0o660, 0, False), (0o600, 992, False)])
+def test_a_device_that_nobody_manages_is_the_guests_too(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, mode: int, group: int, is_adopted: bool
+) -> None:
+    kvm, given = device(tmp_path, mode), dict[Path, int]()
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr(os, "chown", lambda path, _user, to: given.update({path: to}))
+    monkeypatch.setattr(account, "guest_account", lambda device: Account("qemu", 77, 78, 78, (78, 79)))
+    monkeypatch.setattr(grp, "getgrnam", lambda _name: SimpleNamespace(gr_gid=79))
+    monkeypatch.setattr(Path, "stat", lambda _self, **_: os.stat_result((0o20000 | mode, 0, 0, 0, 0, group, *[0] * 4)))
+    account.adopt_device(kvm)
+    monkeypatch.undo()
+    assert given == ({kvm: 79} if is_adopted else {})
+    assert kvm.stat().st_mode & 0o777 == (0o660 if is_adopted else mode)
 
 
 def test_lending(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import libvirt
 
 from stacklab.core import log
 from stacklab.host.hypervisor import console_log
-from stacklab.host.hypervisor.account import Account, guest_account
+from stacklab.host.hypervisor.account import Account, adopt_device, guest_account
 from stacklab.host.hypervisor.embed import domain_facts, nics, power
 from stacklab.host.hypervisor.embed.connection import open_embedded
 from stacklab.host.hypervisor.embed.domain_xml import Machine, domain_name, domain_xml
@@ -45,6 +45,7 @@ class LibvirtHypervisor:
         HypervisorError also when the guests' account cannot get at files in `state`.
         """
         self._root = (state / "libvirt").resolve()
+        adopt_device()
         account = guest_account()
         _require_way(account, self._root.parent)
         self._why = accelerator.why if uri else f"{accelerator.why}; {account.why}"
