@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from stacklab.core.jobs import pending, queue
-from stacklab.images import data
+from stacklab.images import room
 from tests.support.api import OTHER, PROJECT
 from tests.support.images import ImageLab, several
 
@@ -149,7 +149,7 @@ def test_none_of_the_stores_will_do(lab: ImageLab) -> None:
 
 
 def test_every_copy_of_an_import_counts(lab: ImageLab, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(data, "_GIB", 1)  # ten bytes, and three times five are wanted
+    monkeypatch.setattr(room, "_GIB", 1)  # ten bytes, and three times five are wanted
     image = imported(lab, ALL)
     assert (image["status"], image[FAILED]) == ("queued", "local,archive,backup")
     assert lab.held() == {}

@@ -195,7 +195,7 @@ def test_size_limits(lab: ImageLab) -> None:
 
 
 def test_the_quota_of_a_project(lab: ImageLab, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(data, "_GIB", 10)  # a project may have ten "GiB" of one byte each
+    monkeypatch.setattr(room, "_GIB", 10)  # a project may have ten "GiB" of one byte each
     lab.settings.images.project_quota_gb = 1
     first, second = lab.make(), lab.make()
     assert lab.upload(first["id"], b"123456").status == 204
@@ -205,7 +205,7 @@ def test_the_quota_of_a_project(lab: ImageLab, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_uploads_side_by_side_do_not_pass_the_quota_together(lab: ImageLab, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(data, "_GIB", 10)
+    monkeypatch.setattr(room, "_GIB", 10)
     lab.settings.images.project_quota_gb = 1
     image, rival, small = lab.make(), lab.make(), lab.make()
 

@@ -10,7 +10,7 @@ from stacklab.core.db.database import change, row, transaction
 from stacklab.core.events import Event
 from stacklab.core.settings import FileStore, SettingsError
 from stacklab.core.settings import Images as Settings
-from stacklab.images import data, model
+from stacklab.images import model, room
 from tests.support.api import PROJECT
 from tests.support.images import ImageLab, several
 
@@ -244,7 +244,7 @@ def test_a_store_that_is_no_longer_set_up(lab: ImageLab) -> None:
 
 def test_every_copy_counts(lab: ImageLab, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of a quota of ten bytes, five in two stores are all."""
-    monkeypatch.setattr(data, "_GIB", 1)
+    monkeypatch.setattr(room, "_GIB", 1)
     both(lab)
     made = lab.make()["id"]
     assert put(lab, made, "local", b"x") == 413

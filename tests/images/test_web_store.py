@@ -154,7 +154,7 @@ def test_what_lies_is_not_copied(lab: ImageLab, site: Site, qcow2: Any) -> None:
 
 
 def test_the_quota_knows_what_is_elsewhere(lab: ImageLab, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("stacklab.images.data._GIB", 2)
+    monkeypatch.setattr("stacklab.images.room._GIB", 2)
     image = add(lab, site)  # 19 bytes of 20
     assert image["status"] == "active"
     body = {"method": {"name": "copy-image"}, "stores": ["local"]}
