@@ -17,7 +17,7 @@ from stacklab.objects.incoming import Incoming, Stored
 T = TypeVar("T")
 TINY = 128 << 10
 """Bytes that are hashed and written to the page cache in a quarter of a millisecond."""
-_LONG, _WHILE = 0.005, 60.0  # seconds
+_LONG, _WHILE = 0.005, 10.0  # seconds
 
 
 class Here:

@@ -106,7 +106,7 @@ class Swift:
             server, conf = str(BIN / f"swift-{kind}-server"), str(self.folder / f"{kind}-server.conf")
             inside = 'mount --bind "$0" /etc/swift && exec "$@"'
             self._spawn("unshare", "-m", "sh", "-c", inside, str(self.folder), server, conf)
-        until("Swift's first token", self._login, 120, 0.05)
+        until("Swift's first container", self._login, 120, 0.05)
         return self
 
     def _spawn(self, *words: str) -> None:
@@ -119,9 +119,11 @@ class Swift:
             connection.request("GET", "/auth/v1.0", headers={"X-Auth-User": "test:tester", "X-Auth-Key": "testing"})
             answer = connection.getresponse()
             self.token = answer.headers.get("X-Auth-Token", "")
-            connection.request("PUT", "/v1/AUTH_test/ready", headers={"X-Auth-Token": self.token})
             answer.read()
-            return bool(self.token)
+            connection.request("PUT", "/v1/AUTH_test/ready", headers={"X-Auth-Token": self.token})
+            made = connection.getresponse()  # 503 while the servers behind the proxy start
+            made.read()
+            return made.status in (201, 202)
         except (OSError, http.client.HTTPException):
             time.sleep(0.05)
             return False
