@@ -1,7 +1,7 @@
 """Small files, several at a time: written aside, synced together, named, and the folder of their names synced.
 
 Into the page cache a few of them take less than the hops to a thread would, so that is done on the event loop, as rows
-are written. A disk that once made the loop wait is left to threads for a while.
+are written. A disk that makes the loop wait is left to threads for a while.
 """
 
 import os
@@ -17,7 +17,8 @@ from stacklab.objects.incoming import Incoming, Stored
 T = TypeVar("T")
 TINY = 128 << 10
 """Bytes that are hashed and written to the page cache in a quarter of a millisecond."""
-_LONG, _WHILE = 0.005, 10.0  # seconds
+_LONG, _WHILE = 0.003, 10.0  # seconds; one call that is longer is no habit yet
+_NEWEST = 0.1  # how much the last call counts
 
 
 class Here:
@@ -25,7 +26,7 @@ class Here:
 
     def __init__(self, elsewhere: Callable[..., Awaitable[Any]], clock: Callable[[], float] = time.monotonic) -> None:
         self._elsewhere, self._clock = elsewhere, clock
-        self._not_before = 0.0
+        self._not_before = self._usual = 0.0
 
     async def run(self, size: int, call: Callable[..., T], *args: object) -> T:
         """`size`: the bytes it is about."""
@@ -35,9 +36,12 @@ class Here:
         try:
             return call(*args)
         finally:
-            ended = self._clock()
-            if ended - begun > _LONG:
-                self._not_before = ended + _WHILE
+            self._note(begun, self._clock())
+
+    def _note(self, begun: float, ended: float) -> None:
+        self._usual += _NEWEST * (ended - begun - self._usual)
+        if self._usual > _LONG:
+            self._not_before, self._usual = ended + _WHILE, 0.0
 
 
 class Small:
