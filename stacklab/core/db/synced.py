@@ -31,10 +31,10 @@ async def _sync_all() -> None:
     while _waiting:
         batch = list(_waiting)
         _waiting.clear()
-        error: OSError | None = None
+        error: Exception | None = None
         try:
             await _sync(str(proxy.database))
-        except OSError as failed:
+        except Exception as failed:
             error = failed
         for done in batch:
             settle(done, error=error)

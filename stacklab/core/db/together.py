@@ -47,7 +47,7 @@ def _serve() -> None:
 async def _end(group: list[_Asked], made: list[_Made]) -> None:
     try:
         await synced()
-    except OSError as error:
+    except Exception as error:
         made = [(None, error)] * len(group)
     for (_call, done), (value, failure) in zip(group, made, strict=True):
         settle(done, value, failure)
