@@ -92,13 +92,6 @@ def resident(file: int, offset: int, count: int) -> bool:
     return bool(seen.cached >= pages) and _read_now(file, offset + count - 1, 1) is not None
 
 
-def write(file: int, data: bytes | bytearray | memoryview) -> None:
-    """All of it, to the end of a file."""
-    view = memoryview(data)
-    while view:
-        view = view[os.write(file, view[:PIECE]) :]
-
-
 def write_back(file: int, begun: int, end: int) -> int:
     """Of a file that grows: have what lies from `begun` to its `end` on the way to the disk, if that is worth a word,
     so that the sync at last has little to wait for. From where to go on. In a thread: it may wait for the disk's queue.

@@ -43,11 +43,11 @@ class Body:
     `length` is what the client announced, 0 where the body ends by itself.
     """
 
-    __slots__ = ("_ends", "_inlet", "_length", "_limit", "_looks", "_more", "_receive", "_seen")
+    __slots__ = ("_ends", "_inlet", "_limit", "_looks", "_more", "_receive", "_seen", "length")
 
     def __init__(self, receive: Receive, limit: int, length: int = 0, inlet: Inlet | None = None) -> None:
         self._receive, self._limit, self._inlet = receive, limit, inlet
-        self._seen, self._length, self._more = 0, length, True
+        self._seen, self.length, self._more = 0, length, True
         self._looks: list[Look] = []
         self._ends: list[Callable[[], None]] = []
 
@@ -89,11 +89,11 @@ class Body:
     @property
     def inlet(self) -> Inlet | None:
         """How all that is left may be had at once, where it is worth it: by `opened`."""
-        return self._inlet if self._length - self._seen > LONG else None
+        return self._inlet if self.length - self._seen > LONG else None
 
     def opened(self, inlet: Inlet) -> bytes:
         """What of the rest is at hand; no chunks come from here any more."""
-        if self._length > self._limit:
+        if self.length > self._limit:
             raise TooLarge("Request is too large.")
         self._more = False
-        return inlet.open(self._length - self._seen)
+        return inlet.open(self.length - self._seen)

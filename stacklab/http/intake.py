@@ -12,6 +12,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from mmap import mmap
 from os import cpu_count
 from typing import NamedTuple, TypeVar
 
@@ -27,7 +28,7 @@ _ROOM = 8 << 20  # bytes of all streams that may wait, when that leaves each a B
 _TURN = 4  # buffers that one stream may have worked on before others have their turn
 _streams = 0
 _threads = ThreadPoolExecutor((cpu_count() or 1) + 4, "intake")
-_spare: list[bytearray] = []
+_spare: list[mmap] = []
 _SPARE = 4
 
 T = TypeVar("T")
@@ -41,6 +42,11 @@ Gate = Callable[[Chunk], None]
 def is_long(stream: AsyncIterator[bytes]) -> bool:
     """Whether it is known beforehand that the rest of it is worth a passage of its own."""
     return isinstance(stream, Body) and stream.inlet is not None
+
+
+def announced(stream: AsyncIterator[bytes]) -> int:
+    """The bytes of it as far as that is known beforehand, 0 where it is not."""
+    return stream.length if isinstance(stream, Body) else 0
 
 
 def limit(most: int, refusal: Exception) -> Gate:
@@ -100,20 +106,20 @@ async def _drain(body: Body, inlet: Inlet, work: _Work) -> None:
 def _turn(inlet: Inlet, held: bytes, end: int, work: _Work) -> bool:
     """In a thread: what is there now, or a turn of it. Whether there may be more at once.
 
-    Blocks end where those of a file do: to write others costs the kernel half as much again.
+    What lies how far behind a BUFFER of the body lies there in its buffer too, so that a file can be written past the
+    page cache; and blocks end where those of a file do, as to write others costs the kernel half as much again.
     """
     with _buffers(2 if work.beside else 1) as buffers, _Pair(work) as pair:
         if held:
             work.gate(held)
             pair.put([held])
         for number in range(_TURN):
-            room = BUFFER - (end - inlet.left) % BUFFER
-            block = buffers[number % len(buffers)][:room]
+            block = buffers[number % len(buffers)][(end - inlet.left) % BUFFER :]
             size = inlet.fill(block)
             if size:
                 work.gate(block[:size])
                 pair.put([block[:size]])
-            if size < room:
+            if size < len(block):
                 return False
     return True
 
@@ -129,11 +135,11 @@ def _buffers(count: int) -> Iterator[list[memoryview]]:
         del _spare[_SPARE:]
 
 
-def _buffer() -> bytearray:
+def _buffer() -> mmap:
     try:
         return _spare.pop()
     except IndexError:
-        return bytearray(BUFFER)
+        return mmap(-1, BUFFER)  # which begins at a page
 
 
 @contextmanager

@@ -12,7 +12,8 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from stacklab.core import ids, pagecache
+from stacklab.core import ids
+from stacklab.core.growing import Growing
 from stacklab.http.body import Chunk
 
 HASH = "sha512"
@@ -42,8 +43,8 @@ class Incoming:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.size = self._kept = self._begun = 0
-        self._file = path.open("xb", buffering=0)
+        self.size = 0
+        self._file = Growing(str(path))
         self._md5 = hashlib.md5(usedforsecurity=False)
         self._sha512 = hashlib.sha512()
 
@@ -60,14 +61,12 @@ class Incoming:
     def keep(self, block: Sequence[Chunk]) -> None:
         for chunk in block:
             self._sha512.update(chunk)
-            pagecache.write(self._file.fileno(), chunk)
-            self._kept += len(chunk)
-        self._begun = pagecache.write_back(self._file.fileno(), self._begun, self._kept)
+            self._file.write(chunk)
 
     def finish(self) -> Digest:
         """All of it is on the disk when this returns; may be asked twice."""
-        if not self._file.closed:
-            os.fsync(self._file.fileno())
+        if self._file.file >= 0:
+            self._file.sync()
             self._file.close()
         return Digest(self._md5.hexdigest(), self._sha512.hexdigest(), self.size)
 

@@ -7,8 +7,12 @@ from contextlib import suppress
 
 from msgspec import Struct
 
-from stacklab.core import ids, pagecache
+from stacklab.core import ids
+from stacklab.core.growing import Growing
 from stacklab.http.body import Chunk
+
+LARGE = 4 << 20
+"""Bytes of an object that is not put in the page cache by its upload; Swift does the same from 5 MiB on."""
 
 
 class Stored(Struct, frozen=True):
@@ -20,39 +24,48 @@ class Stored(Struct, frozen=True):
 
 
 class Incoming:
-    """`shard`: the folder it will go to, any where none is given. Paths are texts: a Path costs as much as an open."""
+    """`shard`: the folder it will go to, any where none is given. `size`: as far as it is known beforehand.
 
-    __slots__ = ("_begun", "_md5", "_size", "file", "name", "path")
+    Paths are texts: a Path costs as much as an open.
+    """
 
-    def __init__(self, folder: str, shard: str = "") -> None:
+    __slots__ = ("_grown", "_large", "_md5", "name", "path")
+
+    def __init__(self, folder: str, shard: str = "", size: int = 0) -> None:
         self.name = (shard + ids.new_hex())[:32]
         self.path = f"{folder}/{self.name}"
         self._md5 = hashlib.md5(usedforsecurity=False)
-        self._size = self._begun = 0
-        self.file = -1
+        self._large = size >= LARGE
+        self._grown: Growing | None = None
 
     def write(self, chunks: Sequence[Chunk]) -> None:
-        if self.file < 0:
-            self.file = os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600)
+        file = self._file
         for chunk in chunks:
             self._md5.update(chunk)
-            self._size += len(chunk)
-            pagecache.write(self.file, chunk)
-        self._begun = pagecache.write_back(self.file, self._begun, self._size)
+            file.write(chunk)
+
+    @property
+    def _file(self) -> Growing:
+        """Made with the first write: the event loop makes none."""
+        if self._grown is None:
+            self._grown = Growing(self.path, self._large)
+        return self._grown
+
+    @property
+    def file(self) -> int:
+        return self._file.file
 
     def finish(self) -> Stored:
-        os.fsync(self.file)
+        self._file.sync()
         return self.close()
 
     def close(self) -> Stored:
         """After a sync: nothing of it waits in memory any more."""
-        os.close(self.file)
-        self.file = -1
-        return Stored(self.name, self._size, self._md5.hexdigest())
+        self._file.close()
+        return Stored(self.name, self._file.size, self._md5.hexdigest())
 
     def discard(self) -> None:
-        if self.file >= 0:
-            os.close(self.file)
-            self.file = -1
+        if self._grown:
+            self._grown.close()
         with suppress(FileNotFoundError):
             os.unlink(self.path)

@@ -76,7 +76,7 @@ class Store:
         return await self._receive(held, body, most)
 
     async def _receive(self, held: list[bytes], body: AsyncIterator[bytes], most: int) -> Stored:
-        incoming = Incoming(self._aside)
+        incoming = Incoming(self._aside, size=intake.announced(body))
         try:
             await intake.pour(body, incoming.write, intake.limit(most, TooLarge("")), held)
         except BaseException:
