@@ -116,12 +116,12 @@ class Store:
 
     @asynccontextmanager
     async def arriving(self) -> AsyncIterator[Incoming]:
-        """The same for the event loop: to remove a long file may take a second, in a thread."""
+        """The same for the event loop. To remove a long file may take a second: a thread does, and nobody waits for it."""
         incoming = Incoming(self._incoming / ids.new_hex())
         try:
             yield incoming
         finally:
-            await asyncio.to_thread(incoming.discard)
+            asyncio.get_running_loop().run_in_executor(None, incoming.discard)
 
     @contextmanager
     def spare(self) -> Iterator[Path]:

@@ -67,7 +67,7 @@ def test_what_lies_is_refused_before_the_rest_is_sent(node: Node, client: Client
     answer = line.getresponse()
     assert (answer.status, b"refused" in answer.read()) == (415, True)
     assert client.get(f"/image/v2/images/{image_id}")["status"] == "queued"
-    assert files(node) == before
+    until("nothing left", lambda: files(node) == before)
     line.close()
 
 
