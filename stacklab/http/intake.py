@@ -25,9 +25,10 @@ BUFFER = 1 << 20
 
 _LONGEST = 1 << 20
 _ROOM = 8 << 20  # bytes of all streams that may wait, when that leaves each a BLOCK to fill and one to hand on
-_TURN = 4  # buffers that one stream may have worked on before others have their turn
-_streams = 0
-_threads = ThreadPoolExecutor((cpu_count() or 1) + 4, "intake")
+_TURN, _LONG_TURN = 4, 64  # buffers that one stream may have worked on while others wait for a thread, and while none do
+_streams = _turns = 0
+_WORKERS = (cpu_count() or 1) + 4
+_threads = ThreadPoolExecutor(_WORKERS, "intake")
 _spare: list[mmap] = []
 _SPARE = 4
 
@@ -113,7 +114,9 @@ def _turn(inlet: Inlet, held: bytes, end: int, work: _Work) -> bool:
         if held:
             work.gate(held)
             pair.put([held])
-        for number in range(_TURN):
+        for number in range(_LONG_TURN):
+            if number >= _TURN and _others_wait():
+                break
             block = buffers[number % len(buffers)][(end - inlet.left) % BUFFER :]
             size = inlet.fill(block)
             if size:
@@ -122,6 +125,11 @@ def _turn(inlet: Inlet, held: bytes, end: int, work: _Work) -> bool:
             if size < len(block):
                 return False
     return True
+
+
+def _others_wait() -> bool:
+    """A stream may take two threads."""
+    return 2 * _turns > _WORKERS
 
 
 @contextmanager
@@ -223,10 +231,21 @@ class _Pair:
 
 async def _run(call: Callable[..., T], *args: object) -> T:
     """In a thread, which has let go of everything when this returns or raises."""
-    running = asyncio.get_running_loop().run_in_executor(_threads, call, *args)
+    with _taking_turns():
+        running = asyncio.get_running_loop().run_in_executor(_threads, call, *args)
+        try:
+            return await asyncio.shield(running)
+        finally:
+            if not running.done():
+                await asyncio.wait([running])
+                running.exception()
+
+
+@contextmanager
+def _taking_turns() -> Iterator[None]:
+    global _turns
+    _turns += 1
     try:
-        return await asyncio.shield(running)
+        yield
     finally:
-        if not running.done():
-            await asyncio.wait([running])
-            running.exception()
+        _turns -= 1
