@@ -25,7 +25,7 @@ BUFFER = 1 << 20
 
 _LONGEST = 1 << 20
 _ROOM = 8 << 20  # bytes of all streams that may wait, when that leaves each a BLOCK to fill and one to hand on
-_TURN, _LONG_TURN = 4, 64  # buffers that one stream may have worked on while others wait for a thread, and while none do
+_TURN, _LONG_TURN = 4, 64  # buffers that one stream may have worked on while others wait for a thread, and else
 _streams = _turns = 0
 _WORKERS = (cpu_count() or 1) + 4
 _threads = ThreadPoolExecutor(_WORKERS, "intake")

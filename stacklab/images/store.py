@@ -116,7 +116,7 @@ class Store:
 
     @asynccontextmanager
     async def arriving(self) -> AsyncIterator[Incoming]:
-        """The same for the event loop. To remove a long file may take a second: a thread does, and nobody waits for it."""
+        """The same for the event loop. To remove a long file may take a second: in a thread, and nobody waits."""
         incoming = Incoming(self._incoming / ids.new_hex())
         try:
             yield incoming
