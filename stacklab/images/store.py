@@ -12,7 +12,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from stacklab.core import ids
+from stacklab.core import disksync, ids
 from stacklab.core.growing import Growing
 from stacklab.http.body import Chunk
 
@@ -139,7 +139,7 @@ class Store:
     def stage(self, incoming: Path, image_id: str) -> None:
         """Move finished bytes to where they wait. They are there when this returns, whatever happens next."""
         os.replace(incoming, self.staged(image_id))
-        _sync(self._staging)
+        disksync.names(self._staging)
 
     def unstage(self, image_id: str) -> None:
         self.staged(image_id).unlink(missing_ok=True)
@@ -152,7 +152,7 @@ class Store:
         target = self.path(blob)
         if not target.exists() or target.stat().st_size != incoming.stat().st_size:
             os.replace(incoming, target)
-            _sync(self._blobs)
+            disksync.names(self._blobs)
 
     def has(self, blob: str) -> bool:
         return self.path(blob).exists()
@@ -169,12 +169,3 @@ class Store:
         for path in left:
             path.unlink(missing_ok=True)
         return [path.name for path in left]
-
-
-def _sync(folder: Path) -> None:
-    """Make a rename in this folder outlive a loss of power."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
-from stacklab.core import ids, log
+from stacklab.core import disksync, ids, log
 from stacklab.core.errors import TooLarge
 from stacklab.http import intake
 from stacklab.http.body import Chunk
@@ -105,13 +105,13 @@ class Store:
         """
         name = ids.new_hex()
         os.link(self.path(file), self.path(name))
-        _sync(self.path(name).parent)
+        disksync.names(self.path(name).parent)
         return name
 
     def _place(self, incoming: str, file: str) -> None:
         target = self.path(file)
         os.rename(incoming, target)
-        _sync(target.parent)
+        disksync.names(target.parent)
 
     def remove(self, files: Iterable[str]) -> None:
         """Files whose rows are gone, on the disk. Returns at once; what a crash leaves is swept."""
@@ -152,12 +152,3 @@ def _logged(call: Callable[..., object], *args: object) -> None:
         call(*args)
     except Exception:
         _log.exception("work behind the store failed")
-
-
-def _sync(folder: Path) -> None:
-    """Make a new name in this folder outlive a loss of power."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
