@@ -10,12 +10,13 @@ a thread costs what hashing 40 KiB does, so blocks are long while few streams sh
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from mmap import mmap
 from os import cpu_count
 from typing import NamedTuple, TypeVar
 
+from stacklab.core import aside
 from stacklab.http.body import Body, Chunk, Inlet
 
 BLOCK = 128 << 10
@@ -28,7 +29,7 @@ _ROOM = 8 << 20  # bytes of all streams that may wait, when that leaves each a B
 _TURN, _LONG_TURN = 4, 64  # buffers that one stream may have worked on while others wait for a thread, and else
 _streams = _turns = 0
 _WORKERS = (cpu_count() or 1) + 4
-_threads = ThreadPoolExecutor(_WORKERS, "intake")
+_threads = aside.pool(_WORKERS, "intake")
 _spare: list[mmap] = []
 _SPARE = 4
 
