@@ -6,7 +6,8 @@ import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
-_NICE = 5  # more than the rest of the process: a third of what an ordinary thread gets beside it: less would leave nothing where all guests are busy
+_NICE = 5
+"""More than the rest of the process has: a third of its share. Less would be nothing where all guests are busy."""
 
 
 def pool(threads: int, name: str) -> ThreadPoolExecutor:
