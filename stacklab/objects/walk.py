@@ -9,7 +9,7 @@ import hashlib
 import os
 from pathlib import Path
 
-from stacklab.core import facts, log
+from stacklab.core import facts, log, pagecache
 from stacklab.core.db.database import row, rows
 from stacklab.objects.store import Store
 from stacklab.objects.sweep import TABLES
@@ -59,11 +59,13 @@ def _right(store: Store, file: str, etag: str, size: int) -> bool:
 
 
 def _md5(path: Path) -> str:
-    """What was read is not kept in the page cache: a walk would fill it with what nobody asked for."""
+    """The page cache has of it what it had before: a walk would fill it with what nobody asked for, or empty it."""
     digest = hashlib.md5(usedforsecurity=False)
     with path.open("rb", buffering=0) as file:
+        size = os.fstat(file.fileno()).st_size
+        asked_for = size and pagecache.resident(file.fileno(), 0, size)
         while block := file.read(_BLOCK):
             digest.update(block)
-        if hasattr(os, "posix_fadvise"):
+        if not asked_for and hasattr(os, "posix_fadvise"):
             os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
     return digest.hexdigest()

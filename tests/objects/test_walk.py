@@ -1,10 +1,12 @@
 """The walk reads every file again: what is still right stays, what is not is put aside and told of."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from stacklab.core import pagecache
 from stacklab.core.db.database import row
 from stacklab.objects import walk
 from tests.support.object_lab import ObjectLab
@@ -50,3 +52,27 @@ def test_a_missing_file_is_told_of_and_a_deleted_object_is_not(lab: ObjectLab) -
     lab.ask("DELETE", "box/two")
     path_of(lab, "one").unlink()
     assert walk.some(lab.service.store, 1 << 20) == 1
+
+
+def test_the_page_cache_keeps_what_it_had(lab: ObjectLab) -> None:
+    lab.put("box")
+    lab.put("box/hot", b"x" * 50_000)
+    lab.put("box/cold", b"x" * 50_000)
+    hot, cold = path_of(lab, "hot"), path_of(lab, "cold")
+    cached = {path: cached_now(path) for path in (hot, cold)}
+    if cached[hot]:  # as it is where the kernel can say
+        forget(cold)
+        cached[cold] = cached_now(cold)
+    assert walk.some(lab.service.store, 1 << 20) == 0
+    assert {path: cached_now(path) for path in (hot, cold)} == cached
+
+
+def cached_now(path: Path) -> bool:
+    with path.open("rb") as file:
+        return pagecache.resident(file.fileno(), 0, path.stat().st_size)
+
+
+def forget(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+        os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
