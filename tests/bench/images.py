@@ -40,7 +40,7 @@ class Side:
         images = [str(self.client.post(f"{where.path}/v2/images", _IMAGE)["id"]) for _ in range(LISTED)]
         block = os.urandom(1 << 20)
         self.seen[up] = self._each(images[:RUNS], lambda image: self._upload(image, block))
-        self.seen[down] = self._each(images[:RUNS], self._download)
+        self.seen[down] = self._each(images[:RUNS] * 5, self._download)
         url = f"{self.base}/v2/images?limit={LISTED}"
         self.seen[listed] = rate(url, self.client.token, self.processes(), connections=1)
         assert not self.seen[listed].failed
