@@ -13,7 +13,7 @@ from stacklab.core.db.database import transaction
 from stacklab.core.db.synced import synced
 from stacklab.core.db.together import together
 from stacklab.core.errors import Failure, NotFound, PreconditionFailed, Unprocessable
-from stacklab.objects import lifetime, links, metadata, model, sync, versioning, versions
+from stacklab.objects import lifetime, links, metadata, model, one_version, sync, versioning, versions
 from stacklab.objects.incoming import Stored
 from stacklab.objects.model import Container, Entry, Headers
 from stacklab.objects.quotas import Held
@@ -166,5 +166,5 @@ def _delete(holder: Container, name: str, version_id: str) -> versioning.Gone:
     if there is None:
         raise NotFound("")
     if version_id:
-        return versioning.delete_version(there, name, version_id)
+        return one_version.delete(there, name, version_id)
     return versioning.delete(there, name, clock.unique())

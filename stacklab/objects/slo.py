@@ -10,7 +10,7 @@ from stacklab.core.db.synced import synced
 from stacklab.core.errors import BadRequest, Failure, NotFound, TooLarge, Unprocessable
 from stacklab.http.number import whole
 from stacklab.http.request import Request
-from stacklab.objects import access, assembly, bulk, containers, large, manifests, model, objects, outcome, versioning
+from stacklab.objects import access, assembly, bulk, containers, large, manifests, model, objects, one_version, outcome
 from stacklab.objects import segments as parts_of
 from stacklab.objects.access import Place
 from stacklab.objects.assembly import Facts
@@ -140,7 +140,7 @@ async def _segments(
 ) -> list[Segment]:
     if version_id:
         container, _, name = path.partition("/")
-        found: Entry | int = versioning.find(_holder(account, container), name, version_id)
+        found: Entry | int = one_version.find(_holder(account, container), name, version_id)
     else:
         found = Sources(request, account).look([path])[path]
     if found == 404:

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from stacklab.core import clock
 from stacklab.core.db.database import row
-from stacklab.core.errors import BadRequest, NotFound, PreconditionFailed
+from stacklab.core.errors import BadRequest, PreconditionFailed
 from stacklab.objects import lifetime, listing, model, sync, version_ids, versions
 from stacklab.objects.faults import TEXT
 from stacklab.objects.model import Container, Entry
@@ -91,7 +91,7 @@ def displaced(within: Container, old: Entry) -> bool:
     archive = _archive(within)
     if archive is None:
         return False
-    _move(old, archive, version_ids.archived_name(old.name, old.version))
+    move(old, archive, version_ids.archived_name(old.name, old.version))
     return True
 
 
@@ -105,7 +105,7 @@ def _archive(within: Container) -> Container | None:
     return found
 
 
-def _move(old: Entry, to: Container, name: str) -> None:
+def move(old: Entry, to: Container, name: str) -> None:
     """Put an entry under another name; what has that name must not be."""
     model.put_entry(replace(old, container=to.id, name=name))
     sync.note(to, name, old.modified)
@@ -131,7 +131,7 @@ def delete(within: Container, name: str, now: int) -> Gone:
 
 def remove(within: Container, old: Entry) -> Gone:
     """Delete the current object without a marker; a version that has an id stays one."""
-    _out(within, old)
+    forget(within, old)
     if versions.has_id(old):
         versions.insert(old, within)
         return Gone(True)
@@ -140,10 +140,6 @@ def remove(within: Container, old: Entry) -> Gone:
 
 def forget(within: Container, old: Entry) -> None:
     """Take an object out, with its id if it has one: nothing of it stays. Inside a transaction."""
-    _out(within, old)
-
-
-def _out(within: Container, old: Entry) -> None:
     model.delete_entry(within.id, old.name)
     sync.note(within, old.name, clock.now(), gone=True)
     model.count(within, -1, -old.size)
@@ -151,7 +147,7 @@ def _out(within: Container, old: Entry) -> None:
 
 def _marked(within: Container, name: str, old: Entry | None, now: int) -> Gone:
     if old:
-        _out(within, old)
+        forget(within, old)
         displaced(within, old)
         now = max(now, old.version + 1)
     versions.insert_marker(within, name, now)
@@ -161,7 +157,7 @@ def _marked(within: Container, name: str, old: Entry | None, now: int) -> Gone:
 def _put_aside(within: Container, name: str, old: Entry | None, now: int) -> Gone:
     """A history: the object and, behind it, a marker of when it was deleted, also when it was not there."""
     if old:
-        _out(within, old)
+        forget(within, old)
         displaced(within, old)
         now = max(now, old.version + 1)
     archive = _archive(within)
@@ -175,7 +171,7 @@ def _put_aside(within: Container, name: str, old: Entry | None, now: int) -> Gon
 def _popped(within: Container, name: str, old: Entry | None) -> Gone:
     """A stack: what was before comes back. Markers of a history that the container had before are taken first."""
     if old:
-        _out(within, old)
+        forget(within, old)
     gone = Gone(old is not None, old.file if old else "")
     archive = model.container(within.account, unquote(within.said(STACK)))
     before = _newest(archive, name) if archive else None
@@ -184,12 +180,12 @@ def _popped(within: Container, name: str, old: Entry | None) -> Gone:
     if before.media == version_ids.DELETED:
         if old:
             return gone
-        _out(archive, before)
+        forget(archive, before)
         before = _newest(archive, name)
         if before is None or before.media == version_ids.DELETED:
             return Gone(True)
-    _out(archive, before)
-    _move(before, within, name)
+    forget(archive, before)
+    move(before, within, name)
     return Gone(True, gone.file)
 
 
@@ -200,71 +196,3 @@ def _newest(archive: Container, name: str) -> Entry | None:
     )
     found = row(sql, (archive.id, prefix, listing.successor(prefix)))
     return model.read(found) if found else None
-
-
-def require_aware(within: Container, version_id: str) -> None:
-    """Raises BadRequest where there are no versions to ask for, or the id is none."""
-    if version_id != version_ids.NULL and ENABLED not in within.metadata:
-        raise BadRequest("version-aware operations require that the container is versioned")
-    version_ids.read(version_id)
-
-
-def find(within: Container, name: str, version_id: str) -> Entry:
-    """The version of this id, "null" for a current object without one. Raises NotFound, with the headers that tell a
-    delete marker, and BadRequest."""
-    require_aware(within, version_id)
-    current = model.entry(within.id, name)
-    wanted = version_ids.read(version_id)
-    if wanted is None:
-        if current and not versions.has_id(current):
-            return current
-        raise NotFound("")
-    if current and versions.has_id(current) and current.version == wanted:
-        return current
-    found = versions.get(within.id, name, wanted)
-    if found is None:
-        raise NotFound("")
-    if found.kind == versions.DELETED:
-        raise NotFound("", headers={"x-object-version-id": version_id, "content-type": version_ids.DELETED})
-    return found
-
-
-def restore(within: Container, name: str, version_id: str) -> Entry:
-    """Make an older version the current one. Inside a transaction. Raises NotFound, BadRequest."""
-    require_aware(within, version_id)
-    wanted = version_ids.read(version_id)
-    if wanted is None:
-        raise BadRequest("Invalid version parameter")
-    current = model.entry(within.id, name)
-    if current and versions.has_id(current) and current.version == wanted:
-        return current
-    found = versions.get(within.id, name, wanted)
-    if found is None:
-        raise NotFound("The specified version does not exist")
-    if found.kind == versions.DELETED:
-        raise BadRequest("A delete marker is no version to go back to")
-    if current:
-        _out(within, current)
-        versions.insert(versions.marked(current), within)
-    versions.delete(found, within)
-    _move(found, within, name)
-    return found
-
-
-def delete_version(within: Container, name: str, version_id: str) -> Gone:
-    """Delete one version for good. Inside a transaction. Raises BadRequest."""
-    require_aware(within, version_id)
-    current, wanted = model.entry(within.id, name), version_ids.read(version_id)
-    at = versions.id_of(current) if current else version_ids.NULL
-    if wanted is None:
-        if current is None or versions.has_id(current):
-            return Gone(False)
-        _out(within, current)
-        return Gone(True, current.file)
-    if current and versions.has_id(current) and current.version == wanted:
-        _out(within, current)
-        return Gone(True, current.file, version_id, version_ids.NULL)
-    found = versions.get(within.id, name, wanted)
-    if found is None or not versions.delete(found, within):
-        return Gone(False, "", version_id, at)
-    return Gone(True, found.file, version_id, at)

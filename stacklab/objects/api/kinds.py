@@ -10,7 +10,7 @@ from stacklab.core.errors import BadRequest, Conflict, Failure, MethodNotAllowed
 from stacklab.http.reply import Reply
 from stacklab.http.request import Request
 from stacklab.http.routes import Asgi
-from stacklab.objects import content, large, links, objects, outcome, slo, version_ids, versioning
+from stacklab.objects import content, large, links, objects, one_version, outcome, slo, version_ids, versioning
 from stacklab.objects.access import Place
 from stacklab.objects.api import places
 from stacklab.objects.content import Found
@@ -28,7 +28,7 @@ _APPLIED = "The requested POST was applied to a symlink. POST directly to the ta
 async def create(service: Objects, request: Request, there: Place, new: New) -> Reply | Asgi | None:
     """What a PUT makes that is not plain bytes; None where it does."""
     if "version-id" in request.query:
-        versioning.require_aware(places.container_of(there), request.query.get("version-id") or "")
+        one_version.require_aware(places.container_of(there), request.query.get("version-id") or "")
     if request.query.get("multipart-manifest") == "put":
         return await _manifest(service, request, there, new)
     slo.refuse_header(request)
@@ -97,7 +97,7 @@ async def _restore(request: Request, there: Place) -> Reply:
     await _require_empty(request, "PUT version-id requests require a zero byte body")
     holder, version_id = places.container_of(there), request.query.get("version-id") or ""
     with transaction():
-        entry = versioning.restore(holder, there.object, version_id)
+        entry = one_version.restore(holder, there.object, version_id)
     await synced()
     told = {"etag": entry.etag, "last-modified": places.http_date(entry.modified), "x-object-version-id": version_id}
     return places.done(201, told)

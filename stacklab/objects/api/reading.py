@@ -9,7 +9,7 @@ from stacklab.http import conditional, files
 from stacklab.http.reply import Reply
 from stacklab.http.request import Request
 from stacklab.http.routes import Asgi
-from stacklab.objects import content, lifetime, objects, slo, version_ids, versioning, versions
+from stacklab.objects import content, lifetime, objects, one_version, slo, version_ids, versioning, versions
 from stacklab.objects.access import Place
 from stacklab.objects.api import places
 from stacklab.objects.content import Found, Shown
@@ -28,7 +28,7 @@ def find(service: Objects, request: Request, there: Place) -> Found:
     holder = places.container_of(there)
     version_id = request.query.get("version-id")
     if version_id:
-        entry = versioning.find(holder, there.object, version_id)
+        entry = one_version.find(holder, there.object, version_id)
         if lifetime.is_over(entry.ends, clock.now()):
             raise NotFound("")
     else:

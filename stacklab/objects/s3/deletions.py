@@ -10,7 +10,7 @@ from stacklab.core.db.synced import synced
 from stacklab.core.db.together import together
 from stacklab.core.errors import BadRequest, Failure, NotFound
 from stacklab.http.reply import Reply
-from stacklab.objects import model, version_ids, versioning, versions
+from stacklab.objects import model, one_version, version_ids, versioning, versions
 from stacklab.objects.model import Container, Entry
 from stacklab.objects.s3 import errors, uploads
 from stacklab.objects.s3.call import Call, answer
@@ -40,7 +40,7 @@ def _remove(holder: Container, key: str, version_id: str) -> tuple[Gone, dict[st
                 raise NotFound("")
             before = _row(there, key, version_id)
             if version_id:
-                gone = versioning.delete_version(there, key, version_id)
+                gone = one_version.delete(there, key, version_id)
                 _restore(there, key)
             else:
                 gone = versioning.delete(there, key, clock.unique())
@@ -68,7 +68,7 @@ def _restore(there: Container, key: str) -> None:
         return
     newest = versions.page(there.id, key, (key, versions.ABOVE_ALL), key + "\0", 1)
     if newest and newest[0][0].kind != versions.DELETED:
-        versioning.restore(there, key, version_ids.written(newest[0][0].version))
+        one_version.restore(there, key, version_ids.written(newest[0][0].version))
 
 
 async def delete_many(call: Call) -> Reply:

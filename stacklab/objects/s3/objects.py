@@ -8,7 +8,7 @@ from stacklab.http.number import whole
 from stacklab.http.reply import Reply
 from stacklab.http.request import Request
 from stacklab.http.routes import Asgi
-from stacklab.objects import content, metadata, objects, rights, version_ids, versioning
+from stacklab.objects import content, metadata, objects, one_version, rights, version_ids, versioning
 from stacklab.objects.api import places
 from stacklab.objects.content import Found, Shown
 from stacklab.objects.model import Container, Entry
@@ -77,7 +77,7 @@ def look(call: Call, bucket: str, key: str, version_id: str, method: str = "GET"
     """An object, or one version of it, where the caller may read it. Raises S3Error."""
     there, holder = call.within(method, bucket, key)
     try:
-        entry = versioning.find(holder, key, version_id) if version_id else objects.find(holder, key)
+        entry = one_version.find(holder, key, version_id) if version_id else objects.find(holder, key)
     except NotFound as gone:
         marker = {"x-amz-delete-marker": "true"} if gone.headers.get("content-type") == version_ids.DELETED else {}
         code = "NoSuchVersion" if version_id and not marker else "NoSuchKey"
