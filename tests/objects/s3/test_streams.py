@@ -34,23 +34,32 @@ class Wire:
 
     def __init__(self, site: Any, *sent: bytes) -> None:
         self._socket = socket.create_connection((site.node.host, site.node.port), timeout=30)
+        self._stream = self._socket.makefile("rb")
         for part in sent:
             self.send(part)
 
     def send(self, part: bytes) -> None:
         self._socket.sendall(part)
 
-    def leave(self) -> None:
+    def __enter__(self) -> "Wire":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stream.close()
         self._socket.close()
 
     def answer(self) -> tuple[int, str]:
         """The status, and the code of what was refused."""
-        with self._socket, self._socket.makefile("rb") as stream:
-            status, length = int(stream.readline().split()[1]), 0
-            while (line := stream.readline().lower()) != b"\r\n":
-                length = int(line.split(b":")[1]) if line.startswith(b"content-length:") else length
-            found = re.search(rb"<Code>(\w+)</Code>", stream.read(length))
-            return status, found[1].decode() if found else ""
+        status, length = int(self._stream.readline().split()[1]), 0
+        while (line := self._stream.readline().lower()) != b"\r\n":
+            length = int(line.split(b":")[1]) if line.startswith(b"content-length:") else length
+        found = re.search(rb"<Code>(\w+)</Code>", self._stream.read(length))
+        return status, found[1].decode() if found else ""
+
+
+def sent(site: Any, upload: Upload, body: bytes, known: bool = True) -> tuple[int, str]:
+    with Wire(site, upload.head(len(body) if known else None), body) as wire:
+        return wire.answer()
 
 
 @pytest.fixture(scope="module")
@@ -84,15 +93,10 @@ def test_what_is_whole_is_kept(site: Any, bucket: str, stated: str, size: int, k
     parts = list(upload.body(chunks(size), trailer))
     if not known:
         parts = [*(b"%x\r\n%b\r\n" % (len(part), part) for part in parts), b"0\r\n\r\n"]
-    wire = Wire(site, upload.head(sum(map(len, parts)) if known else None), b"".join(parts))
-    assert wire.answer() == (200, "")
+    assert sent(site, upload, b"".join(parts), known) == (200, "")
     found = site.client().get_object(Bucket=bucket, Key="whole", ChecksumMode="ENABLED")
     assert found["Body"].read() == DATA
     assert found.get("ChecksumCRC32", "") == trailer.partition(":")[2]
-
-
-def refused(site: Any, upload: Upload, body: bytes) -> tuple[int, str]:
-    return Wire(site, upload.head(len(body)), body).answer()
 
 
 @pytest.mark.parametrize(
@@ -102,19 +106,30 @@ def refused(site: Any, upload: Upload, body: bytes) -> tuple[int, str]:
 def test_a_size_that_is_none(site: Any, bucket: str, kept: None, size: bytes, before: int) -> None:
     upload = Upload(site, f"{bucket}/k", UNSIGNED, len(DATA), x_amz_trailer=CRC)
     first = b"%x\r\n%b\r\n" % (before, DATA[:before]) if before else b""
-    assert refused(site, upload, first + size + b"\r\n" + DATA) == (400, "IncompleteBody")
+    assert sent(site, upload, first + size + b"\r\n" + DATA) == (400, "IncompleteBody")
 
 
 def test_a_size_with_zeros_in_front(site: Any, bucket: str) -> None:
     upload = Upload(site, f"{bucket}/padded", UNSIGNED, len(DATA))
     body = b"%016X\r\n%b\r\n00\r\n\r\n" % (len(DATA), DATA)
-    assert Wire(site, upload.head(len(body)), body).answer() == (200, "")
+    assert sent(site, upload, body) == (200, "")
     assert site.client().get_object(Bucket=bucket, Key="padded")["Body"].read() == DATA
+
+
+def test_what_comes_behind_the_end_belongs_to_nothing(site: Any, bucket: str) -> None:
+    """Neither to the object nor to the request that follows on the connection."""
+    upload = Upload(site, f"{bucket}/behind", UNSIGNED, len(DATA), x_amz_trailer=CRC)
+    body = b"".join(upload.body(chunks(MIB), checksum())) + os.urandom(MIB)
+    with Wire(site) as wire:
+        for _ in range(2):
+            wire.send(upload.head(len(body)) + body)
+            assert wire.answer() == (200, "")
+    assert site.client().get_object(Bucket=bucket, Key="behind")["Body"].read() == DATA
 
 
 def test_small_chunks(site: Any, bucket: str, kept: None) -> None:
     upload = Upload(site, f"{bucket}/k", UNSIGNED, len(DATA))
-    assert refused(site, upload, b"".join(upload.body(chunks(8191)))) == (403, "InvalidChunkSizeError")
+    assert sent(site, upload, b"".join(upload.body(chunks(8191)))) == (403, "InvalidChunkSizeError")
 
 
 @pytest.mark.parametrize("stated", [SIGNED, SIGNED_TRAILER])
@@ -122,14 +137,14 @@ def test_a_chunk_that_was_altered(site: Any, bucket: str, kept: None, stated: st
     upload = Upload(site, f"{bucket}/k", stated, len(DATA), **({"x_amz_trailer": CRC} if stated != SIGNED else {}))
     body = bytearray(b"".join(upload.body(chunks(65536), checksum() if stated != SIGNED else "")))
     body[2 * MIB] ^= 1
-    assert refused(site, upload, bytes(body)) == (403, "SignatureDoesNotMatch")
+    assert sent(site, upload, bytes(body)) == (403, "SignatureDoesNotMatch")
 
 
 def test_a_trailer_that_was_altered(site: Any, bucket: str, kept: None) -> None:
     upload = Upload(site, f"{bucket}/k", SIGNED_TRAILER, len(DATA), x_amz_trailer=CRC)
     body = b"".join(upload.body(chunks(65536), checksum()))
     other = checksum(b"other").encode()
-    assert refused(site, upload, body.replace(checksum().encode(), other)) == (403, "SignatureDoesNotMatch")
+    assert sent(site, upload, body.replace(checksum().encode(), other)) == (403, "SignatureDoesNotMatch")
 
 
 @pytest.mark.parametrize(
@@ -147,13 +162,13 @@ def test_a_trailer_that_was_altered(site: Any, bucket: str, kept: None) -> None:
 )
 def test_a_trailer_that_does_not_fit(site: Any, bucket: str, kept: None, trailer: str, code: str) -> None:
     upload = Upload(site, f"{bucket}/k", UNSIGNED, len(DATA), x_amz_trailer=CRC)
-    assert refused(site, upload, b"".join(upload.body(chunks(MIB), trailer))) == (400, code)
+    assert sent(site, upload, b"".join(upload.body(chunks(MIB), trailer))) == (400, code)
 
 
 @pytest.mark.parametrize("length", [len(DATA) - 1, len(DATA) + 1])
 def test_another_length_than_was_announced(site: Any, bucket: str, kept: None, length: int) -> None:
     upload = Upload(site, f"{bucket}/k", UNSIGNED, length)
-    assert refused(site, upload, b"".join(upload.body(chunks(MIB)))) == (400, "IncompleteBody")
+    assert sent(site, upload, b"".join(upload.body(chunks(MIB)))) == (400, "IncompleteBody")
 
 
 def test_a_body_that_ends_within_a_head(site: Any, bucket: str, kept: None) -> None:
@@ -161,10 +176,9 @@ def test_a_body_that_ends_within_a_head(site: Any, bucket: str, kept: None) -> N
     upload = Upload(site, f"{bucket}/k", SIGNED, len(DATA))
     whole = b"".join(upload.body(chunks(MIB)))
     within = whole.index(b";chunk-signature=", MIB) + 30
-    assert refused(site, upload, whole[:within]) == (400, "IncompleteBody")
-    gone = Wire(site, upload.head(len(whole)), whole[:within])
-    until("bytes to come", lambda: list((site.node.state / "objects/incoming").iterdir()), 20, 0.001)
-    gone.leave()
+    assert sent(site, upload, whole[:within]) == (400, "IncompleteBody")
+    with Wire(site, upload.head(len(whole)), whole[:within]):
+        until("bytes to come", lambda: list((site.node.state / "objects/incoming").iterdir()), 20, 0.001)
 
 
 def test_a_slow_and_a_fast_stream_to_one_name(site: Any, bucket: str) -> None:
@@ -174,14 +188,13 @@ def test_a_slow_and_a_fast_stream_to_one_name(site: Any, bucket: str) -> None:
     fast = Upload(site, f"{bucket}/both", UNSIGNED, len(DATA), x_amz_trailer=CRC)
     before = on_disk(site)
     body = b"".join(slow.body(chunks(65536, slow_data), checksum(slow_data)))
-    wire = Wire(site, slow.head(len(body)), body[: MIB + 7])
-    until("the slow one to arrive", lambda: on_disk(site) - before, 20, 0.001)
-    quick = b"".join(fast.body(chunks(MIB), checksum()))
-    assert Wire(site, fast.head(len(quick)), quick).answer() == (200, "")
     s3 = site.client()
-    assert s3.get_object(Bucket=bucket, Key="both")["Body"].read() == DATA
-    for at in range(MIB + 7, len(body), 100_003):
-        wire.send(body[at : at + 100_003])
-    assert wire.answer() == (200, "")
+    with Wire(site, slow.head(len(body)), body[: MIB + 7]) as wire:
+        until("the slow one to arrive", lambda: on_disk(site) - before, 20, 0.001)
+        assert sent(site, fast, b"".join(fast.body(chunks(MIB), checksum()))) == (200, "")
+        assert s3.get_object(Bucket=bucket, Key="both")["Body"].read() == DATA
+        for at in range(MIB + 7, len(body), 100_003):
+            wire.send(body[at : at + 100_003])
+        assert wire.answer() == (200, "")
     assert s3.get_object(Bucket=bucket, Key="both")["Body"].read() == slow_data
     until("the fast one's file to go", lambda: len(on_disk(site) - before) == 1, 20)
