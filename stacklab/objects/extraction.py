@@ -4,7 +4,7 @@ alone, from the wire to the disk."""
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from functools import partial
 
-from stacklab.core.errors import BadRequest, Failure, Unauthorized
+from stacklab.core.errors import BadRequest, Failure, TooLarge, Unauthorized
 from stacklab.objects import bulk, metadata
 from stacklab.objects.archives import Archive, Member
 from stacklab.objects.bulk import Report
@@ -17,27 +17,31 @@ _CREATED = "Number Files Created"
 
 Take = Callable[[AsyncIterator[bytes]], Awaitable[object]]
 """Takes in the bytes of an object; raises Failure."""
-Put = Callable[[str, str, int, Mapping[str, str]], Take]
-"""(container, name, size, headers): where the bytes may go; raises Failure before one is taken."""
+Put = Callable[[str, str, Mapping[str, str]], Take]
+"""(container, name, headers): where the bytes may go; raises Failure before one is taken."""
 Create = Callable[[str], Awaitable[bool]]
 """Makes a container; False when there was one. Raises Failure."""
 
 
-async def extract(archive: Archive, base: str, headers: Mapping[str, str], create: Create, put: Put) -> Report:
+async def extract(
+    archive: Archive, account: str, base: str, headers: Mapping[str, str], create: Create, put: Put
+) -> Report:
     """Put every file of the archive below `base` ("" or "container" or "container/prefix"), making its containers.
 
     Of the request's `headers` its metadata and times of expiry go to each object.
     """
     report = Report(201, {_CREATED: 0})
     copied = {k: v for k, v in headers.items() if k in _COPIED or k.startswith("x-object-meta-")}
-    return await bulk.guarded(_Extraction(archive, copied, create, put, report).run(base.strip("/")), report)
+    return await bulk.guarded(_Extraction(archive, account, copied, create, put, report).run(base.strip("/")), report)
 
 
 class _Extraction:
-    def __init__(self, archive: Archive, headers: Mapping[str, str], create: Create, put: Put, report: Report) -> None:
-        self._archive, self._headers, self._report = archive, headers, report
+    def __init__(
+        self, archive: Archive, account: str, headers: Mapping[str, str], create: Create, put: Put, report: Report
+    ) -> None:
+        self._archive, self._account, self._headers, self._report = archive, account, headers, report
         self._create, self._put = create, put
-        self._seen: dict[str, Failure | None] = {}  # containers, and why one could not be made
+        self._seen, self._made = set[str](), 0  # containers
         self._underway = Underway()
 
     async def run(self, base: str) -> None:
@@ -61,17 +65,14 @@ class _Extraction:
         container, slash, name = path.partition("/")
         if not member.is_file or not slash or not name:
             return
-        if not bulk.is_text(path):
-            self._underway.refuse(path, bulk.Unreadable(path), partial(self._tell, path, None))
+        wrong = _wrong(path, member.size)
+        if wrong:
+            self._underway.refuse(path, wrong, partial(self._tell, path, None))
             return
-        if container not in self._seen:
-            self._seen[container] = await self._created(container)
-            if len(self._seen) > MOST_CONTAINERS:
-                raise BadRequest(f"More than {MOST_CONTAINERS} containers to create from tar.")
-        tell = partial(self._tell, path, self._seen[container])
+        tell = partial(self._tell, path, await self._created(container))
         small = member.size < SMALL
         try:
-            take = self._put(container, name, member.size, {**self._headers, **metadata.sent(member.headers)})
+            take = self._put(container, name, {**self._headers, **metadata.sent(member.headers)})
             held = [part async for part in self._archive.data()] if small else []
         except Failure as failure:
             await self._refuse(path, failure, tell)
@@ -97,13 +98,18 @@ class _Extraction:
             tell(None)
 
     async def _created(self, container: str) -> Failure | None:
-        """Why it cannot be made; objects may still be put in one that others own."""
+        """Why it cannot be made, told of its first object alone; objects may still be put in one that others own."""
+        if container in self._seen:
+            return None
+        self._seen.add(container)
         try:
-            await self._create(container)
+            self._made += await self._create(container)
         except Unauthorized:
             raise
         except Failure as failure:
             return failure
+        if self._made > MOST_CONTAINERS:
+            raise BadRequest(f"More than {MOST_CONTAINERS} containers to create from tar.")
         return None
 
     def _tell(self, path: str, container: Failure | None, failure: Failure | None) -> None:
@@ -111,10 +117,17 @@ class _Extraction:
             self._report.counts[_CREATED] += 1
             return
         if container:
-            self._report.fail(path.partition("/")[0], container)
+            self._report.fail(f"/v1/{self._account}/{path.partition('/')[0]}", container)  # as Swift names it
         self._report.fail(path, failure)
         if isinstance(failure, Unauthorized):
             raise failure
+
+
+def _wrong(path: str, size: int) -> Failure | None:
+    """What is refused before its container is made."""
+    if not bulk.is_text(path):
+        return bulk.Unreadable(path)
+    return TooLarge("") if size > metadata.LIMITS["max_file_size"] else None
 
 
 async def _taken(take: Take, held: list[bytes]) -> None:

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Mapping
 import pytest
 
 from stacklab.core.errors import Conflict, Failure, Forbidden, NotFound, Unauthorized
-from stacklab.objects import bulk, extraction, underway
+from stacklab.objects import bulk, extraction, metadata, underway
 from stacklab.objects.archives import Archive
 from stacklab.objects.bulk import Report
 from stacklab.objects.extraction import Take
@@ -30,13 +30,12 @@ class Shelf:
         self.kept.setdefault(container, {})
         return new
 
-    def put(self, container: str, name: str, size: int, headers: Mapping[str, str]) -> Take:
+    def put(self, container: str, name: str, headers: Mapping[str, str]) -> Take:
         if f"{container}/{name}" in self.refused:
             raise self.refused[f"{container}/{name}"]
 
         async def take(body: AsyncIterator[bytes]) -> None:
             data = b"".join([chunk async for chunk in body])
-            assert len(data) == size
             self.kept[container][name] = data
             self.headers[f"{container}/{name}"] = headers
 
@@ -72,7 +71,7 @@ def packed(files: dict[str, bytes], pax: dict[str, str] | None = None) -> bytes:
 
 def extract(shelf: Shelf, data: bytes, base: str = "", headers: dict[str, str] | None = None) -> Report:
     archive = Archive(chunks(data), "")
-    return asyncio.run(extraction.extract(archive, base, headers or {}, shelf.create, shelf.put))
+    return asyncio.run(extraction.extract(archive, "AUTH_a", base, headers or {}, shelf.create, shelf.put))
 
 
 def delete(shelf: Shelf, data: bytes) -> Report:
@@ -116,6 +115,34 @@ def test_somebody_who_may_not_is_told_at_once() -> None:
     report = extract(shelf, packed({"a/1": b"", "b/2": b""}))
     assert report.status == 401
     assert shelf.kept == {}
+
+
+def test_a_container_that_cannot_be_made_is_told_once() -> None:
+    """As Swift does: of each only with its first object, though others may be put there."""
+    shelf = Shelf()
+    shelf.kept = {"a": {}}
+    shelf.refused = {"a": Forbidden("no"), "a/1": Forbidden("no"), "a/2": Forbidden("no")}
+    report = extract(shelf, packed({"a/1": b"", "a/2": b"", "a/3": b"3"}))
+    assert report.failed == [("/v1/AUTH_a/a", "403 Forbidden"), ("a/1", "403 Forbidden"), ("a/2", "403 Forbidden")]
+    assert shelf.kept == {"a": {"3": b"3"}}
+
+
+def test_a_file_that_is_too_large_makes_no_container(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(metadata.LIMITS, "max_file_size", 100)
+    shelf = Shelf()
+    report = extract(shelf, packed({"a/1": b"x" * 101, "b/2": b"x" * 100}))
+    assert report.failed == [("a/1", "413 Request Entity Too Large")]
+    assert shelf.kept == {"b": {"2": b"x" * 100}}
+
+
+def test_of_containers_only_the_new_ones_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(extraction, "MOST_CONTAINERS", 2)
+    shelf = Shelf()
+    shelf.kept = {"a": {}, "b": {}}
+    assert extract(shelf, packed({f"{name}/1": b"" for name in "abcd"})).status == 201
+    report = extract(shelf, packed({f"{name}/2": b"" for name in "aefg"}))
+    assert (report.status, report.words) == (400, "More than 2 containers to create from tar.")
+    assert report.counts == {"Number Files Created": 3}
 
 
 def test_what_is_no_archive_or_holds_nothing() -> None:
@@ -190,20 +217,20 @@ class Gated(Shelf):
         self.most, self.waiting, self.seen = most, list[asyncio.Future[None]](), list[int]()
         self.failing: dict[str, Exception] = {}
 
-    def put(self, container: str, name: str, size: int, headers: Mapping[str, str]) -> Take:
-        inner = super().put(container, name, size, headers)
+    def put(self, container: str, name: str, headers: Mapping[str, str]) -> Take:
+        inner = super().put(container, name, headers)
 
         async def take(body: AsyncIterator[bytes]) -> None:
-            data = [chunk async for chunk in body]
+            data = b"".join([chunk async for chunk in body])
             gate: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             self.waiting.append(gate)
             self.seen.append(len(self.waiting))
-            if len(self.waiting) == self.most or size >= SMALL:
+            if len(self.waiting) == self.most or len(data) >= SMALL:
                 self.open()
             await gate
             if name in self.failing:
                 raise self.failing[name]
-            await inner(chunks(b"".join(data)))
+            await inner(chunks(data))
 
         return take
 

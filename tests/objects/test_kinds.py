@@ -354,7 +354,7 @@ def test_bulk_calls_by_who_may_not(lab: ObjectLab) -> None:
         "PUT", "?extract-archive=tar", packed({"new/one": b"1"}), persona="other", accept="application/json"
     )
     assert report.json["Response Status"] == "400 Bad Request"
-    assert report.json["Errors"] == [["new", "403 Forbidden"], ["new/one", "403 Forbidden"]]
+    assert report.json["Errors"] == [[f"/v1/{ACCOUNT}/new", "403 Forbidden"], ["new/one", "403 Forbidden"]]
     report = lab.ask("DELETE", "?bulk-delete", b"c/o", persona="other", accept="application/json")
     assert report.json["Errors"] == [["c/o", "403 Forbidden"]]
     assert lab.ask("PUT", "?extract-archive=rar", b"").status == 400
