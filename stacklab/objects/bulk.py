@@ -20,7 +20,6 @@ from stacklab.objects.underway import Underway
 _log = log.get(__name__)
 MOST_DELETES = 10_000
 MOST_FAILED = 1000
-_TOGETHER = 16  # deletions in one transaction, at most
 MOST_NAME = 1024 + 256 + 2  # bytes of "/container/object"
 
 Delete = Callable[[str, str], Awaitable[None]]
@@ -107,7 +106,7 @@ async def delete(wanted: Awaitable[Iterable[str]], remove: Delete) -> Report:
 
 async def _delete(wanted: Awaitable[Iterable[str]], remove: Delete, report: Report) -> None:
     listed = [name for name in await wanted if name.strip("/")]
-    underway = Underway(_TOGETHER)
+    underway = Underway()
     try:
         for path in sorted(listed, key=_is_container):
             if _is_container(path) or len(report.failed) + len(underway) >= MOST_FAILED:

@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 
 from stacklab.core.errors import Failure
 
-MOST = 32
-"""Two groups of small files: one goes to the disk while the rows of the other do."""
+MOST = 16
+"""Of small files that is a group. With more the disk would be used better by a fifth, and who puts a single object
+meanwhile would wait for two groups."""
 MOST_BYTES = 2 << 20
 
 Tell = Callable[[Failure | None], None]
@@ -25,10 +26,9 @@ class _One(NamedTuple):
 
 
 class Underway:
-    """At most `most` at once. Its `settle` is called in the end, whatever happened."""
+    """Its `settle` is called in the end, whatever happened."""
 
-    def __init__(self, most: int = MOST) -> None:
-        self._most = most
+    def __init__(self) -> None:
         self._waiting: deque[_One] = deque()
         self._bytes = 0
 
@@ -40,7 +40,7 @@ class Underway:
         word. Raises what `settle` raises."""
         try:
             again = any(one.path == path for one in self._waiting)
-            await self.settle(0 if again else self._most - 1, MOST_BYTES - size)
+            await self.settle(0 if again else MOST - 1, MOST_BYTES - size)
         except BaseException:
             work.close()
             raise
