@@ -1,8 +1,8 @@
-"""Many objects in one call: made of an archive's files, or deleted by a list of names. What goes wrong with one of them
-is told in the report and stops no other.
+"""Many objects in one call: what is told of them, and their deletion by a list of names (`extraction` makes them of an
+archive's files). What goes wrong with one of them is told in the report and stops no other.
 
-Nothing here is one transaction: each object is put or deleted whole and by itself, so a crash leaves a part of the
-work done, every object of it old or new.
+The call is no transaction, though some of them at a time share one: a crash leaves a part of the work done, every
+object of it old or new.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable

@@ -99,6 +99,21 @@ def test_what_is_whole_is_kept(site: Any, bucket: str, stated: str, size: int, k
     assert found.get("ChecksumCRC32", "") == trailer.partition(":")[2]
 
 
+def test_a_part(site: Any, bucket: str) -> None:
+    at, s3 = {"Bucket": bucket, "Key": "parts"}, site.client()
+    begun = s3.create_multipart_upload(**at, ChecksumAlgorithm="CRC32", ChecksumType="FULL_OBJECT")["UploadId"]
+    path = f"{bucket}/parts?partNumber=1&uploadId={begun}"
+    for trailer, answer in ((checksum(b"other"), (400, "BadDigest")), (checksum(), (200, ""))):
+        assert "Parts" not in s3.list_parts(**at, UploadId=begun)
+        upload = Upload(site, path, SIGNED_TRAILER, len(DATA), x_amz_trailer=CRC)
+        assert sent(site, upload, b"".join(upload.body(chunks(MIB), trailer))) == answer
+    (part,) = s3.list_parts(**at, UploadId=begun)["Parts"]
+    parts = {"Parts": [{"PartNumber": 1, "ETag": part["ETag"]}]}
+    told = s3.complete_multipart_upload(**at, UploadId=begun, MultipartUpload=parts)
+    assert told["ChecksumCRC32"] == checksum().partition(":")[2]
+    assert s3.get_object(**at)["Body"].read() == DATA
+
+
 @pytest.mark.parametrize(
     "size", [b"fffffffffffffff0", b"f" * 17, b"-100000", b"0x100000", b"0" * 16 + b"1", b"0" * 5000]
 )
