@@ -1,6 +1,6 @@
 """The body of a request: by ASGI's messages, or past them where the server offers it and the body is long."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, Protocol
 
 from stacklab.core.errors import TooLarge
@@ -21,8 +21,9 @@ class Inlet(Protocol):
     """The way past ASGI's messages for the rest of a body whose length is known. Once it is open there are no more
     messages until it is closed, and it is closed whatever happened."""
 
-    left: int
-    """Bytes of the body still to be had from `fill`."""
+    @property
+    def left(self) -> int:
+        """Bytes still to come; 0 when `fill` has brought all of the body."""
 
     def open(self, left: int) -> bytes:
         """`left`: bytes that no message has brought. Those of them that are at hand. Raises ConnectionError."""
@@ -37,17 +38,16 @@ class Inlet(Protocol):
         """What follows is the server's again."""
 
 
-class Body:
-    """Its chunks in order. Raises TooLarge past `limit` bytes, ConnectionError when the client leaves.
+class Stream(AsyncIterator[bytes]):
+    """Chunks in order, shown to those who watch; or all that is left of them at once, past the parser.
 
-    `length` is what the client announced, 0 where the body ends by itself.
+    `length` is what the client announced of their bytes, 0 where they end by themselves.
     """
 
-    __slots__ = ("_ends", "_inlet", "_limit", "_looks", "_more", "_receive", "_seen", "length")
+    __slots__ = ("_ends", "_looks", "length")
 
-    def __init__(self, receive: Receive, limit: int, length: int = 0, inlet: Inlet | None = None) -> None:
-        self._receive, self._limit, self._inlet = receive, limit, inlet
-        self._seen, self.length, self._more = 0, length, True
+    def __init__(self, length: int) -> None:
+        self.length = length
         self._looks: list[Look] = []
         self._ends: list[Callable[[], None]] = []
 
@@ -67,8 +67,25 @@ class Body:
         for end in ends:
             end()
 
-    def __aiter__(self) -> "Body":
-        return self
+    @property
+    def inlet(self) -> Inlet | None:
+        """How all that is left may be had at once, where it is worth it: by `opened`."""
+        raise NotImplementedError
+
+    def opened(self, inlet: Inlet) -> bytes:
+        """What of the rest is at hand; no chunks come from here any more."""
+        raise NotImplementedError
+
+
+class Body(Stream):
+    """Raises TooLarge past `limit` bytes, ConnectionError when the client leaves."""
+
+    __slots__ = ("_inlet", "_limit", "_more", "_receive", "_seen")
+
+    def __init__(self, receive: Receive, limit: int, length: int = 0, inlet: Inlet | None = None) -> None:
+        super().__init__(length)
+        self._receive, self._limit, self._inlet = receive, limit, inlet
+        self._seen, self._more = 0, True
 
     async def __anext__(self) -> bytes:
         while self._more:
@@ -88,11 +105,9 @@ class Body:
 
     @property
     def inlet(self) -> Inlet | None:
-        """How all that is left may be had at once, where it is worth it: by `opened`."""
         return self._inlet if self.length - self._seen > LONG else None
 
     def opened(self, inlet: Inlet) -> bytes:
-        """What of the rest is at hand; no chunks come from here any more."""
         if self.length > self._limit:
             raise TooLarge("Request is too large.")
         self._more = False

@@ -17,7 +17,7 @@ from os import cpu_count
 from typing import NamedTuple, TypeVar
 
 from stacklab.core import aside
-from stacklab.http.body import Body, Chunk, Inlet
+from stacklab.http.body import Chunk, Inlet, Stream
 
 BLOCK = 128 << 10
 """Bytes of chunks that are handed on at a time, at least."""
@@ -43,12 +43,12 @@ Gate = Callable[[Chunk], None]
 
 def is_long(stream: AsyncIterator[bytes]) -> bool:
     """Whether it is known beforehand that the rest of it is worth a passage of its own."""
-    return isinstance(stream, Body) and stream.inlet is not None
+    return isinstance(stream, Stream) and stream.inlet is not None
 
 
 def announced(stream: AsyncIterator[bytes]) -> int:
     """The bytes of it as far as that is known beforehand, 0 where it is not."""
-    return stream.length if isinstance(stream, Body) else 0
+    return stream.length if isinstance(stream, Stream) else 0
 
 
 def limit(most: int, refusal: Exception) -> Gate:
@@ -73,8 +73,8 @@ async def pour(
     Neither sink is running when this returns or raises. Raises what they, the gate or the stream raise.
     """
     work = _Work(sink, gate, beside)
-    if isinstance(stream, Body) and stream.inlet:
-        await _drain(stream, stream.inlet, work)
+    if isinstance(stream, Stream) and (inlet := stream.inlet):
+        await _drain(stream, inlet, work)
     else:
         with sharing() as block:
             await _pour(stream, list(held), block, work)
@@ -86,7 +86,7 @@ class _Work(NamedTuple):
     beside: Sink | None
 
 
-async def _drain(body: Body, inlet: Inlet, work: _Work) -> None:
+async def _drain(body: Stream, inlet: Inlet, work: _Work) -> None:
     def gate(chunk: Chunk) -> None:
         body.look(chunk)
         work.gate(chunk)
@@ -94,19 +94,20 @@ async def _drain(body: Body, inlet: Inlet, work: _Work) -> None:
     watched = work._replace(gate=gate)
     try:
         held = body.opened(inlet)
-        end, more = inlet.left + len(held), True
+        at, more = 0, True
         while held or inlet.left:
             if not more:
                 await inlet.ready()
-            more = await _run(_turn, inlet, held, end, watched)
+            at, more = await _run(_turn, inlet, held, at, watched)
             held = b""
         body.end()
     finally:
         inlet.close()
 
 
-def _turn(inlet: Inlet, held: bytes, end: int, work: _Work) -> bool:
-    """In a thread: what is there now, or a turn of it. Whether there may be more at once.
+def _turn(inlet: Inlet, held: bytes, at: int, work: _Work) -> tuple[int, bool]:
+    """In a thread: what is there now, or a turn of it, `at` bytes behind the beginning. How many bytes it is behind it
+    afterwards, and whether there may be more at once.
 
     What lies how far behind a BUFFER of the body lies there in its buffer too, so that a file can be written past the
     page cache; and blocks end where those of a file do, as to write others costs the kernel half as much again.
@@ -115,17 +116,19 @@ def _turn(inlet: Inlet, held: bytes, end: int, work: _Work) -> bool:
         if held:
             work.gate(held)
             pair.put([held])
+            at += len(held)
         for number in range(_LONG_TURN):
             if number >= _TURN and _others_wait():
                 break
-            block = buffers[number % len(buffers)][(end - inlet.left) % BUFFER :]
+            block = buffers[number % len(buffers)][at % BUFFER :]
             size = inlet.fill(block)
             if size:
                 work.gate(block[:size])
                 pair.put([block[:size]])
+                at += size
             if size < len(block):
-                return False
-    return True
+                return at, False
+    return at, True
 
 
 def _others_wait() -> bool:

@@ -12,6 +12,7 @@ from stacklab.objects.manifests import Wanted
 from stacklab.objects.segments import Piece, Segment
 
 DEEPEST = 10  # manifests within one another
+_SHOWN = 1300  # characters of a path: what is longer names nothing
 _KEPT = 20  # nested manifests held at a time: one request must not gather a tree of them in memory
 
 
@@ -52,7 +53,7 @@ def assemble(wanted: Sequence[Wanted], found: Mapping[str, Facts | int]) -> tupl
 
 
 def _shown(entry: Wanted) -> str:
-    return quote(f"/{entry.path}")
+    return quote(f"/{entry.path[:_SHOWN]}")
 
 
 def _segment(entry: Wanted, facts: Facts) -> Segment | None:

@@ -1,32 +1,27 @@
-"""Many objects in one call: made of an archive's files, or deleted by a list of names. What goes wrong with one of them
-is told in the report and stops no other.
+"""Many objects in one call: what is told of them, and their deletion by a list of names (`extraction` makes them of an
+archive's files). What goes wrong with one of them is told in the report and stops no other.
 
-Nothing here is one transaction: each object is put or deleted whole and by itself, so a crash leaves a part of the
-work done, every object of it old or new.
+The call is no transaction, though some of them at a time share one: a crash leaves a part of the work done, every
+object of it old or new.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from functools import partial
 from typing import Any
 from urllib.parse import quote, unquote_to_bytes
 
 from msgspec import Struct, field
 
 from stacklab.core import log
-from stacklab.core.errors import BadRequest, Failure, TooLarge, Unauthorized
-from stacklab.objects import metadata, outcome
-from stacklab.objects.archives import Archive, Member
+from stacklab.core.errors import BadRequest, Failure, TooLarge
+from stacklab.objects import outcome
+from stacklab.objects.underway import Underway
 
 _log = log.get(__name__)
 MOST_DELETES = 10_000
 MOST_FAILED = 1000
-MOST_CONTAINERS = 10_000
 MOST_NAME = 1024 + 256 + 2  # bytes of "/container/object"
-_COPIED = ("x-delete-at", "x-delete-after")
 
-Put = Callable[[str, str, int, Mapping[str, str], AsyncIterator[bytes]], Awaitable[None]]
-"""(container, name, size, headers, bytes); raises Failure."""
-Create = Callable[[str], Awaitable[bool]]
-"""Makes a container; False when there was one. Raises Failure."""
 Delete = Callable[[str, str], Awaitable[None]]
 """(container, name), the name "" for the container itself; raises Failure."""
 
@@ -56,7 +51,7 @@ class Report(Struct):
             self.status, self.words = 400, nothing
 
 
-async def _guarded(work: Awaitable[None], report: Report) -> Report:
+async def guarded(work: Awaitable[None], report: Report) -> Report:
     """The report, whatever happens: the answer has begun already."""
     try:
         await work
@@ -70,84 +65,19 @@ async def _guarded(work: Awaitable[None], report: Report) -> Report:
     return report
 
 
-async def extract(archive: Archive, base: str, headers: Mapping[str, str], create: Create, put: Put) -> Report:
-    """Put every file of the archive below `base` ("" or "container" or "container/prefix"), making its containers.
-
-    Of the request's `headers` its metadata and times of expiry go to each object.
-    """
-    report = Report(201, {"Number Files Created": 0})
-    copied = {k: v for k, v in headers.items() if k in _COPIED or k.startswith("x-object-meta-")}
-    return await _guarded(_extract(archive, base.strip("/"), copied, create, put, report), report)
-
-
-async def _extract(
-    archive: Archive, base: str, headers: dict[str, str], create: Create, put: Put, report: Report
-) -> None:
-    seen: dict[str, Failure | None] = {}
-    async for member in archive.members():
-        if len(report.failed) >= MOST_FAILED:
-            break
-        path = member.name.removeprefix("./").lstrip("/")
-        path = f"{base}/{path}" if base else path
-        container, slash, name = path.partition("/")
-        if not member.is_file or not slash or not name:
-            continue
-        if not _is_text(path):
-            report.fail(path, _Unreadable(path))
-            continue
-        if container not in seen:
-            seen[container] = await _created(container, create)
-            if len(seen) > MOST_CONTAINERS:
-                raise BadRequest(f"More than {MOST_CONTAINERS} containers to create from tar.")
-        await _one(archive, member, (container, name), headers, put, report, seen[container])
-    report.end("Invalid Tar File: No Valid Files")
-
-
-class _Unreadable(Failure):
+class Unreadable(Failure):
     """A name that is no UTF-8."""
 
     status = 412
     title = "Precondition Failed"
 
 
-def _is_text(path: str) -> bool:
+def is_text(path: str) -> bool:
     try:
         path.encode()
     except UnicodeEncodeError:
         return False
     return "\0" not in path
-
-
-async def _created(container: str, create: Create) -> Failure | None:
-    """Why the container cannot be made; objects may still be put in one that others own."""
-    try:
-        await create(container)
-    except Unauthorized:
-        raise
-    except Failure as failure:
-        return failure
-    return None
-
-
-async def _one(
-    archive: Archive,
-    member: Member,
-    place: tuple[str, str],
-    headers: dict[str, str],
-    put: Put,
-    report: Report,
-    container: Failure | None,
-) -> None:
-    try:
-        await put(*place, member.size, {**headers, **metadata.sent(member.headers)}, archive.data())
-    except Failure as failure:
-        if container:
-            report.fail(place[0], container)
-        report.fail("/".join(place), failure)
-        if isinstance(failure, Unauthorized):
-            raise
-    else:
-        report.counts["Number Files Created"] += 1
 
 
 async def names(body: AsyncIterator[bytes]) -> list[str]:
@@ -171,28 +101,49 @@ def _unquoted(line: bytes) -> str:
 async def delete(wanted: Awaitable[Iterable[str]], remove: Delete) -> Report:
     """Delete what the names say, "container/object" first and then "container"."""
     report = Report(200, {"Number Deleted": 0, "Number Not Found": 0})
-    return await _guarded(_delete(wanted, remove, report), report)
+    return await guarded(_delete(wanted, remove, report), report)
 
 
 async def _delete(wanted: Awaitable[Iterable[str]], remove: Delete, report: Report) -> None:
     listed = [name for name in await wanted if name.strip("/")]
-    for name in sorted(listed, key=lambda name: "/" not in name.strip("/")):
-        if len(report.failed) >= MOST_FAILED:
-            raise BadRequest("Max delete failures exceeded")
-        await remove_one(name, remove, report)
+    underway = Underway()
+    try:
+        for path in sorted(listed, key=_is_container):
+            if _is_container(path) or len(report.failed) + len(underway) >= MOST_FAILED:
+                await underway.settle()
+            if len(report.failed) >= MOST_FAILED:
+                raise BadRequest("Max delete failures exceeded")
+            await underway.begin(path.lstrip("/"), 0, _remove(path, remove), partial(_tell, path, report))
+    finally:
+        await underway.settle()
     report.end("Invalid bulk delete.")
 
 
+def _is_container(path: str) -> bool:
+    return "/" not in path.strip("/")
+
+
 async def remove_one(path: str, remove: Delete, report: Report) -> None:
-    container, _, name = path.lstrip("/").partition("/")
     try:
-        if not _is_text(path):
-            raise _Unreadable(path)
-        await remove(container, name if name.strip("/") else "")
+        await _remove(path, remove)
     except Failure as failure:
-        if failure.status == 404:
-            report.counts["Number Not Found"] += 1
-        else:
-            report.fail(path, failure)
+        _tell(path, report, failure)
     else:
+        _tell(path, report, None)
+
+
+async def _remove(path: str, remove: Delete) -> None:
+    """Raises Failure."""
+    if not is_text(path):
+        raise Unreadable(path)
+    container, _, name = path.lstrip("/").partition("/")
+    await remove(container, name if name.strip("/") else "")
+
+
+def _tell(path: str, report: Report, failure: Failure | None) -> None:
+    if failure is None:
         report.counts["Number Deleted"] += 1
+    elif failure.status == 404:
+        report.counts["Number Not Found"] += 1
+    else:
+        report.fail(path, failure)

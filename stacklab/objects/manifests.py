@@ -6,6 +6,7 @@ The wording of the mistakes is Swift's published one: clients show it to people.
 import base64
 import binascii
 import re
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -16,7 +17,11 @@ from stacklab.objects.faults import TEXT
 MOST_SEGMENTS = 1000
 MOST_ENTRIES = 10_000  # those with data of their own among them; a mistake in each is told
 MOST_BYTES = 8 << 20
+_MOST_TOKENS = 20 * MOST_ENTRIES
+_TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+"|[,\[{]', re.DOTALL)
+"""Of JSON, one at least for each value but the first: three bytes of a list may be seventy in memory."""
 _SPAN = re.compile(r"\s*(\d{0,18})\s*-\s*(\d{0,18})\s*", re.ASCII)
+_MOST_SPANS = 100  # that are looked at before they are too many
 _SMALL = "too small; each segment must be at least 1 byte."
 
 
@@ -49,6 +54,8 @@ def parse(body: bytes, own: str) -> list[Wanted]:
 
     Raises BadRequest for what is no list in JSON, BadManifest with a line for each wrong entry, TooLarge for too many.
     """
+    if len(body) > _MOST_TOKENS and sum(1 for _ in islice(_TOKEN.finditer(body), _MOST_TOKENS + 1)) > _MOST_TOKENS:
+        raise TooLarge(f"Number of segments must be <= {MOST_ENTRIES}")
     try:
         entries = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -143,7 +150,10 @@ def _size(value: Any, last: bool) -> int | None:
 
 
 def _span(value: Any, size: int | None) -> tuple[int | None, int | None]:
-    found = [_SPAN.fullmatch(part) for part in value.split(",")] if isinstance(value, str) else [None]
+    parts = value.split(",", _MOST_SPANS) if isinstance(value, str) else [""]
+    if len(parts) > _MOST_SPANS:
+        raise _Wrong("multiple ranges (only one allowed)")
+    found = [_SPAN.fullmatch(part) for part in parts]
     spans = [(_number(match[1]), _number(match[2])) for match in found if match and (match[1] or match[2])]
     if len(spans) != len(found) or any(a is not None and b is not None and a > b for a, b in spans):
         raise _Wrong("invalid range")

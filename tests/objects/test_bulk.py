@@ -8,9 +8,11 @@ from collections.abc import AsyncIterator, Mapping
 import pytest
 
 from stacklab.core.errors import Conflict, Failure, Forbidden, NotFound, Unauthorized
-from stacklab.objects import bulk
+from stacklab.objects import bulk, extraction, metadata, underway
 from stacklab.objects.archives import Archive
 from stacklab.objects.bulk import Report
+from stacklab.objects.extraction import Take
+from stacklab.objects.store import SMALL
 
 
 class Shelf:
@@ -28,15 +30,16 @@ class Shelf:
         self.kept.setdefault(container, {})
         return new
 
-    async def put(
-        self, container: str, name: str, size: int, headers: Mapping[str, str], body: AsyncIterator[bytes]
-    ) -> None:
+    def put(self, container: str, name: str, headers: Mapping[str, str]) -> Take:
         if f"{container}/{name}" in self.refused:
             raise self.refused[f"{container}/{name}"]
-        data = b"".join([chunk async for chunk in body])
-        assert len(data) == size
-        self.kept[container][name] = data
-        self.headers[f"{container}/{name}"] = headers
+
+        async def take(body: AsyncIterator[bytes]) -> None:
+            data = b"".join([chunk async for chunk in body])
+            self.kept[container][name] = data
+            self.headers[f"{container}/{name}"] = headers
+
+        return take
 
     async def delete(self, container: str, name: str) -> None:
         if f"{container}/{name}" in self.refused:
@@ -68,7 +71,7 @@ def packed(files: dict[str, bytes], pax: dict[str, str] | None = None) -> bytes:
 
 def extract(shelf: Shelf, data: bytes, base: str = "", headers: dict[str, str] | None = None) -> Report:
     archive = Archive(chunks(data), "")
-    return asyncio.run(bulk.extract(archive, base, headers or {}, shelf.create, shelf.put))
+    return asyncio.run(extraction.extract(archive, "AUTH_a", base, headers or {}, shelf.create, shelf.put))
 
 
 def delete(shelf: Shelf, data: bytes) -> Report:
@@ -112,6 +115,34 @@ def test_somebody_who_may_not_is_told_at_once() -> None:
     report = extract(shelf, packed({"a/1": b"", "b/2": b""}))
     assert report.status == 401
     assert shelf.kept == {}
+
+
+def test_a_container_that_cannot_be_made_is_told_once() -> None:
+    """As Swift does: of each only with its first object, though others may be put there."""
+    shelf = Shelf()
+    shelf.kept = {"a": {}}
+    shelf.refused = {"a": Forbidden("no"), "a/1": Forbidden("no"), "a/2": Forbidden("no")}
+    report = extract(shelf, packed({"a/1": b"", "a/2": b"", "a/3": b"3"}))
+    assert report.failed == [("/v1/AUTH_a/a", "403 Forbidden"), ("a/1", "403 Forbidden"), ("a/2", "403 Forbidden")]
+    assert shelf.kept == {"a": {"3": b"3"}}
+
+
+def test_a_file_that_is_too_large_makes_no_container(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(metadata.LIMITS, "max_file_size", 100)
+    shelf = Shelf()
+    report = extract(shelf, packed({"a/1": b"x" * 101, "b/2": b"x" * 100}))
+    assert report.failed == [("a/1", "413 Request Entity Too Large")]
+    assert shelf.kept == {"b": {"2": b"x" * 100}}
+
+
+def test_of_containers_only_the_new_ones_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(extraction, "MOST_CONTAINERS", 2)
+    shelf = Shelf()
+    shelf.kept = {"a": {}, "b": {}}
+    assert extract(shelf, packed({f"{name}/1": b"" for name in "abcd"})).status == 201
+    report = extract(shelf, packed({f"{name}/2": b"" for name in "aefg"}))
+    assert (report.status, report.words) == (400, "More than 2 containers to create from tar.")
+    assert report.counts == {"Number Files Created": 3}
 
 
 def test_what_is_no_archive_or_holds_nothing() -> None:
@@ -176,3 +207,107 @@ def test_attributes_beyond_ascii_are_their_bytes() -> None:
     shelf = Shelf()
     extract(shelf, packed({"c/o": b"1"}, {"SCHILY.xattr.user.meta.a": "\u4e2d\udcff"}))
     assert shelf.headers["c/o"]["x-object-meta-a"].encode("latin-1") == "\u4e2d".encode() + b"\xff"
+
+
+class Gated(Shelf):
+    """Bytes are taken in at once and kept when `letting` says so: all that wait, the last one first."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        self.most, self.waiting, self.seen = most, list[asyncio.Future[None]](), list[int]()
+        self.failing: dict[str, Exception] = {}
+
+    def put(self, container: str, name: str, headers: Mapping[str, str]) -> Take:
+        inner = super().put(container, name, headers)
+
+        async def take(body: AsyncIterator[bytes]) -> None:
+            data = b"".join([chunk async for chunk in body])
+            gate: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self.waiting.append(gate)
+            self.seen.append(len(self.waiting))
+            if len(self.waiting) == self.most or len(data) >= SMALL:
+                self.open()
+            await gate
+            if name in self.failing:
+                raise self.failing[name]
+            await inner(chunks(data))
+
+        return take
+
+    def open(self) -> None:
+        waiting, self.waiting = self.waiting, []
+        for gate in reversed(waiting):
+            gate.set_result(None)
+
+
+def test_small_files_go_side_by_side_and_are_told_in_order() -> None:
+    """As many as may: were one fewer under way, none would ever end."""
+    shelf = Gated(underway.MOST)
+    names = [f"{n:03}" for n in range(2 * underway.MOST)]
+    shelf.failing = {name: Forbidden("no") for name in names[::5]}
+    report = extract(shelf, packed({f"a/{name}": name.encode() for name in names}))
+    assert max(shelf.seen) == underway.MOST
+    assert report.failed == [(f"a/{name}", "403 Forbidden") for name in names[::5]]
+    assert shelf.kept == {"a": {name: name.encode() for name in names if name not in shelf.failing}}
+    assert report.counts == {"Number Files Created": len(shelf.kept["a"])}
+
+
+def test_of_two_with_one_name_the_later_one_has_it() -> None:
+    shelf = Gated(1)
+    written = io.BytesIO()
+    with tarfile.open(fileobj=written, mode="w") as tar:
+        for data in (b"first", b"second", b"third"):
+            info = tarfile.TarInfo("a/b")
+            info.size = len(data)
+            tar.addfile(info, io.BytesIO(data))
+    assert extract(shelf, written.getvalue()).counts == {"Number Files Created": 3}
+    assert (shelf.kept, shelf.seen) == ({"a": {"b": b"third"}}, [1, 1, 1])
+
+
+def test_a_large_file_goes_alone() -> None:
+    shelf = Gated(1)
+    files = {"a/1": b"1", "a/2": b"2" * SMALL, "a/3": b"3"}
+    assert extract(shelf, packed(files)).counts == {"Number Files Created": 3}
+    assert list(shelf.kept["a"]) == ["1", "2", "3"]
+
+
+def test_the_bytes_that_are_held_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(underway, "MOST_BYTES", 1000)
+    shelf = Gated(3)
+    assert extract(shelf, packed({f"a/{n}": b"x" * 300 for n in range(6)})).counts == {"Number Files Created": 6}
+    assert max(shelf.seen) == 3
+
+
+def test_what_is_under_way_when_the_archive_breaks_is_told() -> None:
+    shelf = Shelf()
+    cut = extract(shelf, packed({"a/1": b"1", "a/2": b"2", "a/3": b"x" * 900})[:2660])
+    assert (cut.status, cut.words) == (400, "Invalid Tar File: unexpected end of data")
+    assert (cut.counts, cut.failed) == ({"Number Files Created": 2}, [("a/3", "400 Bad Request")])
+    assert shelf.kept == {"a": {"1": b"1", "2": b"2"}}
+
+
+def test_a_disk_that_fails_ends_it_and_the_rest_is_told() -> None:
+    shelf = Gated(4)
+    shelf.failing = {"1": OSError("no space")}
+    report = extract(shelf, packed({f"a/{n}": b"" for n in range(4)}))
+    assert (report.status, report.counts) == (500, {"Number Files Created": 3})
+
+
+def test_somebody_who_may_not_in_the_middle_ends_it_after_those_before() -> None:
+    shelf = Shelf()
+    shelf.refused = {"a/2": Unauthorized("who?")}
+    report = extract(shelf, packed({"a/1": b"1", "a/2": b"", "a/3": b""}))
+    assert (report.status, report.failed) == (401, [("a/2", "401 Unauthorized")])
+    assert shelf.kept == {"a": {"1": b"1"}}
+
+
+def test_a_thousand_files_that_fail_are_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where each fails only when its bytes are in."""
+    monkeypatch.setattr(bulk, "MOST_FAILED", 5)
+    for shelf in (Shelf(), Gated(1)):
+        if isinstance(shelf, Gated):
+            shelf.failing = {f"{n}": Forbidden("no") for n in range(20)}
+        else:
+            shelf.refused = {f"a/{n}": Forbidden("no") for n in range(20)}
+        report = extract(shelf, packed({f"a/{n}": b"" for n in range(20)}))
+        assert report.failed == [(f"a/{n}", "403 Forbidden") for n in range(5)]

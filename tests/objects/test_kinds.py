@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from stacklab.core import clock
+from stacklab.core import clock, disksync
 from tests.support.object_lab import ACCOUNT, ObjectLab
 
 
@@ -326,13 +326,35 @@ def test_bulk_upload_and_delete(lab: ObjectLab, kind: str, path: str) -> None:
     assert lab.ask("GET", "n").status == 404
 
 
+def test_what_a_bulk_call_does_shares_the_syncs_of_the_disk(lab: ObjectLab, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[int] = []
+    sync = disksync.sync
+
+    async def counted(*files: int) -> None:
+        synced.append(len(files))
+        await sync(*files)
+
+    monkeypatch.setattr(disksync, "sync", counted)
+    files = {f"n/{n:03}": f"{n}".encode() for n in range(128)}
+    report = lab.ask("PUT", "?extract-archive=tar", packed(files), accept="application/json").json
+    assert (report["Response Status"], report["Number Files Created"]) == ("201 Created", 128)
+    assert sum(synced) >= 128 + 2  # every file, and folders and rows
+    assert len(synced) <= 128 / 2  # three for a group, which mostly has sixteen
+    assert {f"n/{one['name']}": lab.get(f"n/{one['name']}") for one in lab.listed("n")} == files
+    synced.clear()
+    asked = {"accept": "application/json", "content_type": "text/plain"}
+    report = lab.ask("POST", "?bulk-delete", "\n".join([*files, "n"]).encode(), **asked).json
+    assert (report["Number Deleted"], report["Errors"]) == (129, [])
+    assert 1 <= len(synced) <= 128 / 4
+
+
 def test_bulk_calls_by_who_may_not(lab: ObjectLab) -> None:
     lab.put("c/o", b"1")
     report = lab.ask(
         "PUT", "?extract-archive=tar", packed({"new/one": b"1"}), persona="other", accept="application/json"
     )
     assert report.json["Response Status"] == "400 Bad Request"
-    assert report.json["Errors"] == [["new", "403 Forbidden"], ["new/one", "403 Forbidden"]]
+    assert report.json["Errors"] == [[f"/v1/{ACCOUNT}/new", "403 Forbidden"], ["new/one", "403 Forbidden"]]
     report = lab.ask("DELETE", "?bulk-delete", b"c/o", persona="other", accept="application/json")
     assert report.json["Errors"] == [["c/o", "403 Forbidden"]]
     assert lab.ask("PUT", "?extract-archive=rar", b"").status == 400

@@ -1,6 +1,7 @@
 """Manifests of static large objects: the mistakes Swift lists (asked of a Swift 2.38), and what a right one says."""
 
 import json
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -50,6 +51,36 @@ def test_every_mistake_is_told() -> None:
 def test_what_is_no_json(body: bytes) -> None:
     with pytest.raises(BadRequest, match="Manifest must be valid JSON"):
         manifests.parse(body, "c/own")
+
+
+BOMBS = [
+    b"[" + b",".join([b"{}"] * 2_700_000) + b"]",
+    b'[{"data":[' + b",".join([b"[]"] * 2_700_000) + b"]}]",
+    b"[{" + b",".join(b'"%x":1' % n for n in range(750_000)) + b"}]",
+    b'["' + b"\\u0100" * 1_300_000 + b'"]',
+    b'["' + b'\\"' * 4_000_000 + b'"]',
+    b'[{"path":"/c/s","range":"' + b",".join([b"0-0"] * 2_000_000) + b'"}]',
+]
+
+
+@pytest.mark.parametrize("body", BOMBS, ids=["dicts", "lists", "keys", "escapes", "quotes", "ranges"])
+def test_none_takes_much_more_memory_than_it_has_bytes(body: bytes) -> None:
+    assert len(body) <= manifests.MOST_BYTES
+    tracemalloc.start()
+    try:
+        with pytest.raises((TooLarge, BadManifest)):
+            manifests.parse(body, "c/own")
+        assert tracemalloc.get_traced_memory()[1] < 40 << 20
+    finally:
+        tracemalloc.stop()
+
+
+def test_large_ones_are_read_whatever_their_strings_have() -> None:
+    """Many commas, brackets, quotes and backslashes are few values."""
+    odd = '[{,"\\' * 160
+    wanted = [{"path": f"/c/{odd}{n}", "size_bytes": n + 1} for n in range(1000)]
+    found = manifests.parse(json.dumps(wanted, indent=8).encode(), "c/own")
+    assert [(one.path, one.size) for one in found] == [(f"c/{odd}{n}", n + 1) for n in range(1000)]
 
 
 def test_what_is_no_list_only_data_or_too_many() -> None:

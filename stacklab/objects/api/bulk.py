@@ -1,16 +1,18 @@
 """?extract-archive and ?bulk-delete, on any path of an account: the answer begins at once and ends with a report."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
+from functools import partial
 
 from msgspec.structs import replace
 
-from stacklab.core.errors import BadRequest, LengthRequired, NotAcceptable, NotFound, TooLarge
+from stacklab.core.errors import BadRequest, LengthRequired, NotAcceptable, NotFound
 from stacklab.http.request import Request
 from stacklab.http.routes import Asgi
-from stacklab.objects import access, archives, bulk, containers, metadata, model, objects, outcome, slo
+from stacklab.objects import access, archives, bulk, containers, extraction, metadata, model, objects, outcome, slo
 from stacklab.objects.access import Place
 from stacklab.objects.api import places
 from stacklab.objects.archives import Archive
+from stacklab.objects.extraction import Take
 from stacklab.objects.heartbeat import Running
 from stacklab.objects.model import Account
 from stacklab.objects.rights import Verdict
@@ -48,7 +50,7 @@ def _extracting(service: Objects, request: Request, account: Account, media: str
 
     async def work() -> bytes:
         archive = Archive(request.stream(), kind)
-        report = await bulk.extract(archive, base, request.headers, placing.create, placing.put)
+        report = await extraction.extract(archive, account.name, base, request.headers, placing.create, placing.put)
         return report.body(media, "extract")
 
     return Running(200, media, work)
@@ -68,18 +70,14 @@ class _Placing:
         owner, reseller = verdict is Verdict.OWNER, places.reseller(self._request)
         return containers.put(self._account.name, container, {}, owner, self._service.room, reseller)
 
-    async def put(
-        self, container: str, name: str, size: int, headers: Mapping[str, str], body: AsyncIterator[bytes]
-    ) -> None:
+    def put(self, container: str, name: str, headers: Mapping[str, str]) -> Take:
         metadata.check_object_name(name)
         holder = model.container(self._account.name, container)
         access.require(self._request, Place(self._account, holder, name), "PUT", in_container=True)
         if holder is None:
             raise NotFound("")
         new = replace(objects.described(headers, name), reseller=places.reseller(self._request))
-        if size > metadata.LIMITS["max_file_size"]:
-            raise TooLarge("")
-        await objects.put(self._service, holder, name, body, new)
+        return partial(objects.put, self._service, holder, name, new=new)
 
 
 def _deleting(service: Objects, request: Request, account: Account, media: str) -> Asgi:

@@ -2,7 +2,7 @@
 
 from stacklab.http.reply import Reply, ok
 from stacklab.http.request import Request
-from stacklab.objects import bulk, endpoints, heartbeat, info, links, manifests, versioning
+from stacklab.objects import bulk, endpoints, extraction, heartbeat, info, links, manifests, versioning
 from stacklab.objects.info import Facts
 from stacklab.objects.metadata import LIMITS
 from stacklab.objects.service import Objects
@@ -20,7 +20,7 @@ FEATURES: dict[str, dict[str, object]] = {
     "versioned_writes": {"allowed_flags": [versioning.STACK, versioning.HISTORY]},
     "object_versioning": {},
     "bulk_upload": {
-        "max_containers_per_extraction": bulk.MOST_CONTAINERS,
+        "max_containers_per_extraction": extraction.MOST_CONTAINERS,
         "max_failed_extractions": bulk.MOST_FAILED,
     },
     "bulk_delete": {"max_deletes_per_request": bulk.MOST_DELETES, "max_failed_deletes": bulk.MOST_FAILED},

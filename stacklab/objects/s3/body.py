@@ -1,5 +1,5 @@
-"""The body of an upload as it arrives: out of its aws-chunked wrapping, each chunk's signature, the digests and the
-checksum announced compared as it passes. What does not fit is refused before the object has its name.
+"""The body of an upload as it arrives: out of its chunks where it is aws-chunked, the digests and the checksum compared
+that were announced. What does not fit is refused before the object has its name.
 """
 
 import binascii
@@ -10,17 +10,16 @@ from collections.abc import AsyncIterator
 from functools import partial
 from typing import NamedTuple
 
-from stacklab.http.body import Body
+from stacklab.http.body import Stream
 from stacklab.http.number import whole
 from stacklab.http.request import Request
 from stacklab.objects.s3 import checksums
 from stacklab.objects.s3.checksums import Said, Sum
+from stacklab.objects.s3.chunks import Chunks, Seal
 from stacklab.objects.s3.errors import S3Error
 from stacklab.objects.s3.signatures import UNSIGNED, Signed
+from stacklab.objects.s3.unwrapping import Unwrapped
 
-_EMPTY = hashlib.sha256(b"").hexdigest()
-_SMALLEST = 8192  # bytes of every chunk but the last
-_LINE = 4096
 _STREAMING = {
     "STREAMING-UNSIGNED-PAYLOAD-TRAILER": (False, True),
     "STREAMING-AWS4-HMAC-SHA256-PAYLOAD": (True, False),
@@ -62,15 +61,15 @@ def opened(request: Request, signed: Signed, key: bytes, wanted: str = "", *, ow
         words = f"Checksum Type mismatch occurred, expected checksum Type: {wanted}, actual checksum Type: {said.name}"
         raise S3Error("InvalidRequest", words)
     running = checksums.begin(said.name or wanted) if said.name or wanted else None
+    body: Stream = request.stream()
+    trailers: dict[str, str] = {}
     if stated.startswith("STREAMING-"):
-        trailers = dict[str, str]()
-        inner = _unwrapped(request, stated, Seal(signed, key) if key else None, said, trailers)
-        return Incoming(_summed(inner, running, said, trailers) if running else inner, running)
-    body = request.stream()
-    if stated != UNSIGNED:
+        chunks = _chunks(request, stated, Seal(signed, key) if key else None, said.trailer)
+        body, trailers = Unwrapped(body, chunks), chunks.trailers
+    elif stated != UNSIGNED:
         _hash(body, stated)
     if running:
-        body.watch(running.update, partial(_require, running, said, {}))
+        body.watch(running.update, partial(_require, running, said, trailers))
     return Incoming(body, running)
 
 
@@ -79,23 +78,20 @@ def summed(chunks: AsyncIterator[bytes], name: str) -> Incoming:
     if not name:
         return Incoming(chunks, None)
     running = checksums.begin(name)
-    return Incoming(_summed(chunks, running, Said(), {}), running)
+    return Incoming(_summed(chunks, running), running)
 
 
-def _unwrapped(
-    request: Request, stated: str, seal: "Seal | None", said: Said, trailers: dict[str, str]
-) -> AsyncIterator[bytes]:
+def _chunks(request: Request, stated: str, seal: Seal | None, trailer: str) -> Chunks:
     if stated not in _STREAMING:
         raise S3Error("NotImplemented", f"{stated} is not supported.")
     signs, trails = _STREAMING[stated]
     length = whole(request.headers.get("x-amz-decoded-content-length", ""))
     if length is None or length < 0:
         raise S3Error("MissingContentLength")
-    trailer = said.trailer if trails else ""
-    return Chunks(request.stream(), length, seal if signs else None, trailer, trailers).read()
+    return Chunks(length, seal if signs else None, trailer if trails else "", signs and trails)
 
 
-def _hash(body: Body, stated: str) -> None:
+def _hash(body: Stream, stated: str) -> None:
     """Have the body refused whose SHA-256 is not the one that was signed."""
     seen = hashlib.sha256()
 
@@ -106,13 +102,10 @@ def _hash(body: Body, stated: str) -> None:
     body.watch(seen.update, end)
 
 
-async def _summed(
-    body: AsyncIterator[bytes], running: Sum, said: Said, trailers: dict[str, str]
-) -> AsyncIterator[bytes]:
-    async for chunk in body:
+async def _summed(chunks: AsyncIterator[bytes], running: Sum) -> AsyncIterator[bytes]:
+    async for chunk in chunks:
         running.update(chunk)
         yield chunk
-    _require(running, said, trailers)
 
 
 def _require(running: Sum, said: Said, trailers: dict[str, str]) -> None:
@@ -126,120 +119,6 @@ def _require(running: Sum, said: Said, trailers: dict[str, str]) -> None:
     if value != right:
         words = f"The {said.name.upper()} you specified did not match the calculated checksum."
         raise S3Error("BadDigest", words)
-
-
-class Seal:
-    """The chain of signatures: each chunk's covers the one before it."""
-
-    def __init__(self, signed: Signed, key: bytes) -> None:
-        self._head = f"{signed.moment}\n{'/'.join(signed.scope)}/aws4_request"
-        self._before, self._key = signed.signature, key
-
-    def chunk(self, digest: str, signature: str) -> None:
-        """Raises S3Error."""
-        self._check("AWS4-HMAC-SHA256-PAYLOAD", f"{_EMPTY}\n{digest}", signature)
-
-    def trailer(self, lines: str, signature: str) -> None:
-        self._check("AWS4-HMAC-SHA256-TRAILER", hashlib.sha256(lines.encode("latin-1")).hexdigest(), signature)
-
-    def _check(self, kind: str, rest: str, signature: str) -> None:
-        text = f"{kind}\n{self._head}\n{self._before}\n{rest}"
-        right = hmac.digest(self._key, text.encode(), "sha256").hex()
-        if not hmac.compare_digest(right.encode(), signature.encode("latin-1")):
-            raise S3Error("SignatureDoesNotMatch")
-        self._before = signature
-
-
-class Chunks:
-    """Reads `size;chunk-signature=…`, bytes, …, `0`, trailers. Holds what one message brought, no chunk."""
-
-    def __init__(
-        self, body: AsyncIterator[bytes], length: int, seal: Seal | None, trailer: str, trailers: dict[str, str]
-    ) -> None:
-        self._body, self._left, self._seal = body, length, seal
-        self._trailer, self._trailers = trailer, trailers
-        self._held = b""
-
-    async def read(self) -> AsyncIterator[bytes]:
-        """Raises S3Error."""
-        last = _SMALLEST
-        while True:
-            size, signature = self._head(await self._line())
-            if size and last < _SMALLEST:
-                raise S3Error("InvalidRequest", "Only the last chunk may have less than 8192 bytes")
-            last = size or last
-            if size > self._left:
-                raise S3Error("IncompleteBody")
-            seen = hashlib.sha256()
-            left = size
-            while left:
-                piece = await self._piece(left)
-                if self._seal:
-                    seen.update(piece)
-                left -= len(piece)
-                yield piece
-            self._left -= size
-            if self._seal:
-                self._seal.chunk(seen.hexdigest(), signature)
-            if not size:
-                break
-            if await self._line() != b"":
-                raise S3Error("IncompleteBody")
-        if self._left:
-            raise S3Error("IncompleteBody")
-        await self._read_trailers()
-
-    def _head(self, line: bytes) -> tuple[int, str]:
-        size, _, rest = line.decode("latin-1").partition(";")
-        name, _, signature = rest.partition("=")
-        try:
-            number = int(size.strip(), 16) if len(size) <= 16 else -1
-        except ValueError:
-            number = -1
-        if number < 0 or (self._seal and name.strip() != "chunk-signature"):
-            raise S3Error("IncompleteBody")
-        return number, signature.strip()
-
-    async def _read_trailers(self) -> None:
-        lines, signature = "", ""
-        while True:
-            line = (await self._line(end=True)).decode("latin-1")
-            if not line:
-                break
-            name, _, value = line.partition(":")
-            name, value = name.strip().lower(), value.strip()
-            if name == "x-amz-trailer-signature":
-                signature = value
-            elif name == self._trailer and name not in self._trailers:
-                self._trailers[name] = value
-                lines += f"{name}:{value}\n"
-            else:
-                raise S3Error("InvalidRequest", "The request contained trailing data that was not announced")
-        if self._trailer and self._trailer not in self._trailers:
-            raise S3Error("InvalidRequest", "A trailer that was announced did not come")
-        if self._seal and self._trailer:
-            self._seal.trailer(lines, signature)
-
-    async def _more(self) -> bool:
-        async for chunk in self._body:
-            self._held += chunk
-            return True
-        return False
-
-    async def _line(self, end: bool = False) -> bytes:
-        while b"\r\n" not in self._held:
-            if len(self._held) > _LINE or not await self._more():
-                if end and not self._held:
-                    return b""
-                raise S3Error("IncompleteBody")
-        line, _, self._held = self._held.partition(b"\r\n")
-        return line
-
-    async def _piece(self, most: int) -> bytes:
-        if not self._held and not await self._more():
-            raise S3Error("IncompleteBody")
-        piece, self._held = self._held[:most], self._held[most:]
-        return piece
 
 
 def md5(data: bytes) -> str:
