@@ -10,14 +10,12 @@ a thread costs what hashing 40 KiB does, so blocks are long while few streams sh
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from concurrent.futures import Future
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from mmap import mmap
-from os import cpu_count
-from typing import NamedTuple, TypeVar
 
-from stacklab.core import aside
+from stacklab.http import sinks
 from stacklab.http.body import Chunk, Inlet, Stream
+from stacklab.http.sinks import Gate, Pair, Sink, Work
 
 BLOCK = 128 << 10
 """Bytes of chunks that are handed on at a time, at least."""
@@ -27,18 +25,11 @@ BUFFER = 1 << 20
 _LONGEST = 1 << 20
 _ROOM = 8 << 20  # bytes of all streams that may wait, when that leaves each a BLOCK to fill and one to hand on
 _TURN, _LONG_TURN = 4, 64  # buffers that one stream may have worked on while others wait for a thread, and else
-_streams = _turns = 0
-_WORKERS = (cpu_count() or 1) + 4
-_threads = aside.pool(_WORKERS, "intake")
+_streams = 0
 _spare: list[mmap] = []
 _SPARE = 4
 
-T = TypeVar("T")
 Size = Callable[[], int]
-Sink = Callable[[Sequence[Chunk]], None]
-"""Takes the chunks of one block, in a thread, one call after the other; they are not its own when it returns."""
-Gate = Callable[[Chunk], None]
-"""Sees every chunk before a sink does, on the event loop or in a thread; raises what the stream is refused with."""
 
 
 def is_long(stream: AsyncIterator[bytes]) -> bool:
@@ -72,7 +63,7 @@ async def pour(
 
     Neither sink is running when this returns or raises. Raises what they, the gate or the stream raise.
     """
-    work = _Work(sink, gate, beside)
+    work = Work(sink, gate, beside)
     if isinstance(stream, Stream) and (inlet := stream.inlet):
         await _drain(stream, inlet, work)
     else:
@@ -80,13 +71,7 @@ async def pour(
             await _pour(stream, list(held), block, work)
 
 
-class _Work(NamedTuple):
-    sink: Sink
-    gate: Gate
-    beside: Sink | None
-
-
-async def _drain(body: Stream, inlet: Inlet, work: _Work) -> None:
+async def _drain(body: Stream, inlet: Inlet, work: Work) -> None:
     def gate(chunk: Chunk) -> None:
         body.look(chunk)
         work.gate(chunk)
@@ -98,27 +83,27 @@ async def _drain(body: Stream, inlet: Inlet, work: _Work) -> None:
         while held or inlet.left:
             if not more:
                 await inlet.ready()
-            at, more = await _run(_turn, inlet, held, at, watched)
+            at, more = await sinks.run(_turn, inlet, held, at, watched)
             held = b""
         body.end()
     finally:
         inlet.close()
 
 
-def _turn(inlet: Inlet, held: bytes, at: int, work: _Work) -> tuple[int, bool]:
+def _turn(inlet: Inlet, held: bytes, at: int, work: Work) -> tuple[int, bool]:
     """In a thread: what is there now, or a turn of it, `at` bytes behind the beginning. How many bytes it is behind it
     afterwards, and whether there may be more at once.
 
     What lies how far behind a BUFFER of the body lies there in its buffer too, so that a file can be written past the
     page cache; and blocks end where those of a file do, as to write others costs the kernel half as much again.
     """
-    with _buffers(2 if work.beside else 1) as buffers, _Pair(work) as pair:
+    with _buffers(2 if work.beside else 1) as buffers, Pair(work) as pair:
         if held:
             work.gate(held)
             pair.put([held])
             at += len(held)
         for number in range(_LONG_TURN):
-            if number >= _TURN and _others_wait():
+            if number >= _TURN and sinks.others_wait():
                 break
             block = buffers[number % len(buffers)][at % BUFFER :]
             size = inlet.fill(block)
@@ -129,11 +114,6 @@ def _turn(inlet: Inlet, held: bytes, at: int, work: _Work) -> tuple[int, bool]:
             if size < len(block):
                 return at, False
     return at, True
-
-
-def _others_wait() -> bool:
-    """A stream may take two threads."""
-    return 2 * _turns > _WORKERS
 
 
 @contextmanager
@@ -169,7 +149,7 @@ def _fair() -> int:
     return min(max(_ROOM // (2 * _streams), BLOCK), _LONGEST)
 
 
-async def _pour(stream: AsyncIterator[bytes], held: list[bytes], block: Size, work: _Work) -> None:
+async def _pour(stream: AsyncIterator[bytes], held: list[bytes], block: Size, work: Work) -> None:
     working: asyncio.Task[None] | None = None
     for chunk in held:
         work.gate(chunk)
@@ -182,74 +162,18 @@ async def _pour(stream: AsyncIterator[bytes], held: list[bytes], block: Size, wo
             if waiting >= block():
                 if working:
                     await asyncio.shield(working)
-                working = asyncio.ensure_future(_run(_both, held, work))
+                working = asyncio.ensure_future(sinks.run(_both, held, work))
                 held, waiting = [], 0
         if working:
             await asyncio.shield(working)
         if held:
-            await _run(_both, held, work)
+            await sinks.run(_both, held, work)
     finally:
         if working and not working.done():
             await asyncio.wait([working])
             working.exception()
 
 
-def _both(block: Sequence[Chunk], work: _Work) -> None:
-    with _Pair(work) as pair:
+def _both(block: Sequence[Chunk], work: Work) -> None:
+    with Pair(work) as pair:
         pair.put(block)
-
-
-class _Pair:
-    """The sinks at work side by side, the second of them a block behind at most. In a thread."""
-
-    __slots__ = ("_behind", "_beside", "_block", "_sink")
-
-    def __init__(self, work: _Work) -> None:
-        self._sink, self._beside = work.sink, work.beside
-        self._behind: Future[None] | None = None
-        self._block: Sequence[Chunk] = ()
-
-    def __enter__(self) -> "_Pair":
-        return self
-
-    def __exit__(self, failed: object, *_: object) -> None:
-        with suppress(*[BaseException] if failed else []):
-            self._join()
-
-    def put(self, block: Sequence[Chunk]) -> None:
-        """What the block before was in may be written to again, what this one is in not yet."""
-        if self._beside:
-            self._join()
-            self._block, self._behind = block, _threads.submit(self._beside, block)
-        self._sink(block)
-
-    def _join(self) -> None:
-        behind, self._behind = self._behind, None
-        if behind is None:
-            return
-        if behind.cancel() and self._beside:  # no thread was free: to wait for one could be to wait for each other
-            self._beside(self._block)
-        else:
-            behind.result()
-
-
-async def _run(call: Callable[..., T], *args: object) -> T:
-    """In a thread, which has let go of everything when this returns or raises."""
-    with _taking_turns():
-        running = asyncio.get_running_loop().run_in_executor(_threads, call, *args)
-        try:
-            return await asyncio.shield(running)
-        finally:
-            if not running.done():
-                await asyncio.wait([running])
-                running.exception()
-
-
-@contextmanager
-def _taking_turns() -> Iterator[None]:
-    global _turns
-    _turns += 1
-    try:
-        yield
-    finally:
-        _turns -= 1

@@ -19,7 +19,7 @@ from stacklab.host.disks.spec import Disks
 from stacklab.http import intake
 from stacklab.http.body import Chunk
 from stacklab.http.context import Context
-from stacklab.http.intake import Gate
+from stacklab.http.sinks import Gate
 from stacklab.images import access, formats, images, model, room
 from stacklab.images.model import Image
 from stacklab.images.store import HASH, Arrived, Digest, Incoming

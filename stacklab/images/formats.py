@@ -9,7 +9,7 @@ from stacklab.host.disks import ova
 from stacklab.host.disks.spec import Disks, UnsafeImage
 from stacklab.host.disks.watch import watcher_of
 from stacklab.http.body import Chunk
-from stacklab.http.intake import Gate
+from stacklab.http.sinks import Gate
 from stacklab.images.model import Image
 
 _log = log.get(__name__)

@@ -10,7 +10,7 @@ from stacklab.core.db.database import row
 from stacklab.core.errors import BadRequest, TooLarge
 from stacklab.core.settings import Settings
 from stacklab.http.body import Chunk
-from stacklab.http.intake import Gate
+from stacklab.http.sinks import Gate
 from stacklab.images import model
 
 _GIB = 1 << 30
