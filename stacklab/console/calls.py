@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Struct
 
 MASK = "…"
+VARIABLE = "SECRET"  # the variable that a masked header is read from
 FILE = "FILE"  # stands for what was sent as a stream
 _HIDDEN = {
     "password", "original_password", "passcode", "code", "adminPass", "private_key", "secret", "user_data", "nonce",
@@ -46,8 +47,13 @@ Builder = str | Callable[..., str]  # a command without its `openstack`: a patte
 def masked(body: Any) -> Any:
     """A copy of a JSON body whose secrets are an ellipsis."""
     if isinstance(body, dict):
-        return {k: MASK if k in _HIDDEN and v else _token(v) if k == "token" else masked(v) for k, v in body.items()}
+        return {k: _token(v) if k == "token" else MASK if _secret(k, v) else masked(v) for k, v in body.items()}
     return [masked(item) for item in body] if isinstance(body, list) else body
+
+
+def _secret(name: str, value: Any) -> bool:
+    """Keystone's `password` is also the way to log in, with the secret further in."""
+    return name in _HIDDEN and bool(value) and not isinstance(value, dict)
 
 
 def _token(value: Any) -> Any:
@@ -70,9 +76,14 @@ def as_curl(call: Call, base: str) -> str:
     if call.body is not None and not isinstance(call.body, str):
         headers.setdefault("Content-Type", "application/json")
     lines = [parts + ' -H "X-Auth-Token: $TOKEN"']
-    lines += [f"-H {shlex.quote(f'{name}: {value}')}" for name, value in headers.items()]
+    lines += [_curl_header(name, value) for name, value in headers.items()]
     lines += [_curl_body(call.body)] if call.body is not None else []
     return " \\\n ".join([*lines, shlex.quote(call.url or base + call.path)])
+
+
+def _curl_header(name: str, value: str) -> str:
+    """A secret is the shell's to fill in: without it curl sends no such header, and changes nothing."""
+    return f'-H "{name}: ${VARIABLE}"' if value == MASK else f"-H {shlex.quote(f'{name}: {value}')}"
 
 
 def _curl_body(body: Any) -> str:
@@ -88,9 +99,9 @@ COMPUTE_VERSION = "2.79"
 # Service → the SDK's adapter, and what of a path its endpoint has already.
 _SDK = {
     "compute": ("compute", r"^v[\d.]+"),
-    "network": ("network", "^"),
-    "image": ("image", "^"),
-    "identity": ("identity", r"^v[\d.]+"),
+    "network": ("network", r"^v[\d.]+"),
+    "image": ("image", r"^v[\d.]+"),
+    "identity": ("identity", r"^(?:[^/]+/)?v3"),
     "object-store": ("object_store", r"^v1/[^/?]+"),
 }
 
@@ -108,7 +119,7 @@ def as_python(call: Call) -> str:
     elif call.body is not None:
         arguments.append(f"{'data' if isinstance(call.body, str) else 'json'}={call.body!r}")
     if call.headers:
-        arguments.append(f"headers={call.headers!r}")
+        arguments.append(f"headers={call.headers!r}".replace(repr(MASK), f'os.environ["{VARIABLE}"]'))
     if service == "compute":
         arguments.append(f"microversion={COMPUTE_VERSION!r}")
     return f"conn.{adapter}.{call.method.lower()}(\n    " + ",\n    ".join(arguments) + ")"

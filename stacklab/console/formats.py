@@ -77,4 +77,5 @@ def curl(made: list[calls.Call], base: str) -> str:
 
 def python(made: list[calls.Call]) -> str:
     lines = [line for call in made if (line := calls.as_python(call))]
-    return calls.PYTHON_HEAD + "\n".join(lines) if lines else ""
+    head = "import os\n" if any("os.environ" in line for line in lines) else ""
+    return head + calls.PYTHON_HEAD + "\n".join(lines) if lines else ""
