@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from stacklab.console.calls import Builder, Call
+from stacklab.console.image_stores import HEADER as STORE
 
 _I = r"/image/v2/images"
 _FLAGS = {"disk_format": "--disk-format", "container_format": "--container-format", "name": "--name",
@@ -65,7 +66,17 @@ def _option(change: dict[str, Any]) -> list[str]:
 def _import(call: Call, image: str) -> str:
     method = call.body["method"]
     uri = f" --uri {shlex.quote(method['uri'])}" if "uri" in method else ""
-    return f"image import --method {method['name']}{uri} {image}"
+    return f"image import --method {method['name']}{uri} {image}{_stores(call.body.get('stores', []))}"
+
+
+def _upload(call: Call, image: str) -> str:
+    store = call.headers.get(STORE)
+    return f"image stage --file FILE {image}\nopenstack image import {image}{_stores([store] if store else [])}"
+
+
+def _stores(names: list[str]) -> str:
+    """Behind the image: the option takes every word that follows it."""
+    return f" --store {shlex.join(names)}" if names else ""
 
 
 def _share(call: Call, image: str) -> str:
@@ -82,11 +93,12 @@ CLI: list[tuple[str, str, Builder]] = [
     ("GET", rf"{_I}/([^/]+)", "image show {}"),
     ("PATCH", rf"{_I}/([^/]+)", _change),
     ("DELETE", rf"{_I}/([^/]+)", "image delete {}"),
-    ("PUT", rf"{_I}/([^/]+)/file", "image stage --file FILE {0}\nopenstack image import {0}"),
+    ("PUT", rf"{_I}/([^/]+)/file", _upload),
     ("POST", rf"{_I}/([^/]+)/import", _import),
     ("POST", rf"{_I}/([^/]+)/actions/deactivate", "image set --deactivate {}"),
     ("POST", rf"{_I}/([^/]+)/actions/reactivate", "image set --activate {}"),
-    ("GET", rf"{_I}/([^/]+)/tasks", "image task list"),
+    ("GET", r"/image/v2/info/stores", "image stores list"),
+    ("DELETE", r"/image/v2/stores/([^/]+)/([^/]+)", "image delete --store {} {}"),
     ("GET", rf"{_I}/([^/]+)/members", "image member list {}"),
     ("POST", rf"{_I}/([^/]+)/members", _share),
     ("PUT", rf"{_I}/([^/]+)/members/([^/]+)", _answer),

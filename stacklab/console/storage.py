@@ -1,5 +1,6 @@
 """The object store as the console sees it: paths, listings in rows, who may read, and links that end by themselves."""
 
+import asyncio
 import hashlib
 import hmac
 import secrets
@@ -14,7 +15,8 @@ from stacklab.core import clock
 
 MOST = 100  # rows of one page
 BATCH = 1000  # objects deleted by one request
-PUBLIC = ".r:*,.rlistings"  # anybody may read and list (Swift, "Container ACLs")
+PUBLIC = [".r:*", ".rlistings"]  # anybody may read and list (Swift, "Container ACLs")
+AT_ONCE = 16  # versions deleted at the same time: there is no request for many
 KEY = "x-container-meta-temp-url-key"
 
 
@@ -78,6 +80,21 @@ async def below(api: Api, project: str, container: str, prefix: str) -> list[dic
     return rows
 
 
+async def delete_versions(api: Api, project: str, container: str) -> int:
+    """Delete the first BATCH old versions for good. How many there were."""
+    query = urlencode({"versions": "true", "format": "json", "limit": BATCH})
+    _headers, body = await api.answer("GET", f"{path(project, container)}?{query}")
+    rows: list[dict[str, Any]] = msgspec.json.decode(body) if body else []
+    turns = asyncio.Semaphore(AT_ONCE)
+
+    async def delete(row: dict[str, Any]) -> None:
+        async with turns:
+            await api.answer("DELETE", f"{path(project, container, row['name'])}?version-id={row['version_id']}")
+
+    await asyncio.gather(*map(delete, rows))
+    return len(rows)
+
+
 async def link_key(api: Api, project: str, container: str) -> str:
     """The key that signs this container's links: the owner's own, or one made now."""
     where = path(project, container)
@@ -112,4 +129,14 @@ def crumbs(prefix: str) -> list[tuple[str, str]]:
 
 def is_public(read: str) -> bool:
     """Whether anybody may read, whatever site sends them."""
-    return ".r:*" in [rule.strip() for rule in read.split(",")]
+    return ".r:*" in _rules(read)
+
+
+def opened(read: str, public: bool) -> str:
+    """The list of readers with everybody on it, or without; projects and people that are named on it stay."""
+    rules = _rules(read)
+    return ",".join(dict.fromkeys(rules + PUBLIC) if public else [rule for rule in rules if not rule.startswith(".r")])
+
+
+def _rules(read: str) -> list[str]:
+    return [rule for one in read.split(",") if (rule := one.strip())]

@@ -31,7 +31,7 @@
     const { upload: address, prefix, largest } = zone.dataset;
     const job = {
       file, address, key: prefix + path, words: zone.dataset, token: zone.elements.form_token.value,
-      form: ["name", "checksum"].filter((name) => zone.elements[name]).map((name) => [name, zone.elements[name].value]),
+      form: ["name", "checksum", "store"].filter((name) => zone.elements[name]).map((name) => [name, zone.elements[name].value]),
       line: make("li"), bar: make("progress", { max: file.size || 1, value: 0, ariaLabel: path }), text: make("span"),
       button: make("button", { type: "button", className: "btn tiny" }), guard: "guard" in zone.dataset,
     };

@@ -24,6 +24,7 @@ class FakeHome:
 
     def __init__(self) -> None:
         self.users: dict[str, str] = {}
+        self.role = "member"  # that everybody has
         self.tokens: dict[str, str] = {}
         self.servers: dict[str, Json] = {}
         self.signup_rules: Json = {"enabled": True, "password_min_length": 10}
@@ -211,7 +212,7 @@ class FakeHome:
             "expires_at": "2099-01-01T00:00:00.000000Z",
             "user": {"id": "u" * 32, "name": name, "domain": domain},
             "project": {"id": project, "name": name, "domain": domain},
-            "roles": [{"id": "r", "name": "member"}],
+            "roles": [{"id": "r", "name": self.role}],
             "catalog": [
                 {
                     "type": "compute",

@@ -22,12 +22,15 @@ GUEST = {
 
 
 class FakeImages:
-    """`held` is the images by id; `members` their members' answers; `imported` what was asked to be fetched."""
+    """`held` is the images by id; `members` their members' answers; `imported` what was asked to be fetched; `stores`
+    what is told of those there are.
+    """
 
     def __init__(self) -> None:
         self.held: dict[str, Json] = {IMAGE: {**GUEST, "created_at": stamp()}}
         self.members: dict[str, dict[str, str]] = {}
         self.imported: list[Json] = []
+        self.stores: list[Json] = [{"id": "local", "default": "true"}]
         self.patches: list[tuple[str, list[Json]]] = []
 
     def routes(self) -> list[Route]:
@@ -35,6 +38,8 @@ class FakeImages:
         return [
             Route(base, self.all, methods=["GET", "POST"]),
             Route("/image/v2/info/usage", self.usage),
+            Route("/image/v2/info/stores", self.info),
+            Route("/image/v2/stores/{store}/{id}", self.leave, methods=["DELETE"]),
             Route(base + "/{id}", self.one, methods=["GET", "PATCH", "DELETE"]),
             Route(base + "/{id}/file", self.file, methods=["PUT"]),
             Route(base + "/{id}/actions/{action}", self.act, methods=["POST"]),
@@ -55,6 +60,14 @@ class FakeImages:
     async def usage(self, _request: Request) -> Response:
         limits = {"image_size_total": {"usage": 3, "limit": 10240}, "image_count_total": {"usage": 1, "limit": 100}}
         return JSONResponse({"usage": limits})
+
+    async def info(self, _request: Request) -> Response:
+        return JSONResponse({"stores": self.stores})
+
+    async def leave(self, request: Request) -> Response:
+        image = self.held[request.path_params["id"]]
+        image["stores"] = ",".join(set(image["stores"].split(",")) - {request.path_params["store"]})
+        return Response(status_code=204)
 
     async def all(self, request: Request) -> Response:
         if request.method == "POST":
@@ -108,12 +121,15 @@ class FakeImages:
             "size": len(body),
             "checksum": hashlib.md5(body, usedforsecurity=False).hexdigest(),
         }
-        self.held[request.path_params["id"]] |= {**facts, "os_hash_value": hashlib.sha512(body).hexdigest()}
+        stored = {"stores": request.headers.get("x-image-meta-store", "local")}
+        self.held[request.path_params["id"]] |= {**facts, "os_hash_value": hashlib.sha512(body).hexdigest(), **stored}
         return Response(status_code=204)
 
     async def fetch(self, request: Request) -> Response:
-        self.imported.append(await request.json())
-        self.held[request.path_params["id"]]["status"] = "importing"
+        self.imported.append(wanted := await request.json())
+        copied = {"os_glance_importing_to_stores": ",".join(wanted.get("stores", []))}
+        copies = wanted["method"]["name"] == "copy-image"
+        self.held[request.path_params["id"]] |= copied if copies else {"status": "importing"}
         return Response(status_code=202)
 
     async def tasks(self, _request: Request) -> Response:

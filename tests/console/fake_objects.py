@@ -17,6 +17,7 @@ class FakeObjects:
     def __init__(self) -> None:
         self.boxes: dict[str, dict[str, bytes]] = {}
         self.headers: dict[str, dict[str, str]] = {}
+        self.versions: dict[str, list[Json]] = {}  # container → rows of what is kept
         self.segmented: set[str] = set()  # names of large objects
 
     def routes(self) -> list[Route]:
@@ -43,15 +44,17 @@ class FakeObjects:
         elif request.method == "POST":
             self.headers.setdefault(name, {}).update(request.headers.items())
         elif request.method == "DELETE":
-            if self.boxes[name]:
+            if self.boxes[name] or self.versions.get(name):
                 return Response(status_code=409)
             del self.boxes[name]
         elif request.method == "GET":
-            return JSONResponse(self._rows(name, request), headers=self._of(name))
+            found = self.versions.get(name, []) if "versions" in request.query_params else self._rows(name, request)
+            return JSONResponse(found, headers=self._of(name))
         return Response(status_code=204, headers=self._of(name))
 
     def _of(self, name: str) -> dict[str, str]:
-        kept = {key: value for key, value in self.headers.get(name, {}).items() if key.startswith("x-container-")}
+        told = ("x-container-", "x-versions-")
+        kept = {key: value for key, value in self.headers.get(name, {}).items() if key.startswith(told)}
         return kept | {"X-Container-Object-Count": str(len(self.boxes.get(name, {})))}
 
     def _rows(self, name: str, request: Request) -> list[Json]:
@@ -82,6 +85,9 @@ class FakeObjects:
                 return Response(status_code=412)
             held[key] = body
             return Response(status_code=201, headers={"ETag": self._row(key, held[key])["hash"]})
+        if version := request.query_params.get("version-id"):
+            self.versions[request.path_params["box"]].remove({"name": key, "version_id": version})
+            return Response(status_code=204)
         assert request.query_params["multipart-manifest"] == "delete"
         del held[key]
         return Response(status_code=204)

@@ -8,6 +8,7 @@ import pytest
 
 from stacklab.console.calls import FILE, PYTHON_HEAD, Call, as_curl, as_python, masked, shown
 from stacklab.console.commands import as_cli
+from stacklab.console.formats import python
 
 C, N, G, S = "/compute/v2.1", "/network/v2.0", "/image/v2/images", "/object-store/v1/AUTH_p"
 PATCH = [
@@ -63,6 +64,13 @@ def call(method: str, path: str, body: Any = None) -> Call:
             "openstack image import --method web-download --uri 'http://h/x?a=1' i",
         ),
         (
+            call("POST", f"{G}/i/import", {"method": {"name": "copy-image"}, "stores": ["a", "b"]}),
+            "openstack image import --method copy-image i --store a b",
+        ),
+        (call("DELETE", "/image/v2/stores/a/i"), "openstack image delete --store a i"),
+        (call("GET", "/image/v2/info/stores"), "openstack image stores list"),
+        (call("GET", f"{G}/i/tasks"), ""),  # `image task list` is of all images, and an administrator's
+        (
             call("PATCH", f"{G}/i", PATCH),
             "openstack image set --name 'a b' --shared --property os_x=y --tag t --protected i",
         ),
@@ -110,6 +118,23 @@ def test_python_is_python() -> None:
     assert as_python(call("GET", "/signup")) == ""
 
 
+@pytest.mark.parametrize(
+    ("path", "asked"),
+    [
+        (f"{C}/servers", "compute.get('/servers'"),
+        (f"{N}/networks?a=b", "network.get('/networks?a=b'"),
+        (f"{G}/i", "image.get('/images/i'"),
+        ("/image/v2/info/usage", "image.get('/info/usage'"),
+        ("/identity/v3/auth/catalog", "identity.get('/auth/catalog'"),
+        ("/identity/Riverside/v3/auth/catalog", "identity.get('/auth/catalog'"),
+        (f"{S}/box", "object_store.get('/box'"),
+    ],
+)
+def test_the_sdk_knows_the_version_of_each_service(path: str, asked: str) -> None:
+    made = as_python(call("GET", path)).replace("\n    ", "")
+    assert made.startswith(f"conn.{asked}")
+
+
 def test_a_file_and_its_headers() -> None:
     made = Call("PUT", f"{G}/i/file", 204, 5, "req-x", FILE, headers={"Content-Type": "application/octet-stream"})
     words = shlex.split(as_curl(made, "http://cloud").replace("\\\n", ""))
@@ -133,7 +158,17 @@ def test_headers_are_shown_without_secrets() -> None:
     }  # fmt: skip
 
 
+def test_a_secret_header_is_left_to_the_shell_and_to_the_environment() -> None:
+    made = Call("POST", f"{S}/box", 204, 5, "req-x", headers=shown({"x-container-meta-temp-url-key": "k", "X-A": "b"}))
+    assert '-H "x-container-meta-temp-url-key: $SECRET"' in as_curl(made, "http://cloud")
+    text = python([made])
+    assert text.startswith("import os\n")
+    assert """'x-container-meta-temp-url-key': os.environ["SECRET"], 'X-A': 'b'""" in text
+    ast.parse(text)
+    assert "import os" not in python([call("GET", f"{S}/box")]).splitlines()
+
+
 def test_secrets_are_masked() -> None:
     body = {"auth": {"password": {"user": {"name": "x", "password": "p"}}}, "list": [{"user_data": "d"}]}
-    assert "'p'" not in str(masked(body))
+    assert masked(body)["auth"] == {"password": {"user": {"name": "x", "password": "…"}}}
     assert "'d'" not in str(masked(body))

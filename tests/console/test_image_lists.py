@@ -86,8 +86,39 @@ def test_ticked_images_go_and_what_stays_is_said(site: Any, lin: Any) -> None:
     assert set(site.cloud.images.held) == {IMAGE}
 
 
+@pytest.mark.parametrize(
+    ("facts", "said"),
+    [
+        ({"status": "queued"}, "No bytes yet"),
+        ({"status": "queued", "os_glance_failed_import": "local"}, "Import failed"),
+        ({"status": "saving"}, "Uploading"),
+        ({"status": "importing"}, "Importing"),
+        ({"status": "active", "os_glance_failed_import": "archive"}, "Ready"),
+        ({"status": "deactivated"}, "Deactivated"),
+        ({"status": "killed"}, "Failed"),
+        ({"status": "pending_delete"}, "Deleting"),
+        ({"status": "of another cloud"}, "of another cloud"),
+    ],
+)
+def test_every_status_has_its_word(site: Any, lin: Any, facts: dict[str, str], said: str) -> None:
+    image = site.cloud.images.add("x", **facts)
+    for path in ("/images", f"/images/{image}"):
+        assert re.search(rf'<span class="st [a-z]*"><svg[^>]*><use[^>]*></svg>{said}</span>', lin.get(path).text)
+
+
+def test_nothing_is_ticked(lin: Any) -> None:
+    lin.post("/images/delete", {}, lin.token("/images/new"))
+    assert "Nothing is ticked." in lin.get("/images").text
+
+
+def test_what_is_gone_leads_back_to_the_list(lin: Any) -> None:
+    answer = lin.get("/images/00000000-0000-4000-8000-000000000000")
+    assert answer.status == 404
+    assert 'href="/images">Back to the list' in answer.text
+
+
 def test_a_deactivated_image_says_what_it_means(site: Any, lin: Any) -> None:
-    image = site.cloud.images.add("x", status="deactivated")
+    image = site.cloud.images.add("x", status="deactivated", owner="b" * 32, visibility="community")
     text = lin.get(f"/images/{image}").text
     assert "Ask whoever runs this region" in text
     assert 'value="reactivate"' not in text
@@ -97,5 +128,6 @@ def test_a_deactivated_image_says_what_it_means(site: Any, lin: Any) -> None:
 def test_an_image_is_locked_and_opened(site: Any, lin: Any) -> None:
     image = site.cloud.images.add("x")
     for do, status in (("deactivate", "deactivated"), ("reactivate", "active")):
+        assert f'value="{do}"' in lin.get(f"/images/{image}").text
         lin.post(f"/images/{image}", {"do": do}, lin.token(f"/images/{image}"))
         assert site.cloud.images.held[image]["status"] == status

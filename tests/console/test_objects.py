@@ -91,6 +91,33 @@ def test_public_and_private(site: Any, lin: Any, box: dict[str, bytes]) -> None:
     assert box
 
 
+def test_who_is_on_the_list_is_shown_and_stays(site: Any, lin: Any, box: dict[str, bytes]) -> None:
+    headers = site.cloud.objects.headers.setdefault("my box", {})
+    headers |= {"x-container-read": "b:*", "x-container-write": "c:*"}
+    text = lin.get("/objects/my%20box").text
+    assert "And those on its list:" in text
+    assert "These may write, too:" in text
+    assert "Not public" not in text
+    press(lin, do="public")
+    assert headers["x-container-read"] == "b:*,.r:*,.rlistings"
+    press(lin, do="private")
+    assert headers["x-container-read"] == "b:*"
+    assert box
+
+
+def test_a_web_site_is_a_link_away(site: Any, lin: Any, box: dict[str, bytes]) -> None:
+    public = {"x-container-read": ".r:*", "x-container-meta-web-index": "index.html"}
+    site.cloud.objects.headers["my box"] = public
+    assert re.search(r'href="http://\S+/my%20box/"[^>]*>open it', lin.get("/objects/my%20box").text)
+    assert box
+
+
+def test_nothing_is_ticked(lin: Any, box: dict[str, bytes]) -> None:
+    press(lin, do="delete")
+    assert "Nothing is ticked." in lin.get("/objects/my%20box").text
+    assert len(box) == 4
+
+
 def test_a_link_is_signed_with_a_key_that_no_page_shows(site: Any, lin: Any, box: dict[str, bytes]) -> None:
     text = unescape(lin.get(press(lin, do="link:top.txt", **{"for": "hour"}).headers["location"]).text)
     key = site.cloud.objects.headers["my box"][KEY]
@@ -126,6 +153,22 @@ def test_a_container_goes_with_all_that_is_in_it(site: Any, lin: Any, box: dict[
     assert not box
 
 
+def test_old_versions_go_with_their_container(
+    site: Any, lin: Any, box: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storage, "BATCH", 20)
+    objects = site.cloud.objects
+    objects.headers["my box"] = {"x-container-x": "", "x-versions-enabled": "True"}
+    objects.versions["my box"] = [{"name": f"a/{n} b", "version_id": f"{n}.5"} for n in range(20)]
+    assert "Keeps old versions" in lin.get("/objects/my%20box").text
+    assert press(lin, do="remove", sure="on").headers["location"] == "/objects/my%20box"
+    assert "There may be more in my box" in lin.get("/objects/my%20box").text
+    assert press(lin, do="remove", sure="on").headers["location"] == "/objects"
+    assert not objects.boxes
+    assert not objects.versions["my box"]
+    assert not box
+
+
 def test_what_is_too_much_for_one_press_is_said(
     site: Any, lin: Any, box: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -143,6 +186,14 @@ def test_quotas_that_the_store_tells_are_shown(site: Any, lin: Any, box: dict[st
     assert "/ 2 GiB" in text
     assert "∞" not in text  # a quota that nobody tells is not said to be none
     assert box
+
+
+@pytest.mark.parametrize(("limit", "said"), [("4", "full"), ("5", ""), ("200", "")])
+def test_a_full_container_says_so(site: Any, lin: Any, box: dict[str, bytes], limit: str, said: str) -> None:
+    site.cloud.objects.headers["my box"] = {"x-container-meta-quota-count": limit}
+    found = re.findall(r'<span class="st xs \w+">(.*?)</span>', lin.get("/objects/my%20box").text)
+    assert found == ([said] if said else [])
+    assert len(box) == 4
 
 
 def test_small_pieces() -> None:

@@ -79,8 +79,19 @@ def test_public_is_only_what_any_referrer_may_read(read: str, public: bool) -> N
     assert storage.is_public(read) is public
 
 
-def test_the_public_switch_makes_public() -> None:
-    assert storage.is_public(storage.PUBLIC)
+@pytest.mark.parametrize(
+    ("read", "public", "then"),
+    [
+        ("", True, ".r:*,.rlistings"),
+        ("project:*, .r:-evil.example", True, "project:*,.r:-evil.example,.r:*,.rlistings"),
+        (".r:*,.rlistings", True, ".r:*,.rlistings"),
+        (".r:*,.rlistings,project:user", False, "project:user"),
+        (".r:.example.org", False, ""),
+    ],
+)
+def test_who_is_named_on_the_list_stays_on_it(read: str, public: bool, then: str) -> None:
+    assert storage.opened(read, public) == then
+    assert storage.is_public(then) is public
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from stacklab.core import clock
 DURATIONS = {"hour": 3600, "day": 86400, "week": 7 * 86400}
 DOWNLOAD = 600  # seconds to begin a download in
 BATCHES = 10  # of a folder that one press of the button deletes: the person waits for it
+VERSIONS = "x-versions-enabled"
 LARGEST = 5 << 30  # bytes of one object; larger ones are sent in segments, which browsers do not do
 
 
@@ -42,6 +43,10 @@ async def show(page: Page) -> Response:
         marker=marker,
         gauges=quotas.of_objects(listing.headers, "container"),
         public=storage.is_public(listing.headers.get("x-container-read", "")),
+        readers=listing.headers.get("x-container-read", ""),
+        writers=listing.headers.get("x-container-write", ""),
+        site="x-container-meta-web-index" in listing.headers,
+        versions=VERSIONS in listing.headers or "x-versions-location" in listing.headers,
         address=_address(page, container),
         link=link,
         ends=storage.ends(link.text) if link else 0,
@@ -77,17 +82,24 @@ async def change(page: Page) -> Response:
 
 
 async def _open(page: Page, container: str, public: bool) -> None:
-    headers = {"X-Container-Read": storage.PUBLIC if public else ""}
-    await page.api.with_headers(headers).answer("POST", storage.path(page.me.who.project_id, container))
+    where = storage.path(page.me.who.project_id, container)
+    now, _body = await page.api.answer("HEAD", where)
+    headers = {"X-Container-Read": storage.opened(now.get("x-container-read", ""), public)}
+    await page.api.with_headers(headers).answer("POST", where)
     said = page._("Anybody can read it now.") if public else page._("Only your project can read it now.")
     page.say(said)
 
 
 async def _remove(page: Page, container: str) -> bool:
-    """The container with all that is in it; of a very full one a part. Whether it is gone."""
+    """The container with all that is in it, old versions too; of a very full one a part. Whether it is gone."""
+    project = page.me.who.project_id
     if await _delete_folder(page, container, "") >= BATCHES * storage.BATCH:
         return False
-    await page.api.answer("DELETE", storage.path(page.me.who.project_id, container))
+    headers, _body = await page.api.answer("HEAD", storage.path(project, container))
+    if VERSIONS in headers and await storage.delete_versions(page.api, project, container) == storage.BATCH:
+        _more(page, container)
+        return False
+    await page.api.answer("DELETE", storage.path(project, container))
     page.say(page._("Container %(name)s deleted.") % {"name": container})
     return True
 
@@ -95,9 +107,12 @@ async def _remove(page: Page, container: str) -> bool:
 async def _delete_ticked(page: Page, container: str, form: FormData, key: str) -> None:
     """One object, or the ticked ones and what is in the ticked folders."""
     keys = [key] if key else [str(one) for one in form.getlist("id")]
+    folders = [str(one) for one in form.getlist("folder")] if not key else []
+    if not keys and not folders:
+        page.say(page._("Nothing is ticked. Tick what is to go first."), "err")
     count = await _delete(page, container, keys, {str(one) for one in form.getlist("large")})
-    for folder in form.getlist("folder") if not key else []:
-        count += await _delete_folder(page, container, str(folder))
+    for folder in folders:
+        count += await _delete_folder(page, container, folder)
     if count:
         page.say(page.ngettext("%(n)d object deleted.", "%(n)d objects deleted.", count) % {"n": count})
 
@@ -124,8 +139,12 @@ async def _delete_folder(page: Page, container: str, folder: str) -> int:
             return count
         large = {row["name"] for row in rows if "slo_etag" in row}
         count += await _delete(page, container, [row["name"] for row in rows], large)
-    page.say(page._("There may be more in %(name)s: delete it again.") % {"name": folder or container}, "err")
+    _more(page, folder or container)
     return count
+
+
+def _more(page: Page, name: str) -> None:
+    page.say(page._("There may be more in %(name)s: delete it again.") % {"name": name}, "err")
 
 
 async def _link(page: Page, container: str, key: str, seconds: int) -> str:

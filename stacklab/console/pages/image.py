@@ -6,7 +6,7 @@ from typing import Any
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
-from stacklab.console import images
+from stacklab.console import image_stores, images
 from stacklab.console.client import segment
 from stacklab.console.faults import Fault
 from stacklab.console.images import IMAGES, Json
@@ -21,11 +21,11 @@ async def show(page: Page) -> Response:
 
 
 async def change(page: Page) -> Response:
-    """What the buttons do: `save`, `import`, `share`, `unshare:PROJECT`, `accepted`, `rejected`, `delete`; an
-    administrator's also `deactivate`, `reactivate`.
+    """What the buttons do: `save`, `import`, `share`, `unshare:PROJECT`, `accepted`, `rejected`, `deactivate`,
+    `reactivate`, `delete`; an administrator's also `copy:STORE`, `leave:STORE`.
     """
     form = await page.form()
-    do, _, member = str(form.get("do", "")).partition(":")
+    do, _, what = str(form.get("do", "")).partition(":")
     where = _where(page)
     try:
         if do == "save":
@@ -35,13 +35,15 @@ async def change(page: Page) -> Response:
         if do == "share":
             await _share(page, where, str(form.get("member", "")).strip())
         elif do == "unshare":
-            await page.api.delete(f"{where}/members/{segment(member)}")
+            await page.api.delete(f"{where}/members/{segment(what)}")
             page.say(page._("It is no longer shared with that project."))
         elif do in images.ANSWERS:
             await page.api.call("PUT", f"{where}/members/{page.me.who.project_id}", {"status": do})
             page.say(page._("Answered. You can change your mind at any time."))
         elif do in ("deactivate", "reactivate"):
             await page.api.call("POST", f"{where}/actions/{do}")
+        elif do in ("copy", "leave"):
+            await _move(page, where, do, what)
         elif do == "delete":
             await page.api.delete(where)
             page.say(page._("Image deleted. Servers that were started from it go on."))
@@ -61,6 +63,15 @@ async def _share(page: Page, where: str, project: str) -> None:
         await page.api.with_headers(images.PATCH).call("PATCH", where, patch)
     await page.api.post(f"{where}/members", {"member": project})
     page.say(page._("Shared. The other project sees it in its list once it accepts."))
+
+
+async def _move(page: Page, where: str, do: str, store: str) -> None:
+    """Into a further store, or out of one."""
+    if do == "copy":
+        await page.api.post(f"{where}/import", {"method": {"name": "copy-image"}, **image_stores.chosen([store])})
+        return
+    await page.api.delete(f"/image/v2/stores/{segment(store)}/{page.request.path_params['id']}")
+    page.say(page._("It is no longer in the store %(name)s.") % {"name": store})
 
 
 async def _save(page: Page, form: FormData) -> Response:
@@ -97,6 +108,7 @@ def _wanted(page: Page, form: FormData) -> tuple[Json, str]:
 async def _import(page: Page, form: FormData) -> Response:
     """Another try for an image that has no bytes yet."""
     values = {name: str(form.get(name, "")).strip() for name in ("url", "disk_format")}
+    into = [str(store) for store in form.getlist("store")]
     if wrong := problem(page, values):
         return await _show(page, wrong)
     try:
@@ -104,16 +116,17 @@ async def _import(page: Page, form: FormData) -> Response:
         patch = images.changes(await page.api.get(_where(page)), formats)
         if patch:
             await page.api.with_headers(images.PATCH).call("PATCH", _where(page), patch)
-        await begin_import(page, str(page.request.path_params["id"]), values["url"])
+        await begin_import(page, str(page.request.path_params["id"]), values["url"], into)
     except Fault as fault:
         return await _show(page, page.explain(fault))
     return page.go(f"/images/{page.request.path_params['id']}")
 
 
 async def _show(page: Page, error: str = "", typed: Json | None = None) -> Response:
-    image, project = await page.api.get(_where(page)), page.me.who.project_id
+    image, stores = await asyncio.gather(page.api.get(_where(page)), image_stores.several(page.api))
+    project, admin = page.me.who.project_id, "admin" in page.me.who.roles
     own = image["owner"] == project
-    members, tasks = await asyncio.gather(_members(page, image), _tasks(page, image, own))
+    members, tasks = await asyncio.gather(_members(page, image), _tasks(page, image, own or admin))
     failure = images.failure(tasks)
     return page.render(
         "image.html",
@@ -123,11 +136,14 @@ async def _show(page: Page, error: str = "", typed: Json | None = None) -> Respo
         own=own,
         members=members,
         answer=next((m["status"] for m in members if m["member_id"] == project), ""),
-        failed=Fault(400, failure) if failure and image["status"] == "queued" else None,
-        busy=image["status"] in images.BUSY,
+        failed=Fault(400, failure) if failure else None,
+        busy=image["status"] in images.BUSY or image.get(image_stores.COMING),
+        stores=stores,
+        into=None,
+        copies=image_stores.copies(image, stores),
         bootable=images.bootable(image),
         formats=images.FORMATS,
-        admin="admin" in page.me.who.roles,
+        admin=admin,
         error=error,
     )
 
@@ -140,8 +156,8 @@ async def _members(page: Page, image: Json) -> list[Json]:
     return found
 
 
-async def _tasks(page: Page, image: Json, own: bool) -> list[Json]:
-    if not own or not image.get(images.FAILED):
+async def _tasks(page: Page, image: Json, told: bool) -> list[Json]:
+    if not told or not image.get(images.FAILED):
         return []
     found: list[Json] = (await page.api.get(f"{_where(page)}/tasks"))["tasks"]
     return found

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from msgspec.structs import replace
 from starlette.responses import Response
 
-from stacklab.console import image_lists, images, quotas
+from stacklab.console import image_lists, image_stores, images, quotas
 from stacklab.console.client import segment
 from stacklab.console.faults import Fault
 from stacklab.console.image_lists import Wanted
@@ -21,8 +21,10 @@ DEFAULTS = {("show", "own"), ("sort", "created")}
 async def show(page: Page) -> Response:
     """The list that `?show=` names, sorted and searched, with how much of its quota the project has used."""
     wanted, project = _wanted(page), page.me.who.project_id
-    shown, usage = await asyncio.gather(
-        image_lists.listed(page.api, project, wanted), page.api.get("/image/v2/info/usage")
+    shown, usage, stores = await asyncio.gather(
+        image_lists.listed(page.api, project, wanted),
+        page.api.get("/image/v2/info/usage"),
+        image_stores.several(page.api),
     )
     return page.render(
         "images.html",
@@ -32,6 +34,7 @@ async def show(page: Page) -> Response:
         gauges=quotas.of_images(usage["usage"]),
         bootable=images.bootable,
         project=project,
+        kept_in=image_stores.listed if stores else None,
         busy=any(image["status"] in images.BUSY for image in shown.rows),
     )
 
@@ -48,6 +51,8 @@ async def delete(page: Page) -> Response:
             refused = refused or page.explain(fault)
     if count:
         page.say(page.ngettext("%(n)d image deleted.", "%(n)d images deleted.", count) % {"n": count})
+    elif not refused:
+        page.say(page._("Nothing is ticked. Tick what is to go first."), "err")
     if refused:
         page.say(refused, "err")
     return page.go(link(_wanted(page)))

@@ -1,11 +1,12 @@
 """A new image: from what is behind a URL, or from a file, which is looked at while it passes."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 
 from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, Response
 
-from stacklab.console import images, quotas
+from stacklab.console import image_stores, images, quotas
 from stacklab.console.csrf import FIELD
 from stacklab.console.faults import Fault
 from stacklab.console.images import IMAGES, Arriving, Json
@@ -26,23 +27,27 @@ async def create(page: Page) -> Response:
     """Import what is behind a URL into a new image."""
     form = await page.form()
     values = {name: str(form.get(name, "")).strip() for name in ("name", "url", "disk_format")}
+    into = [str(store) for store in form.getlist("store")]
     wrong = problem(page, values)
     if wrong:
-        return await _form(page, values, wrong)
+        return await _form(page, values, wrong, into)
     try:
         image = await _create(page, values["name"] or file_name(values["url"]), values["disk_format"])
         try:
-            await begin_import(page, image["id"], values["url"])
+            await begin_import(page, image["id"], values["url"], into)
         except Fault:
             await _forget(page, image["id"])
             raise
     except Fault as fault:
-        return await _form(page, values, page.explain(fault))
+        return await _form(page, values, page.explain(fault), into)
     return page.go(f"/images/{image['id']}")
 
 
 async def upload(page: Page) -> Response:
-    """PUT ?key=FILE&name=&checksum=: the body becomes an image. JSON: `{"location"}`, or `{"message"}` and a status."""
+    """PUT ?key=FILE&name=&checksum=&store=: the body becomes an image.
+
+    Answers JSON: `{"location"}`, or `{"message"}` and a status.
+    """
     page.check_token()
     query, length = page.request.query_params, page.request.headers.get("content-length", "")
     try:
@@ -80,8 +85,10 @@ def problem(page: Page, values: dict[str, str]) -> str:
     return "" if values["disk_format"] in images.FORMATS else page._("Choose what kind of image it is.")
 
 
-async def begin_import(page: Page, image: str, url: str) -> None:
-    await page.api.post(f"{IMAGES}/{image}/import", {"method": {"name": "web-download", "uri": url}})
+async def begin_import(page: Page, image: str, url: str, into: list[str]) -> None:
+    """Have the bytes brought into these stores, all of them or none; into the default one where none is named."""
+    body = {"method": {"name": "web-download", "uri": url}, **image_stores.chosen(into)}
+    await page.api.post(f"{IMAGES}/{image}/import", body)
 
 
 def file_name(url: str) -> str:
@@ -102,19 +109,20 @@ async def _take(page: Page, given: Mapping[str, str], key: str, stream: AsyncIte
     if not (disk_format := images.sniff(head)):
         raise Unfit(page._("This is an archive or compressed. Unpack it first, then upload it."))
     image = await _create(page, (given.get("name", "").strip() or key)[:LONGEST], disk_format)
-    await _fill(page, image, arriving, expected, length)
+    sent = {"Content-Length": length, image_stores.HEADER: given.get("store", "")}
+    await _fill(page, image, arriving, expected, {name: text for name, text in sent.items() if text})
     matches = page._("%(name)s is uploaded, and its checksum matches.")
     page.say((matches if expected else page._("%(name)s is uploaded.")) % {"name": image["name"]})
     page.carry()
     return image
 
 
-async def _fill(page: Page, image: Json, arriving: Arriving, expected: str, length: str) -> None:
+async def _fill(page: Page, image: Json, arriving: Arriving, expected: str, headers: dict[str, str]) -> None:
     """Nothing is left behind where the bytes do not come whole, or are others than were promised."""
     where, kept = f"{IMAGES}/{image['id']}", False
-    headers = {"Content-Type": images.BYTES, **({"Content-Length": length} if length else {})}
     try:
-        await page.api.with_headers(headers).answer("PUT", f"{where}/file", arriving.blocks())
+        sender = page.api.with_headers({"Content-Type": images.BYTES, **headers})
+        await sender.answer("PUT", f"{where}/file", arriving.blocks())
         sums = arriving.sums(await page.api.get(where)) if expected else {}
         kept = not expected or sums.get(images.SUMS[len(expected)]) == expected
     finally:
@@ -138,12 +146,21 @@ async def _forget(page: Page, image: str) -> None:
         page.say(page.explain(fault), "err")
 
 
-async def _form(page: Page, values: dict[str, str], error: str = "") -> Response:
-    usage = (await page.api.get("/image/v2/info/usage"))["usage"]
+async def _form(page: Page, values: dict[str, str], error: str = "", into: list[str] | None = None) -> Response:
+    told, stores = await asyncio.gather(page.api.get("/image/v2/info/usage"), image_stores.several(page.api))
+    usage = told["usage"]
     given = {"name": "", "url": "", "disk_format": "qcow2"} | values
     gauges, size = quotas.of_images(usage), usage["image_size_total"]
     left = max(size["limit"] - size["usage"], 0) << 20 if size["limit"] >= 0 else 1 << 62
     status = 422 if error else 200
     return page.render(
-        "new_image.html", status, values=given, error=error, formats=images.FORMATS, left=left, gauges=gauges
+        "new_image.html",
+        status,
+        values=given,
+        error=error,
+        formats=images.FORMATS,
+        left=left,
+        gauges=gauges,
+        stores=stores,
+        into=into,
     )
