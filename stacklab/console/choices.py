@@ -13,12 +13,15 @@ from stacklab.console.page import Page
 
 Json = dict[str, Any]
 GROUP = "ssh-ping"
+GUEST = "stacklab-guest"
 IMAGES_MOST = 1000  # of one answer, Glance's most
+OFFERED = 36  # images on the form: who has more begins with the image, on its own page
 NEW_KEY, PASTED_KEY, NO_KEY = "new", "paste", "none"
 
 
 class Choices(Struct, frozen=True):
     images: list[Json]
+    more: int  # images that are not offered
     flavors: list[Json]
     pairs: list[Json]
     networks: list[Json]  # those a server can be on
@@ -54,17 +57,28 @@ async def load(page: Page, wanted: str = "") -> Choices:
         api.get("/compute/v2.1/limits"),
     )
     found = networks["networks"]
-    offered = [image for image in images["images"] if bootable(image)]
-    if wanted and not any(image["id"] == wanted for image in offered):
-        offered += await _image(api, wanted)
+    there = [image for image in images["images"] if bootable(image)]
+    if wanted and not any(image["id"] == wanted for image in there):
+        there += await _image(api, wanted)
+    offered = _offered(there, wanted)
     return Choices(
-        images=sorted(offered, key=lambda image: (image["name"] != "stacklab-guest", image["name"] or "")),
+        images=offered,
+        more=len(there) - len(offered),
         flavors=sorted(flavors["flavors"], key=lambda flavor: (flavor["ram"], flavor["vcpus"], flavor["disk"])),
         pairs=[pair["keypair"] for pair in pairs["keypairs"]],
         networks=[n for n in found if not n.get("router:external") and n.get("subnets")],
         external=[n for n in found if n.get("router:external")],
         room=limits["limits"]["absolute"],
     )
+
+
+def _offered(images: list[Json], wanted: str) -> list[Json]:
+    """The one that is wanted, the guest of every region and the newest ones; the guest first, then by name."""
+    first = [image for image in images if image["id"] == wanted or image["name"] == GUEST]
+    named = {image["id"] for image in first}
+    rest = sorted((image for image in images if image["id"] not in named), key=lambda image: str(image["created_at"]))
+    shown = (first + rest[::-1])[:OFFERED]
+    return sorted(shown, key=lambda image: (image["name"] != GUEST, image["name"] or ""))
 
 
 async def _image(api: Api, image: str) -> list[Json]:

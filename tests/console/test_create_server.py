@@ -5,6 +5,9 @@ from typing import Any
 
 import pytest
 
+from stacklab.console.choices import OFFERED
+from tests.console.fake_images import IMAGE
+
 
 def filled_in(lin: Any, **changes: str) -> dict[str, str]:
     """The fields as a browser would send them when only Create is pressed."""
@@ -12,6 +15,16 @@ def filled_in(lin: Any, **changes: str) -> dict[str, str]:
     fields = dict(re.findall(r'name="(image|flavor|key)" value="([^"]+)" checked', page))
     fields |= dict(re.findall(r'name="(network|name)" value="([^"]+)"', page))
     return {**fields, "floating": "on", "ssh": "on", "count": "1", **changes}
+
+
+def test_of_many_images_the_newest_are_offered_and_the_one_that_is_wanted(site: Any, lin: Any) -> None:
+    assert "more image" not in lin.get("/servers/new").text
+    held = [site.cloud.images.add(f"image {n:03d}", created_at=f"2026-01-01T00:{n:02d}:00Z") for n in range(50)]
+    offered = re.findall(r'name="image" value="(.*?)"', lin.get("/servers/new").text)
+    assert offered == [IMAGE, *held[50 - OFFERED + 1 :]]
+    text = lin.get(f"/servers/new?image={held[0]}").text
+    assert f'value="{held[0]}" checked' in text
+    assert "15 more images:" in text
 
 
 def test_one_press_makes_key_group_server_and_address(site: Any, lin: Any) -> None:

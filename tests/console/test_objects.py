@@ -108,7 +108,9 @@ def test_who_is_on_the_list_is_shown_and_stays(site: Any, lin: Any, box: dict[st
 def test_a_web_site_is_a_link_away(site: Any, lin: Any, box: dict[str, bytes]) -> None:
     public = {"x-container-read": ".r:*", "x-container-meta-web-index": "index.html"}
     site.cloud.objects.headers["my box"] = public
-    assert re.search(r'href="http://\S+/my%20box/"[^>]*>open it', lin.get("/objects/my%20box").text)
+    text = lin.get("/objects/my%20box").text
+    assert re.search(r'href="http://\S+/my%20box/"[^>]*>open it', text)
+    assert "<title>my box · StackLab</title>" in text
     assert box
 
 

@@ -45,7 +45,7 @@ async def show(page: Page) -> Response:
         public=storage.is_public(listing.headers.get("x-container-read", "")),
         readers=listing.headers.get("x-container-read", ""),
         writers=listing.headers.get("x-container-write", ""),
-        site="x-container-meta-web-index" in listing.headers,
+        website="x-container-meta-web-index" in listing.headers,
         versions=VERSIONS in listing.headers or "x-versions-location" in listing.headers,
         address=_address(page, container),
         link=link,
