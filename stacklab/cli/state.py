@@ -18,13 +18,15 @@ class StateBusy(Exception):
 
 
 class StateLock:
-    """Holds `STATE/stacklab.lock` with our process id in it until the process ends, however it ends."""
+    """Holds `STATE/stacklab.lock` with our process id in it until the process ends, however it ends.
+
+    Nobody lets go of it sooner: libvirt keeps a lock of its own till then, and the next process must not meet that.
+    """
 
     def __init__(self, state: Path) -> None:
         state.mkdir(parents=True, exist_ok=True)
         state.chmod(PASSABLE)
         self.path = state / "stacklab.lock"
-        self._file: int | None = None
 
     def take(self) -> None:
         file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -35,13 +37,6 @@ class StateLock:
             raise StateBusy(f"another stacklab (process {holder(self.path)}) holds {self.path.parent}") from None
         os.ftruncate(file, 0)
         os.write(file, str(os.getpid()).encode())
-        self._file = file
-
-    def release(self) -> None:
-        if self._file is not None:
-            os.ftruncate(self._file, 0)
-            os.close(self._file)
-            self._file = None
 
 
 def holder(lock: Path) -> int | None:

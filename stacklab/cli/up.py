@@ -46,8 +46,6 @@ def up(config: Path | None, join: str | None, token: str | None, **given: str | 
         _serve(settings)
     except StateBusy as busy:
         raise click.ClickException(str(busy)) from None
-    finally:
-        lock.release()
 
 
 def _join(settings: Settings, home: str, token: str) -> None:

@@ -24,8 +24,21 @@ def test_one_process_has_it(tmp_path: Path) -> None:
     assert holder(lock.path) == os.getpid()
     with pytest.raises(StateBusy, match=str(os.getpid())):
         StateLock(tmp_path).take()
-    lock.release()
-    assert holder(lock.path) is None
+
+
+def test_it_is_held_until_the_process_has_ended(tmp_path: Path) -> None:
+    """A node that has served is still there for a moment, with what libvirt locks."""
+    code = f"""
+from pathlib import Path
+from stacklab.cli import up
+from stacklab.cli.state import holder
+up._serve = lambda settings: None
+up.up.main(["--state", {str(tmp_path)!r}], standalone_mode=False)
+print(holder(Path({str(tmp_path)!r}, "stacklab.lock")))
+"""
+    ended = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    assert ended.communicate(timeout=30)[0] == f"{ended.pid}\n"
+    assert holder(tmp_path / "stacklab.lock") is None
 
 
 def test_what_is_made_later_is_ours_alone(tmp_path: Path) -> None:
