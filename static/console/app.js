@@ -142,6 +142,15 @@
     }
   }, true);
 
+  // htmx asks the question of a form; that of one of its buttons is asked here.
+  document.addEventListener("submit", (event) => {
+    const question = event.submitter?.dataset.confirm;
+    if (question && !confirm(question)) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+    }
+  }, true);
+
   document.addEventListener("htmx:before:request", (event) => {
     if (event.detail.ctx.sourceElement?._htmx?.boosted) root.setAttribute("data-busy", "");
   });

@@ -6,7 +6,7 @@ from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Dialog, Page, expect
 
 pytestmark = pytest.mark.browser
 
@@ -112,3 +112,28 @@ def test_ticked_objects_and_the_empty_container_go(store: Page) -> None:
     store.get_by_label("Yes, all of my pictures").check()
     store.get_by_role("button", name="Delete the container").click()
     expect(store.get_by_text("No containers yet.")).to_be_visible()
+
+
+def test_who_says_no_keeps_it_and_stays_where_they_were(store: Page) -> None:
+    drop(store, ("one.txt", "1"), ("two.txt", "2"))
+    expect(store.get_by_role("link", name="two.txt")).to_be_visible()
+    store.get_by_label("Select one.txt").check()
+    asked: list[str] = []
+
+    def refuse(dialog: Dialog) -> None:
+        asked.append(dialog.message)
+        dialog.dismiss()
+
+    store.on("dialog", refuse)
+    for name in ("Delete the ticked", "Delete two.txt", "Make public"):
+        store.get_by_role("button", name=name).press("Enter")
+        expect(store.get_by_role("button", name=name)).to_be_focused()
+    assert asked == [
+        "Delete what is ticked, and all that is in ticked folders?",
+        "Delete two.txt?",
+        "Let anybody read and list what is in my pictures?",
+    ]
+    store.reload()
+    expect(store.get_by_role("link", name="one.txt")).to_be_visible()
+    expect(store.get_by_role("link", name="two.txt")).to_be_visible()
+    expect(store.get_by_role("button", name="Make public")).to_be_visible()

@@ -69,6 +69,10 @@ def test_an_import_goes_into_two_and_its_owner_sees_where(
     page = open_page(look(width=390, script=False))
     sign_up(page)
     page.goto(node.url + "/images/new")
+    form, select = page.locator("form.upload").bounding_box(), page.get_by_label("Store", exact=True).bounding_box()
+    assert form
+    assert select
+    assert select["x"] + select["width"] < form["x"] + form["width"]  # it keeps within its panel
     page.get_by_label("Address").fill(node.url + "/healthz")
     page.get_by_label("Kind").select_option("raw")
     expect(page.get_by_label("local")).to_be_checked()

@@ -53,7 +53,7 @@ def test_only_an_empty_container_is_deleted(site: Any, lin: Any, box: dict[str, 
 )
 def test_folders(lin: Any, box: dict[str, bytes], query: str, seen: list[str]) -> None:
     text = lin.get(f"/objects/my%20box{query}").text
-    rows = re.findall(r'<td class="name"[^>]*><a [^>]*>(?:<svg.*?</svg>)?\s*(.*?)</a>', text)
+    rows = re.findall(r'<td class="name"[^>]*><a [^>]*>(?:<svg.*?</svg>)?\s*(?:<bdi>)?(.*?)(?:</bdi>)?</a>', text)
     assert sorted(rows) == sorted(seen)
 
 

@@ -7,6 +7,8 @@ from urllib.parse import quote
 
 import pytest
 
+from stacklab.console.desk import TEMPLATES
+
 PAGES = [
     "/console", "/servers", "/servers/new", "/keypairs", "/security-groups", "/floating-ips", "/api", "/project",
     "/images", "/images/new", "/s3-keys", "/objects",
@@ -114,3 +116,9 @@ def test_missing_pages(lin: Any) -> None:
     assert lin.get("/nothing/here").status == 404
     assert lin.get("/servers/00000000-0000-4000-8000-000000000000").status == 404
     assert lin.get("/servers/not-a-uuid").status == 404
+
+
+def test_the_question_of_a_button_is_not_left_to_htmx() -> None:
+    """It asks those of forms alone; a button's it passes over."""
+    for file in TEMPLATES.rglob("*.html"):
+        assert not re.search(r"<button[^>]* hx-confirm", file.read_text()), file.name
