@@ -105,6 +105,22 @@ def test_cold_page_is_at_most_80_kb(site: Any, lin: Any, path: str) -> None:
     assert total <= 80_000
 
 
+@pytest.mark.parametrize(
+    ("path", "calls"),
+    [("/images", 2), ("/images?show=public", 2), ("/images?show=shared", 4), ("/images/new", 1), ("/images/{}", 2),
+     ("/objects", 1), ("/objects/box", 1), ("/servers/new", 5)],
+)  # fmt: skip
+def test_pages_ask_as_little_for_many_rows_as_for_one(site: Any, lin: Any, path: str, calls: int) -> None:
+    lin.get("/account")  # shows the calls of signing up
+    asked = []
+    for count in (1, 60):
+        site.cloud.objects.boxes["box"] = {f"name {number}": b"" for number in range(count)}
+        site.cloud.objects.boxes |= {f"box {number}": {} for number in range(count)}
+        images = [site.cloud.images.add(f"image {number}", visibility="shared") for number in range(count)]
+        asked.append(lin.get(path.format(images[0])).text.partition('id="api"')[2].count('<span class="k">'))
+    assert asked == [calls, calls]
+
+
 def test_fault_of_a_service_becomes_a_page(site: Any, lin: Any) -> None:
     site.cloud.fail["GET /compute/v2.1/servers/detail"] = site.cloud.fault(500, "kaboom")
     answer = lin.get("/servers")
