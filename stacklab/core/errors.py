@@ -102,3 +102,10 @@ class TooManyRequests(Failure):
 class Unavailable(Failure):
     status = 503
     title = "Service Unavailable"
+
+
+class NoSpace(Failure):
+    """The disk is full. Nothing was written."""
+
+    status = 507
+    title = "Insufficient Storage"

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from stacklab.core.db.database import change, rows, transaction
+from stacklab.core.errors import NoSpace
 from stacklab.core.jobs import Job, Kind, Workers, enqueue, pending
 from stacklab.core.jobs import queue as jobs_queue
 
@@ -117,3 +118,36 @@ def test_taking_from_a_long_queue_uses_its_indexes() -> None:
     change("ANALYZE")
     plan = rows("EXPLAIN QUERY PLAN " + jobs_queue._TAKE, (0,))
     assert not any("SCAN" in line[3] and "INDEX" not in line[3] for line in plan), plan
+
+
+@pytest.mark.parametrize("word", ["done", "put_back", "next_due"])
+def test_a_database_that_cannot_be_written_for_a_while_ends_no_worker(
+    monkeypatch: pytest.MonkeyPatch, word: str
+) -> None:
+    """Nor is what was done done again."""
+    ran, real, full = Ran(), getattr(jobs_queue, word), threading.Event()
+
+    def failing(*about: object) -> object:
+        if full.is_set():
+            return real(*about)
+        full.set()
+        raise NoSpace("full")
+
+    def run(job: Job) -> None:
+        ran.add(job)
+        if word == "put_back" and (job.subject, job.attempts) == ("server-1", 1):
+            raise OSError("not yet")
+
+    def refuse(job: Job, error: BaseException) -> None:
+        raise NoSpace("full")
+
+    monkeypatch.setattr(jobs_queue, word, failing)
+    workers = Workers({"step": Kind(run, refuse, backoff=0.01)}, 1)
+    workers.start()
+    if word == "next_due":
+        assert full.wait(10)
+    enqueue("step", "server-1")
+    enqueue("step", "server-2")
+    ran.wait(3 if word == "put_back" else 2)
+    drained(workers)
+    assert len(ran.jobs) == (3 if word == "put_back" else 2)

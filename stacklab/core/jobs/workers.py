@@ -58,21 +58,18 @@ class Workers:
     def _work(self) -> None:
         while not self._stopping.is_set():
             seen = queue.changes()
-            job = self._take()
-            if job is None:
-                self._wait(seen)
-            else:
+            try:
+                job = queue.take()
+                if job is None:
+                    self._wait(seen)
+            except Exception:
+                _log.exception("the job queue cannot be read")
+                self._stopping.wait(1)
+                continue
+            if job is not None:
                 self._run(job)
         if not proxy.is_closed():
             proxy.close()
-
-    def _take(self) -> Job | None:
-        try:
-            return queue.take()
-        except Exception:
-            _log.exception("the job queue cannot be read")
-            self._stopping.wait(1)
-            return None
 
     def _wait(self, seen: int) -> None:
         """Until the next job is due or something was queued since `seen`; an idle node asks nothing of its database."""
@@ -86,9 +83,10 @@ class Workers:
         kind = self._kinds[job.kind]
         try:
             kind.run(job)
-            queue.done(job)
         except Exception as error:
             self._failed(job, kind, error)
+        else:
+            self._settle(queue.done, job)
 
     def _failed(self, job: Job, kind: Kind, error: Exception) -> None:
         last = job.attempts >= kind.attempts or isinstance(error, kind.final)
@@ -96,9 +94,20 @@ class Workers:
         try:
             if last:
                 kind.give_up(job, error)
-                queue.done(job)
-            else:
-                queue.put_back(job, min(kind.backoff * 2 ** min(job.attempts - 1, 16), 60), repr(error))
         except Exception:
             _log.exception("a failed job could not be settled", job_kind=job.kind, subject=job.subject)
-            queue.put_back(job, 60, repr(error))
+            self._settle(queue.put_back, job, 60, repr(error))
+        else:
+            wait = min(kind.backoff * 2 ** min(job.attempts - 1, 16), 60)
+            self._settle(queue.done, job) if last else self._settle(queue.put_back, job, wait, repr(error))
+
+    def _settle(self, say: Callable[..., None], *about: object) -> None:
+        """Say it to the queue, however long that takes where the disk is full: a job of which nothing is said would
+        wait for the next start."""
+        while True:
+            try:
+                return say(*about)
+            except Exception:
+                _log.exception("the job queue cannot be written")
+            if self._stopping.wait(1):
+                return None
