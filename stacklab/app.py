@@ -14,7 +14,7 @@ from stacklab.compute import bootstrap as compute_bootstrap
 from stacklab.compute import usage as compute_usage
 from stacklab.compute.service import Compute
 from stacklab.core import facts, log
-from stacklab.core.db.database import open_database, proxy
+from stacklab.core.db.database import keep_room, open_database, proxy
 from stacklab.core.db.migrations import migrate
 from stacklab.core.events import Bus
 from stacklab.core.jobs import Workers
@@ -92,6 +92,7 @@ class Cloud:
             self.settings.node.region = where.region
             self.node = Node(self.settings, where, state / "keys", self.bus)
         migrate([f"stacklab.{name}" for name in ([] if where else ["identity"]) + PACKAGES], backups)
+        keep_room(state / "stacklab.db")
 
     def _compose_host(self, state: Path) -> None:
         settings = self.settings

@@ -2,9 +2,10 @@
 
 import logging
 import sys
+from contextlib import suppress
 from contextvars import ContextVar
 from functools import lru_cache
-from typing import Any
+from typing import Any, TextIO, cast
 
 import msgspec
 import structlog
@@ -47,10 +48,26 @@ def mask(_logger: Any, _method: str, event: structlog.typing.EventDict) -> struc
     return event
 
 
+class _Lossy:
+    """A stream that loses what it cannot write: where the log's disk is full, or nobody reads it any more, the line
+    goes, and not the work it is about."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> None:
+        with suppress(OSError):
+            self._stream.write(text)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            self._stream.flush()
+
+
 def configure(level: str = "info", stream: Any = None) -> None:
     """Called once by the command; everything below `level` costs a comparison."""
-    out = stream or sys.stderr
-    terminal = out.isatty()
+    stream = stream or sys.stderr
+    terminal, out = stream.isatty(), _Lossy(stream)
     render: Any = (
         structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
         if terminal
@@ -67,7 +84,7 @@ def configure(level: str = "info", stream: Any = None) -> None:
             render,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
-        logger_factory=structlog.PrintLoggerFactory(out),
+        logger_factory=structlog.PrintLoggerFactory(cast(TextIO, out)),
         cache_logger_on_first_use=True,
     )
     logging.basicConfig(level=logging.WARNING, stream=out, format="%(levelname)s %(name)s %(message)s")

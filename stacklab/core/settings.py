@@ -45,6 +45,7 @@ class Node(Struct, forbid_unknown_fields=True, kw_only=True):
     public_url: str = ""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     workers: Natural = 8
+    reserve_mb: Whole = 64
 
 
 class Identity(Struct, forbid_unknown_fields=True, kw_only=True):

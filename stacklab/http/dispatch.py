@@ -13,7 +13,7 @@ from urllib.parse import unquote
 
 from msgspec import Struct, field
 
-from stacklab.core import ids, log, peers
+from stacklab.core import full, ids, log, peers
 from stacklab.core.errors import BadRequest, Failure, Unauthorized
 from stacklab.http import access_rules, respond, schema
 from stacklab.http.audience import Admit, unbound
@@ -131,7 +131,9 @@ class Dispatch:
             return self._refusal(mount, failure, request)
         except ConnectionError:
             return Reply(400)
-        except Exception:
+        except Exception as error:
+            if refusal := full.refusal(error):
+                return self._refusal(mount, refusal, request)
             _log.exception("request failed", method=request.method, path=request.target)
             words = "Unexpected API Error. The error was logged with the request id in the headers."
             return mount.faults.render(Failure(words), request)

@@ -4,6 +4,7 @@ All writes go through `transaction()`. It holds a process-wide lock, because SQL
 sleeps in steps of milliseconds where a Python lock hands over at once.
 """
 
+import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
@@ -14,11 +15,13 @@ from typing import Any
 import peewee
 from peewee import DatabaseProxy, SqliteDatabase
 
-from stacklab.core import log
+from stacklab.core import full, log
 
 _log = log.get(__name__)
 proxy = DatabaseProxy()
 _writer = threading.RLock()
+_PAGES = 4000  # of the WAL, after which SQLite begins it anew
+_PAGE = 4096 + 24  # bytes of one, with its header
 _PEEWEES = vars(peewee)["__exception_wrapper__"]  # sqlite3's errors as peewee's
 
 
@@ -60,23 +63,36 @@ def open_database(path: Path) -> Database:
             "foreign_keys": 1,
             "cache_size": -8192,
             "temp_store": "memory",
-            "wal_autocheckpoint": 4000,
+            "wal_autocheckpoint": _PAGES,
         },
     )
     proxy.initialize(database)
     return database
 
 
+def keep_room(path: Path) -> None:
+    """Take the disk's room for the whole of the WAL at once: when others have filled the disk, to delete something
+    still takes some. Nothing on file systems that cannot."""
+    try:
+        with Path(f"{path}-wal").open("rb+") as wal:
+            os.posix_fallocate(wal.fileno(), 0, _PAGES * _PAGE)
+    except (OSError, AttributeError) as error:
+        _log.warning("no room is kept for the database", error=repr(error))
+
+
 @contextmanager
 def transaction() -> Iterator[None]:
-    """One atomic unit of writing; nests. Never talk to the machine, await or sleep inside one."""
+    """One atomic unit of writing; nests. Never talk to the machine, await or sleep inside one.
+
+    Raises NoSpace where the disk is full. Then SQLite has undone all of it, the outermost too: go on with nothing.
+    """
     with _writer:
         outermost = _local.depth == 0
         if outermost:
             _local.pending = []
         _local.depth += 1
         try:
-            with proxy.atomic() if outermost else _savepoint(_local.depth):
+            with full.told(), proxy.atomic() if outermost else _savepoint(_local.depth):
                 yield
         finally:
             _local.depth -= 1

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from stacklab.core.db.database import transaction
 from stacklab.core.db.synced import synced
+from stacklab.core.errors import NoSpace
 from stacklab.core.settle import settle
 
 T = TypeVar("T")
@@ -72,5 +73,7 @@ def _alone(call: Callable[[], Any]) -> _Made:
     try:
         with transaction():
             return call(), None
+    except NoSpace:
+        raise
     except Exception as error:
         return None, error
