@@ -8,23 +8,27 @@ import ctypes
 import errno
 import os
 
-from stacklab.core import pagecache
+from stacklab.core import pagecache, reserve
+from stacklab.core.reserve import Require
 
 PAGE = 4096
 """What goes past the page cache is whole blocks of this many bytes, in memory as in the file."""
 _LEAST = 128 << 10  # bytes for which it is worth waiting for the disk by themselves
+_OFTEN = 4 << 20  # bytes between two times of asking whether it may go on
 _NEW = os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_CLOEXEC", 0)
 _PAST = getattr(os, "O_DIRECT", 0)
 
 
 class Growing:
     """`size` bytes are in it. `past`: past the page cache, where file system and memory allow; memory does where a byte
-    lies as far behind a PAGE in it as in the file. Raises FileExistsError, OSError."""
+    lies as far behind a PAGE in it as in the file. `require` is asked now and then whether it may go on. Raises
+    FileExistsError, OSError."""
 
-    __slots__ = ("_begun", "_past", "file", "size")
+    __slots__ = ("_asked", "_begun", "_past", "_require", "file", "size")
 
-    def __init__(self, path: str, past: bool = False) -> None:
-        self.size = self._begun = 0
+    def __init__(self, path: str, past: bool = False, require: Require = reserve.nothing) -> None:
+        self.size = self._begun = self._asked = 0
+        self._require = require
         self.file = os.open(path, _NEW, 0o600)
         self._past = _opened_past(path) if past else -1
 
@@ -32,6 +36,9 @@ class Growing:
         view = memoryview(data)
         while view:
             view = view[self._some(view) :]
+        if self.size - self._asked >= _OFTEN:
+            self._asked = self.size
+            self._require()
         if self._past < 0:
             self._begun = pagecache.write_back(self.file, self._begun, self.size)
 

@@ -1,13 +1,13 @@
 """Whether there is room for the bytes of an image: in its project's quota, under the largest size, on the disk."""
 
-import errno
 import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from stacklab.core import full
 from stacklab.core.db.database import row
-from stacklab.core.errors import BadRequest, TooLarge
+from stacklab.core.errors import BadRequest, NoSpace, TooLarge
 from stacklab.core.settings import Settings
 from stacklab.http.body import Chunk
 from stacklab.http.sinks import Gate
@@ -38,11 +38,10 @@ def require(settings: Settings, owner: str, size: int) -> None:
 def space() -> Iterator[None]:
     """Raises TooLarge where the disk is full."""
     try:
-        yield
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise TooLarge("Image storage media is full: there is not enough space for this image.") from None
-        raise
+        with full.told():
+            yield
+    except NoSpace:
+        raise TooLarge("Image storage media is full: there is not enough space for this image.") from None
 
 
 def whole(size: int, announced: int) -> None:

@@ -42,7 +42,7 @@ class BootImage(Struct, frozen=True):
 class Images:
     def __init__(self, settings: Settings, folder: Path, disks: Disks, bus: Bus) -> None:
         self.settings = settings
-        self.stores = Stores(settings.images, folder, disks.remove_base)
+        self.stores = Stores(settings.images, folder, disks.remove_base, settings.node.reserve_mb << 20)
         self.disks = disks
         self.bus = bus
         self.protection = Protection(settings.images.property_protections)

@@ -5,6 +5,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from stacklab.core import log
+from stacklab.core.errors import NoSpace
 from stacklab.images.store import BLOCK, Store
 from stacklab.images.stores import Stores
 
@@ -52,14 +53,15 @@ class Spread:
                     found[name] = file if name == store else copy(
                         file, self._stores.files[name], blob, self._still, copies
                     )  # fmt: skip
-                except (OSError, KeyError) as error:
+                except (OSError, NoSpace, KeyError) as error:
                     self._fail(name, error)
             if not found:
                 raise StoresFailed(self.failed, "none of them took it.")
             yield found
 
     def _fail(self, name: str, error: Exception) -> None:
-        why = (error.strerror if isinstance(error, OSError) else None) or "there is no such store."
+        why = str(error) if isinstance(error, NoSpace) else "there is no such store."
+        why = (error.strerror if isinstance(error, OSError) else None) or why
         _log.error("a store failed", store=name, error=repr(error))
         self.failed.append(name)
         if self._must:

@@ -12,8 +12,9 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from stacklab.core import disksync, ids
+from stacklab.core import disksync, ids, reserve
 from stacklab.core.growing import Growing
+from stacklab.core.reserve import Require
 from stacklab.http.body import Chunk
 
 HASH = "sha512"
@@ -39,12 +40,13 @@ class Arrived(Protocol):
 
 
 class Incoming:
-    """A file being written, hashed as it grows; in a name of its own until somebody takes it."""
+    """A file being written, hashed as it grows; in a name of its own until somebody takes it. `require` is asked now
+    and then whether it may go on."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, require: Require = reserve.nothing) -> None:
         self.path = path
         self.size = 0
-        self._file = Growing(str(path))
+        self._file = Growing(str(path), require=require)
         self._md5 = hashlib.md5(usedforsecurity=False)
         self._sha512 = hashlib.sha512()
 
@@ -93,9 +95,11 @@ class Made:
 
 
 class Store:
-    """The one place that knows file names."""
+    """The one place that knows file names. What makes a file raises NoSpace where the disk has no more room than
+    `reserved` bytes."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, reserved: int = 0) -> None:
+        self._require = reserve.of(folder, reserved)
         self._blobs = folder / "blobs"
         self._incoming = folder / "incoming"
         self._staging = folder / "staging"
@@ -108,7 +112,7 @@ class Store:
     @contextmanager
     def incoming(self) -> Iterator[Incoming]:
         """A new file; whatever is left of it when the block ends is removed."""
-        incoming = Incoming(self._incoming / ids.new_hex())
+        incoming = self._new()
         try:
             yield incoming
         finally:
@@ -117,15 +121,20 @@ class Store:
     @asynccontextmanager
     async def arriving(self) -> AsyncIterator[Incoming]:
         """The same for the event loop. To remove a long file may take a second: in a thread, and nobody waits."""
-        incoming = Incoming(self._incoming / ids.new_hex())
+        incoming = self._new()
         try:
             yield incoming
         finally:
             asyncio.get_running_loop().run_in_executor(None, incoming.discard)
 
+    def _new(self) -> Incoming:
+        self._require()
+        return Incoming(self._incoming / ids.new_hex(), self._require)
+
     @contextmanager
     def spare(self) -> Iterator[Path]:
         """A name that nothing has; whatever has it when the block ends is removed."""
+        self._require()
         path = self._incoming / ids.new_hex()
         try:
             yield path

@@ -29,12 +29,13 @@ class Stores:
     """The one place that knows which stores there are. `forget` removes what was made of a blob elsewhere; it is
     called before the last copy goes. Raises SettingsError for a folder that is not ours."""
 
-    def __init__(self, settings: Settings, folder: Path, forget: Callable[[str], None]) -> None:
+    def __init__(self, settings: Settings, folder: Path, forget: Callable[[str], None], reserved: int = 0) -> None:
         marks.check(settings.stores)
         self._forget = forget
         self._further = settings.stores
-        self.local = Store(folder)
-        self.files = {LOCAL_STORE: self.local, **{one.name: Store(Path(one.path)) for one in settings.stores}}
+        self.local = Store(folder, reserved)
+        further = {one.name: Store(Path(one.path), reserved) for one in settings.stores}
+        self.files = {LOCAL_STORE: self.local, **further}
         self.default, self.web = settings.default_store, settings.web_store
         self.ids = [*self.files, self.web] if self.web else [*self.files]
         self.weights = dict.fromkeys(self.ids, 0) | {one.name: one.weight for one in settings.stores}

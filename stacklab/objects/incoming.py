@@ -7,8 +7,9 @@ from contextlib import suppress
 
 from msgspec import Struct
 
-from stacklab.core import ids
+from stacklab.core import ids, reserve
 from stacklab.core.growing import Growing
+from stacklab.core.reserve import Require
 from stacklab.http.body import Chunk
 
 LARGE = 4 << 20
@@ -24,14 +25,16 @@ class Stored(Struct, frozen=True):
 
 
 class Incoming:
-    """`shard`: the folder it will go to, any where none is given. `size`: as far as it is known beforehand.
+    """`shard`: the folder it will go to, any where none is given. `size`: as far as it is known beforehand. `require`
+    is asked now and then whether a long file may go on.
 
     Paths are texts: a Path costs as much as an open.
     """
 
-    __slots__ = ("_grown", "_large", "_md5", "name", "path")
+    __slots__ = ("_grown", "_large", "_md5", "_require", "name", "path")
 
-    def __init__(self, folder: str, shard: str = "", size: int = 0) -> None:
+    def __init__(self, folder: str, shard: str = "", size: int = 0, require: Require = reserve.nothing) -> None:
+        self._require = require
         self.name = (shard + ids.new_hex())[:32]
         self.path = f"{folder}/{self.name}"
         self._md5 = hashlib.md5(usedforsecurity=False)
@@ -48,7 +51,7 @@ class Incoming:
     def _file(self) -> Growing:
         """Made with the first write: the event loop makes none."""
         if self._grown is None:
-            self._grown = Growing(self.path, self._large)
+            self._grown = Growing(self.path, self._large, self._require)
         return self._grown
 
     @property

@@ -4,6 +4,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from stacklab.core import reserve
 from stacklab.core.db.database import proxy, transaction
 from stacklab.core.events import Bus, Event
 from stacklab.core.settings import Settings
@@ -28,7 +29,7 @@ class Objects:
         self.lines = ratelimit.Lines(ratelimit.limits(settings.objects), time.monotonic)
         self.features: dict[str, dict[str, Any]] = {}  # sections of /info for what other mounts serve of this store
         self.features.update(self.realms.info())
-        self.store = Store(folder)
+        self.store = Store(folder, reserve.of(folder, settings.node.reserve_mb << 20))
         self.store.left_incoming()
         self._began = time.time()
         bus.subscribe("project.deleted", self._project_deleted)

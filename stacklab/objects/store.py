@@ -12,8 +12,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
-from stacklab.core import disksync, ids, log
+from stacklab.core import disksync, full, ids, log, reserve
 from stacklab.core.errors import TooLarge
+from stacklab.core.reserve import Require
 from stacklab.http import intake
 from stacklab.http.body import Chunk
 from stacklab.objects.gather import Gather
@@ -26,9 +27,11 @@ T = TypeVar("T")
 
 
 class Store:
-    """The one place that knows file names. Its threads do what may wait for the disk."""
+    """The one place that knows file names. Its threads do what may wait for the disk. What takes in bytes raises
+    NoSpace where the disk has no room for them, or no more than `require` leaves to others."""
 
-    def __init__(self, folder: Path, threads: int = 16) -> None:
+    def __init__(self, folder: Path, require: Require = reserve.nothing, threads: int = 16) -> None:
+        self._require = require
         self._files, self._incoming = folder / "files", folder / "incoming"
         self._root, self._aside = str(self._files), str(self._incoming)
         for made in (folder, self._files, self._incoming):
@@ -61,6 +64,11 @@ class Store:
 
         What is small is written together with other small ones.
         """
+        with full.told():
+            self._require()
+            return await self._take_in(body, most)
+
+    async def _take_in(self, body: AsyncIterator[bytes], most: int) -> Stored:
         held: list[bytes] = []
         if not intake.is_long(body):
             waiting = 0
@@ -76,7 +84,7 @@ class Store:
         return await self._receive(held, body, most)
 
     async def _receive(self, held: list[bytes], body: AsyncIterator[bytes], most: int) -> Stored:
-        incoming = Incoming(self._aside, size=intake.announced(body))
+        incoming = Incoming(self._aside, size=intake.announced(body), require=self._require)
         try:
             await intake.pour(body, incoming.write, intake.limit(most, TooLarge("")), held)
         except BaseException:
@@ -96,7 +104,9 @@ class Store:
 
     def keep(self, data: bytes) -> Stored:
         """Store bytes that are at hand. In a thread."""
-        return self._finish(Incoming(self._aside), [data])
+        with full.told():
+            self._require()
+            return self._finish(Incoming(self._aside), [data])
 
     def link(self, file: str) -> str:
         """A second name for the same bytes, which never change; a new version has a file of its own. In a thread.
@@ -104,8 +114,10 @@ class Store:
         Raises FileNotFoundError.
         """
         name = ids.new_hex()
-        os.link(self.path(file), self.path(name))
-        disksync.names(self.path(name).parent)
+        with full.told():
+            self._require()
+            os.link(self.path(file), self.path(name))
+            disksync.names(self.path(name).parent)
         return name
 
     def _place(self, incoming: str, file: str) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from stacklab.core.errors import NoSpace
 from stacklab.core.jobs import pending, queue
 from stacklab.images import room
 from tests.support.api import OTHER, PROJECT
@@ -317,3 +318,13 @@ def test_copies_wait_for_a_place_as_imports_do(lab: ImageLab) -> None:
         lab.work()
         assert (lab.show(image_id)["stores"], pending()) == ("local", 1)
     assert lab.service._copies._places is lab.service._imports._places
+
+
+def test_a_store_whose_disk_is_full_fails_alone(lab: ImageLab, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full() -> None:
+        raise NoSpace("There is no space left.")
+
+    monkeypatch.setattr(lab.service.stores.files["archive"], "_require", full)
+    image = imported(lab, ALL | ANY)
+    assert (image["status"], image["stores"]) == ("active", "backup,local")
+    assert image["os_glance_failed_import"] == "archive"

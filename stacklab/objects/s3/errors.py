@@ -57,6 +57,7 @@ _KNOWN: dict[str, tuple[int, str]] = {
 _BY_STATUS = {
     401: "AccessDenied", 403: "AccessDenied", 409: "OperationAborted", 411: "MissingContentLength",
     412: "PreconditionFailed", 413: "EntityTooLarge", 416: "InvalidRange", 422: "BadDigest", 503: "ServiceUnavailable",
+    507: "ServiceUnavailable",
 }  # fmt: skip
 
 
