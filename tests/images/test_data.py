@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -297,3 +298,17 @@ def test_bytes_that_were_not_looked_into_are_nobody_s(lab: ImageLab) -> None:
         upload(lab, image["id"], changing())
     assert model.get(image["id"]) is None
     assert lab.files() == []
+
+
+@pytest.mark.parametrize(("gone", "status"), [(1, 200), (99, 404)])
+def test_a_file_that_goes_once_its_row_was_read(
+    lab: ImageLab, monkeypatch: pytest.MonkeyPatch, gone: int, status: int
+) -> None:
+    image, real, asked = lab.active(b"bytes"), lab.service.stores.path, []
+
+    def path(blob: str, names: str) -> Path:
+        asked.append(blob)
+        return lab.folder / "gone" if len(asked) <= gone else real(blob, names)
+
+    monkeypatch.setattr(lab.service.stores, "path", path)
+    assert lab.api.get(f"/image/v2/images/{image['id']}/file", "member").status == status
