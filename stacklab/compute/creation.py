@@ -89,6 +89,7 @@ class Creation:
         found = self._look_up(ctx, new)
         password = new.admin_pass or secrets.token_urlsafe(9)
         with transaction():
+            self._image(ctx, new.image_id)  # deleted meanwhile, it would be gone before anybody holds it
             self._quotas.require_metadata(ctx.project_id, len(new.metadata))
             count = self._quotas.room(
                 ctx.project_id, new.min_count, new.max_count, found.flavor.vcpus, found.flavor.ram_mb

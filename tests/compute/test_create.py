@@ -8,6 +8,7 @@ import pytest
 from stacklab.compute.flavors import NewFlavor
 from stacklab.core.jobs import queue
 from stacklab.http.context import Context
+from stacklab.images import images
 from tests.support.api import PERSONAS
 
 GHOST = "6f0c2e9a-3d0b-4e0c-9a7e-51a0c9e2b41d"
@@ -226,3 +227,16 @@ def test_anti_affinity_has_one_member_on_one_host(cloud: Any) -> None:
     members = cloud.get(f"/os-server-groups/{group}").json["server_group"]["members"]
     assert len(members) == 1
     assert cloud.show(members[0])["server_groups"] == [group]
+
+
+def test_an_image_deleted_while_it_is_looked_at(cloud: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody held its bytes yet: what was accepted could not be built."""
+
+    def deleted(_flavor: Any, image: Any) -> None:
+        images.delete(Context(PERSONAS["admin"]), image.id, cloud.images.stores, cloud.bus)
+
+    monkeypatch.setattr("stacklab.compute.creation._check_size", deleted)
+    answer = cloud.order()
+    assert (answer.status, answer.json["badRequest"]["message"]) == (400, "Invalid imageRef provided.")
+    assert cloud.get("/servers").json["servers"] == []
+    assert (queue.pending(), cloud.taken()) == (0, 0)
