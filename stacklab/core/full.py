@@ -1,4 +1,5 @@
-"""What the machine has no more of, as an answer: space on its disk (507), files that may be open at once (503).
+"""What the machine has no more of, as an answer: space on its disk (507), files that may be open at once, a disk that
+can be read (503).
 
 SQLite says it in its own way, and an undo that fails after that hides it; so the whole chain of errors is looked at.
 """
@@ -14,6 +15,7 @@ _NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 _NO_FILES = (errno.EMFILE, errno.ENFILE)
 _SQLITE_NO_SPACE = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE)
 _SQLITE_NO_FILES = sqlite3.SQLITE_CANTOPEN
+_KIND = 0xFF  # of an extended code of SQLite
 
 
 def refusal(error: BaseException | None) -> Failure | None:
@@ -25,6 +27,8 @@ def refusal(error: BaseException | None) -> Failure | None:
             return NoSpace("There is no space left on the disk of this node.")
         if number in _NO_FILES or code == _SQLITE_NO_FILES:
             return Unavailable("This node has too many files open; try again later.")
+        if number == errno.EIO or (code or 0) & _KIND == sqlite3.SQLITE_IOERR:
+            return Unavailable("The disk of this node fails; what was asked for may be lost or come back.")
         error = error.__cause__ or error.__context__
     return None
 

@@ -133,6 +133,7 @@ class Dispatch:
             return Reply(400)
         except Exception as error:
             if refusal := full.refusal(error):
+                _log.error("the machine fails a request", path=request.target, error=repr(error))
                 return self._refusal(mount, refusal, request)
             _log.exception("request failed", method=request.method, path=request.target)
             words = "Unexpected API Error. The error was logged with the request id in the headers."

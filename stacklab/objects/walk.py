@@ -53,6 +53,9 @@ def _right(store: Store, file: str, etag: str, size: int) -> bool:
             return True
         _log.error("a file of an object is missing", file=file)
         return False
+    except OSError as error:  # what lies behind it is walked all the same
+        _log.error("a file of an object cannot be read", file=file, error=repr(error))
+        return False
     _log.error("a file of an object is not what was stored: it is in quarantine", file=file)
     store.quarantine(file)
     return False

@@ -64,7 +64,8 @@ def test_writers_together_are_all_told() -> None:
         (OSError(errno.ENOSPC, "x"), NoSpace),
         (OSError(errno.EDQUOT, "x"), NoSpace),
         (OSError(errno.EMFILE, "x"), Unavailable),
-        (OSError(errno.EIO, "x"), OSError),
+        (OSError(errno.EIO, "x"), Unavailable),
+        (OSError(errno.EACCES, "x"), OSError),
         (ValueError("x"), ValueError),
     ],
 )

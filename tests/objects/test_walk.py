@@ -76,3 +76,23 @@ def forget(path: Path) -> None:
     with path.open("rb") as file:
         os.fsync(file.fileno())
         os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+
+
+def test_a_file_that_cannot_be_read_does_not_end_the_walk(lab: ObjectLab, monkeypatch: pytest.MonkeyPatch) -> None:
+    lab.put("box")
+    for number in range(4):
+        lab.put(f"box/{number}", b"x")
+    first = min(path_of(lab, str(number)) for number in range(4))
+    last = max(path_of(lab, str(number)) for number in range(4))
+    last.write_bytes(b"y")
+    real = walk._md5
+
+    def md5(path: Path) -> str:
+        if path == first:
+            raise OSError(5, "Input/output error")
+        return real(path)
+
+    monkeypatch.setattr(walk, "_md5", md5)
+    assert walk.some(lab.service.store, 1 << 20) == 2
+    assert not last.exists()
+    assert first.exists()
