@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from stacklab.cli import memory, options
+from stacklab.cli import handles, memory, options
 from stacklab.cli.state import StateBusy, StateLock, keep_to_ourselves
 from stacklab.core import log
 from stacklab.core.settings import Settings
@@ -39,6 +39,7 @@ def up(config: Path | None, join: str | None, token: str | None, **given: str | 
     lock = StateLock(settings.state)
     keep_to_ourselves()
     memory.begin()
+    handles.raise_limit()
     try:
         lock.take()
         if join and token:

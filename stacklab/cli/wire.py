@@ -7,6 +7,7 @@ from typing import Any
 from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
+from stacklab.cli import handles
 from stacklab.cli.inlet import Inlet
 from stacklab.cli.outlet import Outlet
 from stacklab.cli.whole import Whole
@@ -19,10 +20,12 @@ HEAD_MOST = 64 << 10
 
 Send = Callable[[Any], Coroutine[Any, Any, None]]
 TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+TOO_MANY = b"HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\nretry-after: 5\r\ncontent-length: 0\r\n\r\n"
 
 
 class Wire(HttpToolsProtocol):
-    """Ends a connection whose head is too large, or is not there `patience` seconds after it began.
+    """Ends a connection whose head is too large, or is not there `patience` seconds after it began, and those that are
+    more than there are files for.
 
     Answers may be written at once, those to GET send files past it, and long bodies are read past it: see Whole, Outlet
     and Inlet.
@@ -38,6 +41,9 @@ class Wire(HttpToolsProtocol):
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
         self._wait()
+        if len(self.connections) > handles.connections():
+            transport.write(TOO_MANY)
+            transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._done()
