@@ -44,3 +44,11 @@ def told() -> Iterator[None]:
         if found := refusal(error):
             raise found from error
         raise
+
+
+def words(error: BaseException) -> str:
+    """What whoever owns a thing may read of what went wrong with it: no path of this machine."""
+    if found := refusal(error):
+        return found.message
+    own = error.strerror if isinstance(error, OSError) else None
+    return own or str(error) or type(error).__name__

@@ -79,6 +79,19 @@ class Full(io.StringIO):
         raise OSError(errno.ENOSPC, "full")
 
 
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (OSError(errno.ENOSPC, "No space left", "/var/lib/x"), "There is no space left on the disk of this node."),
+        (OSError(errno.EACCES, "Permission denied", "/var/lib/x"), "Permission denied"),
+        (ValueError("no such image"), "no such image"),
+        (ValueError(), "ValueError"),
+    ],
+)
+def test_what_an_owner_reads(error: Exception, said: str) -> None:
+    assert full.words(error) == said
+
+
 def test_a_log_that_cannot_be_written_stops_nobody() -> None:
     before = structlog.get_config()
     try:

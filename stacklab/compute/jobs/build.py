@@ -8,7 +8,7 @@ from stacklab.compute.model import actions
 from stacklab.compute.model import servers as model
 from stacklab.compute.model.servers import Disk, Fault, Server, pack
 from stacklab.compute.parts import Parts
-from stacklab.core import clock
+from stacklab.core import clock, full
 from stacklab.core.db.database import transaction
 from stacklab.core.jobs import Job
 from stacklab.core.revert import Revert
@@ -40,7 +40,7 @@ class Build:
     def give_up(self, job: Job, error: BaseException) -> None:
         """ERROR with a fault for a person; the machine is clean, the resources free, the ports kept until delete."""
         self._clean(job.subject)
-        fault = Fault(500, str(error) or type(error).__name__, "", clock.now())
+        fault = Fault(500, full.words(error), "", clock.now())
         with transaction():
             model.update(
                 job.subject, unless_deleting=True, vm_state=states.ERROR, task_state=None, fault=pack(fault), disks="[]"

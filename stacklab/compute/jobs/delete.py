@@ -6,7 +6,7 @@ from stacklab.compute.model import actions
 from stacklab.compute.model import servers as model
 from stacklab.compute.model.servers import Fault, Server, pack
 from stacklab.compute.parts import Parts
-from stacklab.core import clock
+from stacklab.core import clock, full
 from stacklab.core.db.database import transaction
 from stacklab.core.jobs import Job
 
@@ -41,7 +41,7 @@ class Delete:
 
     def give_up(self, job: Job, error: BaseException) -> None:
         """The machine would not let go: say so, and let the owner ask again."""
-        fault = Fault(500, f"The server could not be deleted: {error}", "", clock.now())
+        fault = Fault(500, f"The server could not be deleted: {full.words(error)}", "", clock.now())
         with transaction():
             model.update(job.subject, vm_state=states.ERROR, task_state=None, fault=pack(fault))
             actions.fail(job.payload["action"], "Error")

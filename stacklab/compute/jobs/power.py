@@ -8,7 +8,7 @@ from stacklab.compute.model import actions
 from stacklab.compute.model import servers as model
 from stacklab.compute.model.servers import Fault, Server, pack
 from stacklab.compute.parts import Parts
-from stacklab.core import clock
+from stacklab.core import clock, full
 from stacklab.core.db.database import transaction
 from stacklab.core.jobs import Job
 from stacklab.host.hypervisor.spec import Power
@@ -53,7 +53,7 @@ class ChangePower:
         fact = self._parts.hypervisor.fact(job.subject)
         state = states.REST[fact.power] if fact else states.ERROR
         power = states.POWER[fact.power] if fact else states.NO_STATE
-        fault = Fault(500, str(error) or type(error).__name__, "", clock.now())
+        fault = Fault(500, full.words(error), "", clock.now())
         with transaction():
             server = model.get(job.subject)
             if server is None or server.task_state != job.payload["task"]:

@@ -15,7 +15,7 @@ from stacklab.compute.model import servers as model
 from stacklab.compute.model.servers import Fault, Server, pack
 from stacklab.compute.parts import Parts
 from stacklab.compute.power_news import follow
-from stacklab.core import clock
+from stacklab.core import clock, full
 from stacklab.core.db.database import transaction
 from stacklab.core.jobs import Job
 from stacklab.host.hypervisor.spec import Power
@@ -52,7 +52,7 @@ class Snapshot:
         server = model.get(job.subject)
         if server is not None and server.task_state in _TASKS:
             self._resume(server)
-        fault = Fault(500, f"The image could not be made: {error}", "", clock.now())
+        fault = Fault(500, f"The image could not be made: {full.words(error)}", "", clock.now())
         with transaction():
             self._parts.images.snapshots.abandon(job.payload["image"])
             if server is not None and server.task_state in _TASKS:
