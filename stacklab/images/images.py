@@ -150,9 +150,10 @@ def _allow(ctx: Context, visibility: str, owner: str) -> None:
 
 
 def reset_interrupted() -> int:
-    """At start: an upload that a crash cut short can be tried again."""
+    """At start: an upload that a crash cut short can be tried again; so can a staging whose bytes are in no row yet."""
+    sql = "UPDATE images SET status = 'queued' WHERE status = 'saving' OR (status = 'uploading' AND size IS NULL)"
     with transaction():
-        return change("UPDATE images SET status = 'queued' WHERE status = 'saving'")
+        return change(sql)
 
 
 def adopt_locations(store: str) -> None:

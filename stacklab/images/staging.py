@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 
 from stacklab.core.db.database import change, transaction
 from stacklab.core.errors import Conflict, Gone
+from stacklab.core.revert import Revert
 from stacklab.core.settings import Settings
 from stacklab.http.context import Context
 from stacklab.images import access, data, model, room
@@ -45,10 +46,10 @@ async def stage(
 
 def _keep(stores: Stores, image_id: str, incoming: Incoming) -> None:
     digest = incoming.finish()
-    with stores.lock:
+    with stores.lock, Revert() as revert:
+        revert.add(lambda: stores.local.unstage(image_id))
         stores.local.stage(incoming.path, image_id)
         with transaction():
-            if change(_SIZE, (digest.size, image_id)):
-                return
-        stores.local.unstage(image_id)
-    raise Gone(f"Image {image_id} was deleted while its data arrived.")
+            if not change(_SIZE, (digest.size, image_id)):
+                raise Gone(f"Image {image_id} was deleted while its data arrived.")
+        revert.keep()

@@ -13,7 +13,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from stacklab.core.db.database import transaction
+from stacklab.core.db.database import change, transaction
+from stacklab.core.errors import NoSpace
 from stacklab.core.jobs import pending, queue
 from stacklab.core.settings import Images
 from stacklab.host.disks.qcow import QcowDisks
@@ -125,6 +126,27 @@ def test_a_restart_forgets_what_was_staged_in_part(lab: ImageLab) -> None:
     lab.start().sweep()
     assert (lab.show(whole)["status"], lab.show(part)["status"]) == ("uploading", "queued")
     assert lab.files() == [whole]
+
+
+def test_a_restart_between_staged_bytes_and_their_row(lab: ImageLab) -> None:
+    """Nobody was told that they are there; as they stood they could neither be imported nor staged again."""
+    image_id = lab.make()["id"]
+    stage(lab, image_id, b"bytes")
+    with transaction():
+        change("UPDATE images SET size = NULL")
+    lab.start().sweep()
+    assert (lab.show(image_id)["status"], lab.files()) == ("queued", [])
+    assert stage(lab, image_id, b"bytes").status == 204
+
+
+def test_staged_bytes_that_get_no_row_go(lab: ImageLab, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_sql: str, _about: object) -> int:
+        raise NoSpace("full")
+
+    monkeypatch.setattr("stacklab.images.staging.change", full)
+    image_id = lab.make()["id"]
+    assert stage(lab, image_id, b"bytes").status == 413
+    assert (lab.show(image_id)["status"], lab.files()) == ("queued", [])
 
 
 def test_deleting_takes_the_staged_bytes_along(lab: ImageLab) -> None:
