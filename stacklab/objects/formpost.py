@@ -9,6 +9,7 @@ Fields count for the files that come after them: the form is read once, as it ar
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from http import HTTPStatus
+from string import punctuation
 from urllib.parse import quote
 
 from msgspec import Struct, field
@@ -160,6 +161,6 @@ def _answer(state: _State) -> Answer:
         there = f"{redirect}{joint}status={state.status}&message={quote(state.message)}"
         link = there.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
         page = f'<html><body><p><a href="{link}">Click to continue...</a></p></body></html>'
-        return Answer(303, page, there.replace("\r", "%0D").replace("\n", "%0A"))
+        return Answer(303, page, quote(there, safe=punctuation))  # a header holds no other letters
     line = f"{state.status} {HTTPStatus(state.status).phrase}"
     return Answer(state.status, f"{line}\r\nFormPost: {state.message.title()}" if state.message else line)

@@ -3,6 +3,7 @@
 import asyncio
 import hmac
 from collections.abc import AsyncIterator
+from urllib.parse import unquote
 
 import pytest
 
@@ -137,3 +138,11 @@ def test_cut_off() -> None:
 )
 def test_boundary(said: str, mark: str) -> None:
     assert multipart_form.boundary(said) == mark
+
+
+@pytest.mark.parametrize("page", ["https://a.b/é", "https://a.b/\r\nset-cookie: x", "https://a.b/\0 c"])
+def test_a_redirect_is_a_header_s_letters(page: str) -> None:
+    answer, _stored = post(body(fields(redirect=page), ("a", b"1")))
+    assert answer.location.isascii()
+    assert answer.location.isprintable()
+    assert unquote(answer.location).startswith(page)
