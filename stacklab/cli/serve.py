@@ -16,11 +16,11 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from stacklab import __version__
 from stacklab.app import Cloud
-from stacklab.cli import first_start, memory
+from stacklab.cli import ballast, first_start, memory
 from stacklab.cli.front import front
 from stacklab.cli.listener import local_url, open_port
 from stacklab.cli.wire import Wire
-from stacklab.core import log
+from stacklab.core import full, log
 from stacklab.core.settings import Settings, SettingsError
 from stacklab.host.disks.spec import DiskError
 from stacklab.host.hypervisor.spec import HypervisorError
@@ -78,6 +78,10 @@ def _words() -> Iterator[None]:
         yield
     except (HypervisorError, NetworkError, DiskError, SettingsError) as error:
         raise click.ClickException(str(error)) from None
+    except Exception as error:
+        if found := full.refusal(error):
+            raise click.ClickException(found.message) from error
+        raise
 
 
 def _stop(server: Server) -> None:
@@ -99,6 +103,7 @@ async def _run(settings: Settings, cloud: Cloud, server: Server, port: socket.so
     ticker = None
     try:
         await asyncio.to_thread(cloud.start)
+        await asyncio.to_thread(ballast.take, settings.state, settings.node.reserve_mb << 20)
         _banner(cloud, url)
         ticker = _ticker(settings, cloud)
         ticker.start()
@@ -145,6 +150,9 @@ def _ticker(settings: Settings, cloud: Cloud) -> "AsyncIOScheduler":
     ticker.add_job(cloud.objects.expire, "interval", seconds=10, executor="default")
     ticker.add_job(cloud.objects.sync, "interval", seconds=settings.objects.sync_seconds, executor="default")
     ticker.add_job(cloud.leases.tick, "interval", seconds=settings.lease.check_seconds, executor="default")
+    ticker.add_job(
+        ballast.take, "interval", [settings.state, settings.node.reserve_mb << 20], seconds=3600, executor="default"
+    )
     ticker.add_job(memory.give_back, "interval", seconds=memory.EVERY, executor="default")
     return ticker
 

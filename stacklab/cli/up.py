@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from stacklab.cli import handles, memory, options
+from stacklab.cli import ballast, handles, memory, options
 from stacklab.cli.state import StateBusy, StateLock, keep_to_ourselves
 from stacklab.core import log
 from stacklab.core.settings import Settings
@@ -41,6 +41,7 @@ def up(config: Path | None, join: str | None, token: str | None, **given: str | 
     memory.begin()
     handles.raise_limit()
     try:
+        ballast.give_up(settings.state)
         lock.take()
         if join and token:
             _join(settings, join, token)

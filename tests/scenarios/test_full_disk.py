@@ -3,7 +3,7 @@ deleted, nothing is left half written, and with room again all goes on."""
 
 import io
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -21,7 +21,7 @@ SIZES = (0, 10, 5000, 300_000, 9_000_000)
 def disk(tmp_path: Path) -> Iterator[Path]:
     folder = tmp_path / "disk"
     folder.mkdir()
-    run("mount", "-t", "tmpfs", "-o", "size=160m", "tmpfs", str(folder))
+    run("mount", "-t", "tmpfs", "-o", "size=250m", "tmpfs", str(folder))
     yield folder
     run("umount", "--lazy", str(folder))
 
@@ -90,3 +90,23 @@ def refused(admin: Client, base: str, old: list[str]) -> None:
         assert admin.raw("PUT", f"{image}/{what}", b"x" * 9_000_000, KIND)[0] == 413
         assert admin.get(image)["status"] == "queued"
         admin.delete(image)
+
+
+@pytest.mark.parametrize("end", [Node.kill, Node.stop])
+def test_started_on_a_full_disk(disk: Path, end: Callable[[Node], object]) -> None:
+    node = Node(disk / "state").start()
+    try:
+        admin = node.admin()
+        base = f"/object-store/v1/AUTH_{admin.one('/identity/v3/projects', 'projects', 'admin')}"
+        for path in ("", "/old"):
+            assert admin.raw("PUT", f"{base}/c{path}", b"")[0] == 201
+        end(node)
+        fill(disk)
+        admin = node.start().admin()
+        assert admin.raw("PUT", f"{base}/c/new", b"x")[0] == 507
+        assert admin.raw("DELETE", f"{base}/c/old")[0] == 204
+        (disk / "others").unlink()
+        assert admin.raw("PUT", f"{base}/c/new", b"x")[0] == 201
+        assert node.stop() == 0
+    finally:
+        node.purge()
