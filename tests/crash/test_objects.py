@@ -11,7 +11,7 @@ from tests.support.node import Node
 
 SEED = int(os.environ.get("TEST_SEED", "20131123"))
 NAMES = [f"object-{number}" for number in range(12)]
-SIZES = (0, 5, 4096, 150_000, 700_000)
+SIZES = (0, 5, 4096, 150_000, 700_000, 5_000_000)
 
 
 class Hand(Hammer):
