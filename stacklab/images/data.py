@@ -24,6 +24,7 @@ from stacklab.images import access, formats, images, model, room
 from stacklab.images.model import Image
 from stacklab.images.store import HASH, Arrived, Digest, Incoming
 from stacklab.images.stores import Stores
+from stacklab.images.undone import queue_again
 
 Spread = Callable[[str, Path, str], AbstractContextManager[dict[str, Path]]]
 """(a store, its file, the blob's name) → store → file, of all that shall have it."""
@@ -73,8 +74,7 @@ async def upload(
             saved = True
     finally:
         if not saved:
-            with transaction():
-                model.move(image_id, "saving", "queued")
+            queue_again(image_id, "saving")
 
 
 async def receive(incoming: Incoming, stream: AsyncIterator[bytes], most: int, *looks: Gate) -> None:

@@ -15,6 +15,7 @@ from stacklab.http.context import Context
 from stacklab.images import access, data, model, room
 from stacklab.images.store import Incoming
 from stacklab.images.stores import Stores
+from stacklab.images.undone import queue_again
 
 _SIZE = "UPDATE images SET size = ? WHERE id = ? AND status = 'uploading'"
 
@@ -40,8 +41,7 @@ async def stage(
                 kept = True
     finally:
         if not kept:
-            with transaction():
-                model.move(image_id, "uploading", "queued")
+            queue_again(image_id, "uploading")
 
 
 def _keep(stores: Stores, image_id: str, incoming: Incoming) -> None:
