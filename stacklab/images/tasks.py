@@ -72,7 +72,7 @@ def get(ctx: Context, task_id: str) -> Task:
     ctx.authorize("images:tasks")
     task = find(task_id)
     if task is None:
-        raise NotFound(f"No task found with ID {task_id}")
+        raise NotFound(f"Could not find task {task_id}")
     return task
 
 

@@ -150,7 +150,7 @@ REFUSED = [
     ({"method": {"name": "copy-image"}}, 400, "Unknown import method name 'copy-image'"),
     ({"method": {"name": "glance-download"}}, 400, "'glance_region' is required"),
     ({**DIRECT, "all_stores": "yes"}, 400, "boolean"),
-    ({**web("http://example.com/x"), "stores": ["other"]}, 409, "Unknown store"),
+    ({**web("http://example.com/x"), "stores": ["other"]}, 409, "Store for identifier other not found"),
     (DIRECT, 409, "staged before"),
     (web("http://127.0.0.1/x"), 400, "does not pass filtering"),
     (web("http://localhost/x"), 202, ""),
