@@ -127,12 +127,17 @@ def _keystone_denied(denied: Denied, _request: Request) -> Failure:
 
 
 def _glance(failure: Failure, request: Request) -> Reply:
-    line = f"{failure.status} {failure.title}"
-    if "html" in request.headers.get("accept", "") or request.headers.get("accept", "*/*") == "*/*":
+    """A page for browsers and whoever takes anything, JSON for whoever asks for it, else plain text: openstacksdk says
+    that it accepts nothing when it sends bytes or a patch. What is no page needs no escapes."""
+    line, accept = f"{failure.status} {failure.title}", request.headers.get("accept", "*/*")
+    if "html" in accept or ("*/*" in accept and "json" not in accept):
         text = escape(failure.message)
-        page = f"<html>\n <head>\n  <title>{line}</title>\n </head>\n <body>\n  <h1>{line}</h1>\n  {text}<br /><br />\n\n\n </body>\n</html>"  # noqa: E501
+        page = f"<html>\n <head>\n  <title>{line}</title>\n </head>\n <body>\n  <h1>{line}</h1>\n  {text}<br /><br />\n\n\n\n </body>\n</html>"  # noqa: E501
         return Reply(failure.status, page.encode(), failure.headers, media="text/html; charset=UTF-8")
-    body = {"message": f"{escape(failure.message)}<br /><br />\n\n\n", "code": line, "title": failure.title}
+    if "json" not in accept:
+        words = f"{line}\n\n{failure.message}\n\n   ".encode()
+        return Reply(failure.status, words, failure.headers, media="text/plain; charset=UTF-8")
+    body = {"message": f"{failure.message}<br /><br />\n\n\n", "code": line, "title": failure.title}
     return Reply(failure.status, body, failure.headers)
 
 

@@ -21,7 +21,7 @@ from stacklab.http import conditional, ranges
 from stacklab.http.body import Receive
 from stacklab.http.ranges import Span
 from stacklab.http.request import Request
-from stacklab.http.respond import Headers, Ready
+from stacklab.http.respond import Headers, Ready, encoded
 from stacklab.http.routes import Asgi
 
 OUTLET = "stacklab.outlet"
@@ -109,8 +109,8 @@ async def answer(
     """
     asked = request.headers
     if conditional.unchanged(request.method, asked, etag, modified):
-        return Ready(304, _encoded(headers))
-    sent = [*_encoded(headers), (b"accept-ranges", b"bytes")]
+        return Ready(304, encoded(headers))
+    sent = [*encoded(headers), (b"accept-ranges", b"bytes")]
     if request.method == "HEAD":
         spans = ranges.parse(asked["range"], size) if part and "range" in asked else None
         if spans:
@@ -231,10 +231,6 @@ class _Out:
 
 def _placed(span: Span, size: int) -> bytes:
     return b"bytes %d-%d/%d" % (span[0], span[0] + span[1] - 1, size)
-
-
-def _encoded(headers: Mapping[str, str]) -> Headers:
-    return [(_bytes(name.lower()), _bytes(value)) for name, value in headers.items()]
 
 
 def _bytes(text: str) -> bytes:

@@ -1,7 +1,9 @@
 """From a Reply to ASGI messages: JSON, gzip where it pays, headers; and headers added to somebody else's answer."""
 
 import gzip
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -15,6 +17,7 @@ from stacklab.http.routes import Asgi
 _encode = msgspec.json.Encoder().encode
 _GZIP_FROM = 2048  # bytes: below, the saving is less than a packet
 _LOCAL = ("127.0.0.1", "::1", "testclient")
+_OWN = re.compile(r"x-(object|container|account)-meta-")
 Headers = list[tuple[bytes, bytes]]
 
 AT_ONCE = "stacklab.at_once"
@@ -42,8 +45,7 @@ def ready(reply: Reply, request: Request, extra: Headers) -> Ready:
     """One reply as it is written. HEAD gets the headers of GET without the body."""
     body = reply.body
     data = b"" if body is None else body if isinstance(body, bytes) else _encode(body)
-    headers = [(k.lower().encode("latin-1"), v.encode("latin-1")) for k, v in reply.headers.items()]
-    headers += extra
+    headers = encoded(reply.headers) + extra
     if data:
         headers.append((b"content-type", reply.media.encode()))
     if _pays(data, request):
@@ -52,6 +54,19 @@ def ready(reply: Reply, request: Request, extra: Headers) -> Ready:
     if reply.status != 204:
         headers.append((b"content-length", str(len(data)).encode()))
     return Ready(reply.status, headers, b"" if request.method == "HEAD" else data)
+
+
+def encoded(headers: Mapping[str, str]) -> Headers:
+    """Headers as they are written."""
+    return [(_spelled(name), value.encode("latin-1")) for name, value in headers.items()]
+
+
+@lru_cache(1024)
+def _spelled(name: str) -> bytes:
+    """Small letters, but for the names that people give themselves: the `openstack` command shows those as they come,
+    and from Swift they come as X-Object-Meta-Colour."""
+    name = name.lower()
+    return name.encode("latin-1").title() if _OWN.match(name) else name.encode("latin-1")
 
 
 def _pays(data: bytes, request: Request) -> bool:

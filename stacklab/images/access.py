@@ -15,17 +15,21 @@ from stacklab.images.model import Image
 __all__ = ["Leg", "changeable", "legs", "policy", "visible"]
 
 
-def visible(ctx: Context, image_id: str) -> Image:
+UNKNOWN = "Image {} not found."
+"""What members, tags and the cache say of an image that is not there."""
+
+
+def visible(ctx: Context, image_id: str, words: str = "No image found with ID {}") -> Image:
     """Raises NotFound for an image that is not there, and for one this caller must not know of."""
     image = model.get(image_id)
     if image is None or not _sees(ctx, image):
-        raise NotFound(f"No image found with ID {image_id}")
+        raise NotFound(words.format(image_id))
     return image
 
 
-def changeable(ctx: Context, image_id: str, rule: str) -> Image:
+def changeable(ctx: Context, image_id: str, rule: str, words: str = "No image found with ID {}") -> Image:
     """The image, if the caller sees it (else NotFound) and the rule lets them act on it (else Forbidden)."""
-    image = visible(ctx, image_id)
+    image = visible(ctx, image_id, words)
     ctx.authorize(rule, project_id=image.owner)
     return image
 

@@ -37,7 +37,7 @@ def state(ctx: Context) -> dict[str, Any]:
 
 def add(ctx: Context, image_id: str) -> None:
     """Raises NotFound for an unknown image, BadRequest for one without bytes."""
-    image = access.visible(ctx, image_id)
+    image = access.visible(ctx, image_id, access.UNKNOWN)
     ctx.authorize("images:cache:add")
     if image.status != "active":
         raise BadRequest("Only images with status active can be targeted for queueing")
@@ -48,7 +48,7 @@ def add(ctx: Context, image_id: str) -> None:
 
 def remove(ctx: Context, image_id: str) -> None:
     """Removing what is not cached is fine. Raises NotFound for an image the caller does not see."""
-    access.visible(ctx, image_id)
+    access.visible(ctx, image_id, access.UNKNOWN)
     ctx.authorize("images:cache:delete")
     with transaction():
         change("DELETE FROM image_cache WHERE image_id = ?", (image_id,))

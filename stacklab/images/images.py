@@ -97,7 +97,7 @@ def update(ctx: Context, image_id: str, changes: list[patch.Change], protection:
 def delete(ctx: Context, image_id: str, stores: Stores, bus: Bus) -> None:
     """Raises Forbidden for a protected image. The bytes go with the last image that holds them."""
     with transaction():
-        image = access.changeable(ctx, image_id, "images:images:delete")
+        image = access.changeable(ctx, image_id, "images:images:delete", "Failed to find image {} to delete")
         if image.protected:
             raise Forbidden(f"Image {image_id} is protected and cannot be deleted.")
         model.delete(image_id)
@@ -125,7 +125,7 @@ def tag(ctx: Context, image_id: str, name: str) -> None:
     if len(name) > 255:
         raise BadRequest("Provided object does not match schema 'image': a tag has at most 255 characters")
     with transaction():
-        image = access.changeable(ctx, image_id, "images:images:update")
+        image = access.changeable(ctx, image_id, "images:images:update", access.UNKNOWN)
         if name not in image.tags:
             image = replace(image, tags=[*image.tags, name])
             attributes.limit(image.tags, {})
@@ -135,7 +135,7 @@ def tag(ctx: Context, image_id: str, name: str) -> None:
 def untag(ctx: Context, image_id: str, name: str) -> bool:
     """Remove a tag; False when the image did not have it."""
     with transaction():
-        image = access.changeable(ctx, image_id, "images:images:update")
+        image = access.changeable(ctx, image_id, "images:images:update", access.UNKNOWN)
         if name not in image.tags:
             return False
         model.update(replace(image, tags=[other for other in image.tags if other != name]))

@@ -121,11 +121,9 @@ class Imports:
             image = replace(_like(image, remote), disk_format=image.disk_format)
         if promise.algorithm:
             image = replace(image, os_hash_algo=promise.algorithm, os_hash_value=promise.value)
-        if self._stores.several:
-            ended = {ONGOING: "", FAILED: ",".join(spread.failed)}
-            image = replace(image, properties=image.properties | ended)
-        model.update(image)
-        tasks.succeed(task_id, {"image_id": image_id})
+        ended = {ONGOING: "", FAILED: ",".join(spread.failed)}
+        model.update(replace(image, properties=image.properties | ended))
+        tasks.succeed(task_id, {"image_id": image_id}, f"Copied {(image.size or 0) >> 20} MiB")
 
     def _failed(self, image_id: str, task_id: str, message: str, names: list[str] | None = None) -> None:
         """The image is queued again, nothing of it is on disk, the task says why; `names`: the stores that failed."""

@@ -37,7 +37,7 @@ def index(ctx: Context, image_id: str) -> list[Member]:
 
 def show(ctx: Context, image_id: str, member_id: str) -> Member:
     """Raises NotFound, for an image that cannot have members too."""
-    image = access.visible(ctx, image_id)
+    image = access.visible(ctx, image_id, access.UNKNOWN)
     if image.visibility != "shared":
         raise NotFound(_NOT_SHARED)
     member = _find(image_id, member_id)
@@ -68,7 +68,7 @@ def add(ctx: Context, image_id: str, member_id: str) -> Member:
 def answer(ctx: Context, image_id: str, member_id: str, status: str) -> Member:
     """What the project says to the image. Only itself (or an admin) can; the owner cannot answer for it."""
     if status not in STATUSES:
-        raise BadRequest(f"Provided status '{status}' is not one of: {', '.join(STATUSES)}")
+        raise BadRequest('Incorrect request: Status must be "pending", "accepted" or "rejected".')
     with transaction():
         _shared(ctx, image_id)
         member = show(ctx, image_id, member_id)
@@ -89,7 +89,7 @@ def remove(ctx: Context, image_id: str, member_id: str) -> None:
 
 
 def _shared(ctx: Context, image_id: str) -> Image:
-    image = access.visible(ctx, image_id)
+    image = access.visible(ctx, image_id, access.UNKNOWN)
     if image.visibility != "shared":
         raise Forbidden(_NOT_SHARED)
     return image

@@ -57,8 +57,8 @@ def read(query: Query, readable: Callable[[str], bool] = lambda _name: True) -> 
     `readable`: whether the caller may read a custom property; one they may not is on no image, whatever its value.
     """
     search = Search(_limit(query.get("limit")), query.get("marker"))
-    search.visibility = _one_of("visibility", query.get("visibility"), (*VISIBILITIES, "all"))
-    status = _one_of("member_status", query.get("member_status"), ("pending", "accepted", "rejected", "all"))
+    search.visibility = _one_of("visibility value", query.get("visibility"), (*VISIBILITIES, "all"))
+    status = _one_of("status", query.get("member_status"), ("pending", "accepted", "rejected", "all"))
     search.member_status = status or "accepted"
     search.hidden = _boolean("os_hidden", query.get("os_hidden", "false") or "")
     search.sort = _sort(query)
@@ -79,7 +79,7 @@ def _filter(search: Search, name: str, value: str, readable: Callable[[str], boo
     elif name in _EXACT:
         search.add(f"i.{name} = ?", value)
     elif name in _NUMBERS:
-        search.add(_NUMBERS[name], _number(name, value))
+        search.add(_NUMBERS[name], _number(value))
     elif name == "protected":
         search.add("i.protected = ?", int(_boolean(name, value)))
     elif name == "tag":
@@ -106,20 +106,20 @@ def _limit(text: str | None) -> int:
 
 def _one_of(name: str, value: str | None, allowed: tuple[str, ...]) -> str | None:
     if value is not None and value not in allowed:
-        raise BadRequest(f"Invalid {name} value: {value}")
+        raise BadRequest(f"Invalid {name}: {value}")
     return value
 
 
 def _boolean(name: str, value: str) -> bool:
     if value.lower() not in ("true", "false"):
-        raise BadRequest(f"invalid value '{value}' for '{name}' filter. Valid values are 'true' and 'false'.")
+        raise BadRequest(f"Invalid value '{value}' for '{name}' filter. Valid values are 'true' or 'false'.")
     return value.lower() == "true"
 
 
-def _number(name: str, value: str) -> int:
+def _number(value: str) -> int:
     digits = value.removeprefix("-")
     if not digits.isascii() or not digits.isdigit() or len(digits) > _FILTERS:
-        raise BadRequest(f"Unable to filter by {name}: '{value}' is not a whole number.")
+        raise BadRequest("Unable to filter on a range with a non-numeric value.")
     return max(min(int(value), _LARGEST), -_LARGEST)
 
 
@@ -149,7 +149,7 @@ def _time(name: str, value: str) -> tuple[str, int]:
         # What is shown has whole seconds, so that is what is compared.
         second = clock.parse(moment) // clock.SECOND
     except (ValueError, OverflowError):
-        raise BadRequest(f"Unable to filter by {name}: '{moment}' is not an ISO 8601 time.") from None
+        raise BadRequest(f'Bad "{name}" query filter format. Use ISO 8601 DateTime notation.') from None
     return f"i.{name} / {clock.SECOND} {_TIMES[operator]} ?", second
 
 

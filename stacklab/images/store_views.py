@@ -41,7 +41,7 @@ def delete(ctx: Context, stores: Stores, store: str, image_id: str) -> None:
     if store not in stores.ids:
         raise Conflict(f"The selected store {store} is not available on this node.")
     with transaction():
-        image = access.visible(ctx, image_id)
+        image = access.visible(ctx, image_id, "Failed to find image {}")
         ctx.authorize("images:stores:delete")
         if image.status != "active":
             raise Conflict("It's not allowed to remove image data from store if image status is not 'active'")

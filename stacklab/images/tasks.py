@@ -72,7 +72,7 @@ def get(ctx: Context, task_id: str) -> Task:
     ctx.authorize("images:tasks")
     task = find(task_id)
     if task is None:
-        raise NotFound(f"No task found with ID {task_id}")
+        raise NotFound(f"Could not find task {task_id}")
     return task
 
 
@@ -86,8 +86,8 @@ def begin(task_id: str) -> None:
         change("UPDATE image_tasks SET status = 'processing', updated_at = ? WHERE id = ?", (clock.now(), task_id))
 
 
-def succeed(task_id: str, result: dict[str, Any]) -> None:
-    _end(task_id, "success", "", result)
+def succeed(task_id: str, result: dict[str, Any], message: str = "") -> None:
+    _end(task_id, "success", message, result)
 
 
 def fail(task_id: str, message: str) -> None:

@@ -39,7 +39,7 @@ def _named(stores: Stores, body: dict[str, Any], header: str | None) -> list[str
         raise BadRequest("'stores' must be a list")
     for one in named:
         if not isinstance(one, str) or one not in stores.ids:
-            raise Conflict(f"Unknown store {str(one)[:64]!r}: this site has {', '.join(stores.ids)}.")
+            raise Conflict(f"Store for identifier {str(one)[:64]} not found")
         if one == stores.web:
             raise Conflict(f"The store {one!r} is read-only.")
     return list(dict.fromkeys(named))

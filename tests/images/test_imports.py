@@ -57,9 +57,11 @@ def test_what_was_staged_is_imported(lab: ImageLab) -> None:
     lab.work()
     shown = lab.show(image_id)
     assert (shown["status"], shown["size"], shown["stores"]) == ("active", 5, "local")
-    assert not [name for name in shown if name.startswith("os_glance")]
+    marks = {name: value for name, value in shown.items() if name.startswith("os_glance")}
+    assert marks == {"os_glance_importing_to_stores": "", "os_glance_failed_import": ""}
     assert lab.files() == [shown["os_hash_value"]]
     (task,) = tasks(lab, image_id)
+    assert task["message"] == "Copied 0 MiB"
     assert (task["status"], task["type"], task["result"]) == ("success", "api_image_import", {"image_id": image_id})
     assert task["input"]["import_req"] == DIRECT
     assert task["expires_at"]
@@ -172,7 +174,7 @@ REFUSED = [
     ({"method": {"name": "copy-image"}}, 400, "Unknown import method name 'copy-image'"),
     ({"method": {"name": "glance-download"}}, 400, "'glance_region' is required"),
     ({**DIRECT, "all_stores": "yes"}, 400, "boolean"),
-    ({**web("http://example.com/x"), "stores": ["other"]}, 409, "Unknown store"),
+    ({**web("http://example.com/x"), "stores": ["other"]}, 409, "Store for identifier other not found"),
     (DIRECT, 409, "staged before"),
     (web("http://127.0.0.1/x"), 400, "does not pass filtering"),
     (web("http://localhost/x"), 202, ""),
@@ -291,8 +293,8 @@ def test_a_download_is_imported_where_it_may_be_reached(lab: ImageLab, site: str
     assert fetch(lab, f"{site}/image".replace("127.0.0.1", "localhost"))[0] == "queued"  # loopback
     assert lab.files() == []
     lab.settings.images.import_private = True
-    assert fetch(lab, f"{site}/image") == ("active", "")
-    assert fetch(lab, f"{site}/moved") == ("active", "")
+    assert fetch(lab, f"{site}/image") == ("active", "Copied 0 MiB")
+    assert fetch(lab, f"{site}/moved") == ("active", "Copied 0 MiB")
     assert len(lab.files()) == 1
 
 

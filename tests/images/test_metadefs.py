@@ -52,7 +52,7 @@ def test_a_namespace_comes_with_all_that_is_in_it(lab: ImageLab) -> None:
 def test_a_namespace_may_be_called_anything(lab: ImageLab) -> None:
     for name, quoted in (
         ("处理器", "%E5%A4%84%E7%90%86%E5%99%A8"),
-        ("\N{ROCKET}\r\nx: y", "%F0%9F%9A%80%0D%0Ax%3A%20y"),
+        ("\N{ROCKET}\r\nx: y", "%F0%9F%9A%80%0D%0Ax:%20y"),
     ):
         made = make(lab, namespace=name)
         assert made.headers["location"] == f"http://cloud.test/image/v2/metadefs/namespaces/{quoted}"
@@ -142,7 +142,7 @@ def test_the_life_of_a_part(lab: ImageLab, path: str, key: str, first: dict[str,
     renamed = lab.api.put(f"{all_of}/a", "admin", {**first, "name": "c"})
     assert (renamed.status, renamed.json["name"]) == (200, "c")
     assert lab.api.get(f"{all_of}/a", "reader").status == 404
-    assert lab.api.get(f"{all_of}/c", "reader").json == renamed.json
+    assert lab.api.get(f"{all_of}/c", "reader").json.items() >= renamed.json.items()
     assert lab.api.delete(all_of, "admin").status == 204
     assert not lab.api.get(all_of, "reader").json[key]
 
@@ -151,8 +151,11 @@ def test_tags_one_by_one_many_at_once_and_in_pages(lab: ImageLab) -> None:
     make(lab)
     tags = f"{SPACES}/CPU/tags"
     assert lab.api.post(f"{tags}/one", "admin").status == 201
-    assert lab.api.post(f"{tags}/one", "admin").status == 409
+    again = lab.api.post(f"{tags}/One", "admin")
+    assert again.status == 409
+    assert "A metadata tag with name=One already exists in namespace=CPU. (Please note" in again.json["message"]
     assert lab.api.post(f"{tags}/{'x' * 81}", "admin").status == 400
+    assert lab.api.put(f"{tags}/ONE", "admin", {"name": "One"}).json["name"] == "One"
     assert lab.api.put(f"{tags}/one", "admin", {"name": "uno"}).json["name"] == "uno"
 
     def named(query: str = "?sort_key=name&sort_dir=asc") -> list[str]:

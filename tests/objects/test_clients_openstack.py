@@ -18,7 +18,7 @@ def test_a_container_and_its_objects(openstack: Run, tmp_path: Path) -> None:
     assert put == {"object": "deep/one.txt", "container": "by-command", "etag": "f97c5d29941bfb1b2fdab0874906ab82"}
     openstack("object", "set", "by-command", "deep/one.txt", "--property", "Colour=red")
     shown = told("object", "show", "by-command", "deep/one.txt")
-    assert shown["properties"] == {"colour": "red"}
+    assert shown["properties"] == {"Colour": "red"}
     assert (shown["content-length"], shown["content-type"]) == ("3", "text/plain")
     openstack("object", "unset", "by-command", "deep/one.txt", "--property", "Colour")
     assert "properties" not in told("object", "show", "by-command", "deep/one.txt")
@@ -28,14 +28,14 @@ def test_a_container_and_its_objects(openstack: Run, tmp_path: Path) -> None:
     openstack("container", "set", "by-command", "--property", "Owner=me")
     shown = told("container", "show", "by-command")
     assert (shown["object_count"], shown["bytes_used"], shown["read_acl"]) == ("1", "3", ".r:*,.rlistings")
-    assert shown["properties"] == {"owner": "me"}
+    assert shown["properties"] == {"Owner": "me"}
     (row,) = [row for row in told("container", "list", "--long") if row["Name"] == "by-command"]
     assert (row["Count"], row["Bytes"]) == (1, 3)
     openstack("container", "save", "by-command")
     assert (tmp_path / "deep" / "one.txt").read_bytes() == b"one"
     openstack("object", "store", "account", "set", "--property", "Place=here")
     account = told("object", "store", "account", "show")
-    assert account["properties"]["place"] == "here"
+    assert account["properties"]["Place"] == "here"
     assert account["Containers"] == "1"
     openstack("object", "delete", "by-command", "deep/one.txt")
     openstack("container", "delete", "by-command")

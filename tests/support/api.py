@@ -102,7 +102,7 @@ class Api:
             messages.append(message)
 
         await self.app(scope, receive, send)
-        found = {k.decode(): v.decode() for k, v in messages[0]["headers"]}
+        found = {k.decode().lower(): v.decode() for k, v in messages[0]["headers"]}
         data = b"".join(m.get("body", b"") for m in messages[1:])
         return Answer(messages[0]["status"], found, gzip.decompress(data) if "content-encoding" in found else data)
 

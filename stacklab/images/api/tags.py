@@ -14,5 +14,5 @@ def add(_service: Images, request: Request) -> Reply:
 
 def remove(_service: Images, request: Request) -> Reply:
     if not images.untag(request.ctx, request.path["image_id"], request.path["tag"]):
-        raise NotFound(f"The tag {request.path['tag']} was not found on image {request.path['image_id']}.")
+        raise NotFound("The resource could not be found.")
     return no_content()

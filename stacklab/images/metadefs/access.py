@@ -9,18 +9,21 @@ from stacklab.http.context import Context
 from stacklab.images.metadefs import model
 from stacklab.images.metadefs.model import Namespace
 
+ITSELF = "Metadata definition namespace={} was not found."
+"""What is said of a namespace that was asked for itself, or for an object in it."""
 
-def visible(ctx: Context, name: str) -> Namespace:
+
+def visible(ctx: Context, name: str, words: str = "Namespace {} not found") -> Namespace:
     """Raises NotFound."""
     space = model.find(name)
     if space is None or not _sees(ctx, space):
-        raise NotFound(f"Namespace {name} not found")
+        raise NotFound(words.format(name))
     return space
 
 
-def changeable(ctx: Context, name: str, rule: str) -> Namespace:
+def changeable(ctx: Context, name: str, rule: str, words: str = "Namespace {} not found") -> Namespace:
     """Raises NotFound, or Forbidden for one that is seen but not the caller's to change."""
-    space = visible(ctx, name)
+    space = visible(ctx, name, words)
     ctx.authorize(rule)
     return space
 

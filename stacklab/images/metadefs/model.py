@@ -77,7 +77,9 @@ def _written(space: Namespace) -> tuple[Any, ...]:
 
 
 def part(space: Namespace, kind: Kind, name: str) -> Part | None:
-    found = row(f"{_PART} AND name = ?", (space.id, kind, name))
+    """By its name; tags are one whatever the case of their letters."""
+    same = "lower(name) = lower(?)" if kind == "tag" else "name = ?"
+    found = row(f"{_PART} AND {same}", (space.id, kind, name))
     return _part(found) if found else None
 
 

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from stacklab.core import clock, ids
 from stacklab.core.db.database import row, rows, transaction
-from stacklab.core.errors import BadRequest, Conflict, Forbidden, NotFound
+from stacklab.core.errors import BadRequest, Conflict, Forbidden
 from stacklab.http.context import Context
 from stacklab.http.number import whole
 from stacklab.http.request import Query
@@ -186,7 +186,4 @@ def _unprotected(ctx: Context, name: str) -> Namespace:
 
 def show(ctx: Context, name: str) -> Namespace:
     """Raises NotFound, in the words of a namespace that was asked for itself."""
-    try:
-        return access.visible(ctx, name)
-    except NotFound:
-        raise NotFound(f"Metadata definition namespace={name} was not found.") from None
+    return access.visible(ctx, name, access.ITSELF)

@@ -16,19 +16,21 @@ class _Words(NamedTuple):
     add: str
     modify: str
     remove: str
+    nowhere: str = "Namespace {} not found"
 
 
 _WORDS: dict[Kind, _Words] = {
     "object": _Words(
-        "The metadata definition object with name={name} was not found in namespace={space}.",
+        "Could not find metadata object {name}",
         "A metadata definition object with name={name} already exists in namespace={space}.",
         "Metadata definition object {name} is protected and cannot be deleted.",
         "images:metadefs:add:object",
         "images:metadefs:modify:object",
         "images:metadefs:delete:object",
+        access.ITSELF,
     ),
     "property": _Words(
-        "The metadata definition property with name={name} was not found in namespace={space}.",
+        "Could not find property {name}",
         "A metadata definition property with name={name} already exists in namespace={space}.",
         "Metadata definition property {name} is protected and cannot be deleted.",
         "images:metadefs:add:property",
@@ -36,8 +38,9 @@ _WORDS: dict[Kind, _Words] = {
         "images:metadefs:remove:property",
     ),
     "tag": _Words(
-        "The metadata definition tag with name={name} was not found in namespace={space}.",
-        "A metadata tag with name={name} already exists in namespace={space}.",
+        "Could not find metadata tag {name}",
+        "A metadata tag with name={name} already exists in namespace={space}. "
+        "(Please note that metadata tag names are case insensitive).",
         "Metadata definition tag {name} is protected and cannot be deleted.",
         "images:metadefs:add:tag",
         "images:metadefs:modify:tag",
@@ -57,17 +60,17 @@ _WORDS: dict[Kind, _Words] = {
 
 def index(ctx: Context, space_name: str, kind: Kind) -> list[Part]:
     """All of a kind. Raises NotFound for a namespace the caller does not see."""
-    return model.parts(access.visible(ctx, space_name), kind)
+    return model.parts(access.visible(ctx, space_name, _WORDS[kind].nowhere), kind)
 
 
 def show(ctx: Context, space_name: str, kind: Kind, name: str) -> Part:
-    return _found(access.visible(ctx, space_name), kind, name)
+    return _found(access.visible(ctx, space_name, _WORDS[kind].nowhere), kind, name)
 
 
 def create(ctx: Context, space_name: str, kind: Kind, name: str, document: dict[str, Any]) -> Part:
     """Raises Conflict when the namespace has one of that name."""
     with transaction():
-        space = access.changeable(ctx, space_name, _WORDS[kind].add)
+        space = access.changeable(ctx, space_name, _WORDS[kind].add, _WORDS[kind].nowhere)
         return insert(space, kind, name, document)
 
 
@@ -81,9 +84,9 @@ def insert(space: Namespace, kind: Kind, name: str, document: dict[str, Any]) ->
 def update(ctx: Context, space_name: str, kind: Kind, name: str, after: str, document: dict[str, Any]) -> Part:
     """Replace it, and its name with `after`."""
     with transaction():
-        space = access.changeable(ctx, space_name, _WORDS[kind].modify)
+        space = access.changeable(ctx, space_name, _WORDS[kind].modify, _WORDS[kind].nowhere)
         before = _found(space, kind, name)
-        if after != name and model.part(space, kind, after):
+        if (taken := model.part(space, kind, after)) and taken.name != before.name:
             raise Conflict(_WORDS[kind].duplicate.format(name=after, space=space.namespace))
         return model.change_part(space, kind, before, after, document)
 
@@ -91,11 +94,11 @@ def update(ctx: Context, space_name: str, kind: Kind, name: str, after: str, doc
 def delete(ctx: Context, space_name: str, kind: Kind, name: str) -> None:
     """Raises Forbidden in a protected namespace."""
     with transaction():
-        space = access.changeable(ctx, space_name, _WORDS[kind].remove)
-        _found(space, kind, name)
+        space = access.changeable(ctx, space_name, _WORDS[kind].remove, _WORDS[kind].nowhere)
+        found = _found(space, kind, name)
         if space.protected:
             raise Forbidden(_WORDS[kind].protected.format(name=name))
-        model.drop_part(space, kind, name)
+        model.drop_part(space, kind, found.name)
 
 
 def _found(space: Namespace, kind: Kind, name: str) -> Part:
@@ -135,7 +138,7 @@ def tags(ctx: Context, space_name: str, limit: int, marker: str | None, sort: st
     columns = ["name"] if sort in ("name", "id") else [sort, "name"]
     where, params = "namespace_id = ? AND kind = 'tag'", [space.id]
     if marker:
-        _found(space, "tag", marker)
+        marker = _found(space, "tag", marker).name
         sql = f"SELECT {', '.join(columns)} FROM metadef_parts WHERE {where} AND name = ?"  # noqa: S608
         values = row(sql, (space.id, marker)) or ()
         where += f" AND ({', '.join(columns)}) {'<' if direction == 'desc' else '>'} ({', '.join('?' * len(columns))})"

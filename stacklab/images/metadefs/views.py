@@ -76,9 +76,12 @@ def _link(pairs: Iterable[tuple[str, str]]) -> str:
 
 
 def object_(space: str, part: Part) -> dict[str, Any]:
+    return {"properties": {}, "required": [], **said(space, part)}
+
+
+def said(space: str, part: Part) -> dict[str, Any]:
+    """The object as its POST or PUT is answered: what the request left out is left out."""
     return {
-        "properties": {},
-        "required": [],
         **part.document,
         "name": part.name,
         **_times(part),

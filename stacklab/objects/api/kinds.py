@@ -10,7 +10,18 @@ from stacklab.core.errors import BadRequest, Conflict, Failure, MethodNotAllowed
 from stacklab.http.reply import Reply
 from stacklab.http.request import Request
 from stacklab.http.routes import Asgi
-from stacklab.objects import content, large, links, objects, one_version, outcome, slo, version_ids, versioning
+from stacklab.objects import (
+    PREFIX,
+    content,
+    large,
+    links,
+    objects,
+    one_version,
+    outcome,
+    slo,
+    version_ids,
+    versioning,
+)
 from stacklab.objects.access import Place
 from stacklab.objects.api import places
 from stacklab.objects.content import Found
@@ -145,7 +156,8 @@ async def update(request: Request, there: Place) -> Reply:
     if entry.kind != SYMLINK:
         return places.done(202)
     link = links.read(entry.metadata, there.account.name, "", "")
-    told = {"location": link.path} | ({links.TARGET_ETAG: link.etag} if link.etag else {})
+    # Below where we are: many an HTTP library goes there by itself.
+    told = {"location": PREFIX + link.path} | ({links.TARGET_ETAG: link.etag} if link.etag else {})
     return Reply(307, _APPLIED.encode(), told, "text/html; charset=UTF-8")
 
 

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from stacklab.http.body import Receive
 from stacklab.http.reply import Reply
+from stacklab.http.respond import encoded
 from stacklab.http.routes import Asgi
 
 Change = Callable[[int, dict[str, str]], dict[str, str]]
@@ -27,9 +28,8 @@ class _Retold(Struct, frozen=True):
     async def __call__(self, scope: Any, receive: Receive, send: Any) -> None:
         async def changing(message: Any) -> None:
             if message["type"] == "http.response.start":
-                named = {name.decode("latin-1"): value.decode("latin-1") for name, value in message["headers"]}
-                told = self.change(message["status"], named)
-                message["headers"] = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in told.items()]
+                named = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in message["headers"]}
+                message["headers"] = encoded(self.change(message["status"], named))
             await send(message)
 
         await self.answer(scope, receive, changing)

@@ -23,7 +23,7 @@ def index(_service: Images, request: Request) -> Reply:
 def create(_service: Images, request: Request) -> Reply:
     asked = bodies.check(request.body, bodies.Namespace, "namespace")
     space = namespaces.create(request.ctx, asked)
-    return created(views.whole(space, _parts(space)), f"{request.base}{quote(views.where(space.namespace))}")
+    return created(views.whole(space, _parts(space)), f"{request.base}{quote(views.where(space.namespace), safe='/:')}")
 
 
 def show(_service: Images, request: Request) -> Reply:

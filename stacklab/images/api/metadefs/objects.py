@@ -15,7 +15,7 @@ def index(_service: Images, request: Request) -> Reply:
 def create(_service: Images, request: Request) -> Reply:
     space, asked = request.path["namespace"], bodies.check(request.body, bodies.Object, "object")
     made = parts.create(request.ctx, space, "object", asked.name, bodies.document(asked))
-    return created(views.object_(space, made))
+    return created(views.said(space, made))
 
 
 def show(_service: Images, request: Request) -> Reply:
@@ -27,7 +27,7 @@ def update(_service: Images, request: Request) -> Reply:
     space, asked = request.path["namespace"], bodies.check(request.body, bodies.Object, "object")
     document = bodies.document(asked)
     changed = parts.update(request.ctx, space, "object", request.path["object"], asked.name, document)
-    return ok(views.object_(space, changed))
+    return ok(views.said(space, changed))
 
 
 def delete(_service: Images, request: Request) -> Reply:
