@@ -59,7 +59,7 @@ WORDS: list[tuple[str, str]] = [
     (r"could not be downloaded.*(too long|too slow|in the middle)",
      N_("The download broke off before its end. Try again, or upload the file from your own machine.")),
     (r"could not be downloaded", N_("The other server could not be reached. Check the address, then try again.")),
-    (r"is already associated with image", N_("It is shared with that project already.")),
+    (r"is duplicated for image", N_("It is shared with that project already.")),
     (r"from the only store", N_("It is the only copy. Delete the image instead, or copy it to another store first.")),
     (r"active task", N_("Something is being done with it already. Wait until that is over, then try again.")),
     (r"already exists|duplicate", N_("This name is taken. Choose another one.")),

@@ -53,7 +53,7 @@ def add(ctx: Context, image_id: str, member_id: str) -> Member:
     with transaction():
         image = _own(ctx, image_id)
         if _find(image_id, member_id):
-            raise Conflict(f"The target member {member_id} is already associated with image {image_id}.")
+            raise Conflict(f"Member {member_id} is duplicated for image {image_id}")
         count = len(rows("SELECT 1 FROM image_members WHERE image_id = ?", (image_id,)))
         if count >= MOST:
             raise TooLarge(

@@ -38,7 +38,7 @@ class Unreachable(BadRequest):
 def target(settings: Images, uri: object) -> Target:
     """The parts of an address that may be asked for, its name unresolved. Raises Unreachable."""
     if not isinstance(uri, str) or len(uri) > _LONGEST or not uri.isascii() or not uri.isprintable() or " " in uri:
-        raise Unreachable("The URI does not pass filtering: it must be text in ASCII, of at most 2048 characters.")
+        raise Unreachable("URI does not pass filtering: it must be text in ASCII, of at most 2048 characters.")
     try:
         parts = urlsplit(uri)
         host, port = parts.hostname or "", parts.port
@@ -119,4 +119,4 @@ def _meant(address: IPv4Address | IPv6Address) -> list[IPv4Address | IPv6Address
 
 def _refused(what: str) -> Unreachable:
     """`what` holds neither the user part nor the query: secrets travel there."""
-    return Unreachable(f"The URI does not pass filtering: {what}")
+    return Unreachable(f"URI does not pass filtering: {what}")

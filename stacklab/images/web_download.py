@@ -38,7 +38,7 @@ class _Pinned(http.client.HTTPConnection):
         made = self._open()
         if not reach.allowed(self._settings, str(made.getpeername()[0])):
             made.close()
-            raise Unreachable(f"The URI does not pass filtering: {self._target.authority}")
+            raise Unreachable(f"URI does not pass filtering: {self._target.authority}")
         if self._target.scheme == "https":
             made = ssl.create_default_context().wrap_socket(made, server_hostname=self._target.host)
         self.sock = self._line = made
