@@ -48,7 +48,8 @@ class Outlet:
         try:
             await self._pour(socket, file, offset, count)
         except ConnectionError:
-            cycle.transport.abort()
+            cycle.disconnected = True  # the transport will say so in the next turn of the loop: an answer cut short
+            cycle.transport.abort()  # because nobody takes it is no error of the application
             raise
         finally:
             os.close(socket)

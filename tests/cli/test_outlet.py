@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import os
 import socket
+import struct
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -133,12 +134,27 @@ def _open(path: Path) -> int:
     return sum(1 for file in psutil.Process().open_files() if file.path == str(path))
 
 
-def test_who_takes_nothing_is_given_up(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_takes_nothing_is_given_up(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     monkeypatch.setattr(Outlet, "patience", 0.2)
     with shop.connect() as client:
         client.sendall(ask("/big"))
-        until("the file to be closed", lambda: _open(shop.files["/big"]) == 1, 20)
+        until("the file to be opened", lambda: _open(shop.files["/big"]) == 1, 20)
         until("the file to be closed", lambda: _open(shop.files["/big"]) == 0, 20)
+    shop.stop()
+    assert caplog.messages == []
+
+
+def test_who_hangs_up_is_no_error(shop: Shop, caplog: pytest.LogCaptureFixture) -> None:
+    for _ in range(10):
+        with shop.connect() as client:
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            client.sendall(ask("/big"))
+            assert client.recv(1)
+    until("the file to be closed", lambda: _open(shop.files["/big"]) == 0, 20)
+    shop.stop()
+    assert caplog.messages == []
 
 
 def test_a_file_that_lost_bytes_ends_the_connection(shop: Shop) -> None:
