@@ -434,15 +434,3 @@ def test_pages_of_tasks_join_to_the_whole_in_any_order(lab: ImageLab) -> None:
             assert found == whole, query
     for wrong in ("sort_key=input", "type=nothing", "status=done"):
         assert lab.api.get(f"/image/v2/tasks?{wrong}", "admin").status == 400
-
-
-def test_the_cache_lists_what_was_asked_for(lab: ImageLab) -> None:
-    image_id = lab.active()["id"]
-    assert lab.api.put(f"/image/v2/cache/{image_id}", "admin").status == 202
-    (cached,) = lab.api.get("/image/v2/cache", "admin").json["cached_images"]
-    assert (cached["image_id"], cached["size"]) == (image_id, 5)
-    wrong = {"x-image-cache-clear-target": "invalid"}
-    assert lab.api.delete("/image/v2/cache", "admin", headers=wrong).status == 400
-    assert lab.api.delete("/image/v2/cache", "admin").status == 204
-    assert lab.api.get("/image/v2/cache", "admin").json["cached_images"] == []
-    assert lab.api.put(f"/image/v2/cache/{lab.make()['id']}", "admin").status == 400

@@ -12,7 +12,7 @@ from stacklab.http import files
 from stacklab.http.reply import Reply, no_content
 from stacklab.http.request import Request
 from stacklab.http.routes import Asgi
-from stacklab.images import access, data, locations, web_download
+from stacklab.images import access, cache, data, locations, web_download
 from stacklab.images.reach import Unreachable
 from stacklab.images.service import Images
 from stacklab.images.web_download import DownloadFailed
@@ -134,4 +134,7 @@ async def _sent(service: Images, request: Request) -> Reply | Asgi:
     if "if-range" not in request.headers:
         _require_range(request.headers, size)
     told = {"content-md5": image.checksum, "etag": f'"{image.checksum}"'}
-    return await files.answer(request, lambda: files.OneFile.open(path), size, told, _BYTES, image.checksum)
+    answer = await files.answer(request, lambda: files.OneFile.open(path), size, told, _BYTES, image.checksum)
+    if request.method == "GET" and "range" not in request.headers:
+        cache.note(image.id)
+    return answer
