@@ -113,7 +113,7 @@ async def _delete(wanted: Awaitable[Iterable[str]], remove: Delete, report: Repo
                 await underway.settle()
             if len(report.failed) >= MOST_FAILED:
                 raise BadRequest("Max delete failures exceeded")
-            await underway.begin(path.lstrip("/"), 0, _remove(path, remove), partial(_tell, path, report))
+            await begin(path, remove, report, underway)
     finally:
         await underway.settle()
     report.end("Invalid bulk delete.")
@@ -123,13 +123,9 @@ def _is_container(path: str) -> bool:
     return "/" not in path.strip("/")
 
 
-async def remove_one(path: str, remove: Delete, report: Report) -> None:
-    try:
-        await _remove(path, remove)
-    except Failure as failure:
-        _tell(path, report, failure)
-    else:
-        _tell(path, report, None)
+async def begin(path: str, remove: Delete, report: Report, underway: Underway) -> None:
+    """Delete one beside others; the report tells of it in its turn."""
+    await underway.begin(path.lstrip("/"), 0, _remove(path, remove), partial(_tell, path, report))
 
 
 async def _remove(path: str, remove: Delete) -> None:

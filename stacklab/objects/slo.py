@@ -19,6 +19,7 @@ from stacklab.objects.large import ETAG, SIZE, SLO, Sources
 from stacklab.objects.model import Account, Container, Entry
 from stacklab.objects.objects import New
 from stacklab.objects.segments import Segment
+from stacklab.objects.underway import Underway
 
 if TYPE_CHECKING:
     from stacklab.objects.service import Objects
@@ -100,8 +101,9 @@ async def delete(service: "Objects", request: Request, account: Account, path: s
     which = {path: version_id}
     report = Report(200, {"Number Deleted": 0, "Number Not Found": 0})
     try:
-        async for one in _walk(service, request, account, path, which, report):
-            await bulk.remove_one(one, remover(service, request, account, which), report)
+        await _delete(
+            _walk(service, request, account, path, which, report), remover(service, request, account, which), report
+        )
     except Failure as failure:
         report.status, report.words = failure.status, failure.message
         return report
@@ -109,12 +111,25 @@ async def delete(service: "Objects", request: Request, account: Account, path: s
     return report
 
 
+async def _delete(paths: AsyncIterator[tuple[str, bool]], remove: bulk.Delete, report: Report) -> None:
+    """Segments side by side; a manifest goes when what it is made of has gone."""
+    underway = Underway()
+    try:
+        async for path, is_manifest in paths:
+            if is_manifest:
+                await underway.settle()
+            await bulk.begin(path, remove, report, underway)
+    finally:
+        await underway.settle()
+
+
 async def _walk(
     service: "Objects", request: Request, account: Account, path: str, which: Mapping[str, str], report: Report
-) -> AsyncIterator[str]:
-    """Paths to delete: what a manifest is made of before itself. Of what is no manifest, the report is told."""
+) -> AsyncIterator[tuple[str, bool]]:
+    """Paths to delete, and whether there is a manifest: what it is made of comes before. Of what should be a manifest
+    and is none, the report is told."""
     waiting: list[tuple[str, bool]] = [(path, True)]
-    seen = {path}
+    seen, read = {path}, set[str]()
     while waiting:
         at, nested = waiting.pop(0)
         if nested:
@@ -128,11 +143,12 @@ async def _walk(
                 continue
             new = [part for part in inner if part.data is None and part.path not in seen]
             seen.update(part.path for part in new)
+            read.add(at)
             waiting += [(part.path, part.nested) for part in new] + [(at, False)]
             if len(waiting) > _MOST_DELETED:
                 raise BadRequest("Too many buffered slo segments to delete.")
         else:
-            yield at
+            yield at, at in read
 
 
 async def _segments(

@@ -11,6 +11,9 @@ from pathlib import Path
 import pytest
 
 from stacklab.core import clock, disksync
+from stacklab.objects import objects
+from stacklab.objects.model import Container
+from stacklab.objects.service import Objects
 from tests.support.object_lab import ACCOUNT, ObjectLab
 
 
@@ -99,6 +102,25 @@ def test_manifests_within_manifests(lab: ObjectLab) -> None:
     report = lab.ask("DELETE", "c/outer?multipart-manifest=delete", accept="application/json").json
     assert (report["Number Deleted"], report["Response Status"]) == (4, "200 OK")
     assert lab.listed("c") == []
+
+
+def test_a_manifest_goes_after_all_that_it_is_made_of(lab: ObjectLab, monkeypatch: pytest.MonkeyPatch) -> None:
+    gone: list[str] = []
+
+    async def delete(service: Objects, holder: Container, name: str, version_id: str) -> object:
+        found = await _delete(service, holder, name, version_id)
+        gone.append(name)
+        return found
+
+    _delete = objects.delete
+    monkeypatch.setattr(objects, "delete", delete)
+    paths = [f"c/s{number:02}" for number in range(40)]
+    for path in paths:
+        lab.put(path, b"x")
+    lab.put("c/large?multipart-manifest=put", json.dumps([{"path": path} for path in paths]).encode())
+    report = lab.ask("DELETE", "c/large?multipart-manifest=delete", accept="application/json").json
+    assert (report["Number Deleted"], report["Errors"]) == (41, [])
+    assert (sorted(gone[:-1]), gone[-1]) == ([path[2:] for path in paths], "large")
 
 
 @pytest.mark.parametrize("query", ["multipart-manifest=delete", "multipart-manifest=delete&async=on"])
