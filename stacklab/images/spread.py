@@ -60,8 +60,8 @@ class Spread:
             yield found
 
     def _fail(self, name: str, error: Exception) -> None:
-        why = str(error) if isinstance(error, NoSpace) else "there is no such store."
-        why = (error.strerror if isinstance(error, OSError) else None) or why
+        told = error.strerror if isinstance(error, OSError) else str(error) if isinstance(error, NoSpace) else ""
+        why = told or "there is no such store."
         _log.error("a store failed", store=name, error=repr(error))
         self.failed.append(name)
         if self._must:

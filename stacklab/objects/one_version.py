@@ -23,7 +23,7 @@ def find(within: Container, name: str, version_id: str) -> Entry:
         if current and not versions.has_id(current):
             return current
         raise NotFound("")
-    if current and versions.has_id(current) and current.version == wanted:
+    if current and versions.is_at(current, wanted):
         return current
     found = versions.get(within.id, name, wanted)
     if found is None:
@@ -40,7 +40,7 @@ def restore(within: Container, name: str, version_id: str) -> Entry:
     if wanted is None:
         raise BadRequest("Invalid version parameter")
     current = model.entry(within.id, name)
-    if current and versions.has_id(current) and current.version == wanted:
+    if current and versions.is_at(current, wanted):
         return current
     found = versions.get(within.id, name, wanted)
     if found is None:
@@ -65,7 +65,7 @@ def delete(within: Container, name: str, version_id: str) -> Gone:
             return Gone(False)
         versioning.forget(within, current)
         return Gone(True, current.file)
-    if current and versions.has_id(current) and current.version == wanted:
+    if current and versions.is_at(current, wanted):
         versioning.forget(within, current)
         return Gone(True, current.file, version_id, version_ids.NULL)
     found = versions.get(within.id, name, wanted)

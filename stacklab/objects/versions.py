@@ -47,6 +47,11 @@ def has_id(current: Entry) -> bool:
     return MARK in current.metadata
 
 
+def is_at(current: Entry, version: int) -> bool:
+    """Whether a current object is this version."""
+    return has_id(current) and current.version == version
+
+
 def id_of(current: Entry) -> str:
     return version_ids.written(current.version) if has_id(current) else version_ids.NULL
 

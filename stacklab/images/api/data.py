@@ -7,8 +7,9 @@ from itertools import chain
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
 
-from stacklab.core.errors import BadRequest, Forbidden, NotFound, RangeNotSatisfiable, Unavailable, UnsupportedMedia
+from stacklab.core.errors import BadRequest, Forbidden, RangeNotSatisfiable, Unavailable, UnsupportedMedia
 from stacklab.http import files
+from stacklab.http.again import again
 from stacklab.http.reply import Reply, no_content
 from stacklab.http.request import Request
 from stacklab.http.routes import Asgi
@@ -19,7 +20,6 @@ from stacklab.images.web_download import DownloadFailed
 
 _BYTES = "application/octet-stream"
 _MOST_RELAYS = 8
-_TRIES = 3
 
 
 _RANGE = re.compile(r" *(\d{0,18}) *- *(\d{0,18}) *", re.ASCII)
@@ -112,12 +112,7 @@ def _fits(first: str, last: str, size: int) -> bool:
 
 async def download(service: Images, request: Request) -> Reply | Asgi:
     """204 for an image without bytes; ranges are answered with 206 (RFC 9110, section 14)."""
-    for _ in range(_TRIES):
-        try:
-            return await _sent(service, request)
-        except FileNotFoundError:
-            continue
-    raise NotFound("The image's data is not there now.")
+    return await again(lambda: _sent(service, request), "The image's data is not there now.")
 
 
 async def _sent(service: Images, request: Request) -> Reply | Asgi:

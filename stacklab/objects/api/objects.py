@@ -1,7 +1,5 @@
 """Objects: their bytes up and down, their metadata, copies."""
 
-from collections.abc import Awaitable, Callable
-from typing import TypeVar
 from urllib.parse import quote, unquote
 
 from msgspec.structs import replace
@@ -9,6 +7,7 @@ from msgspec.structs import replace
 from stacklab.core import clock
 from stacklab.core.errors import BadRequest, LengthRequired, NotFound, PreconditionFailed, TooLarge
 from stacklab.http import ranges
+from stacklab.http.again import again
 from stacklab.http.number import whole
 from stacklab.http.reply import Reply
 from stacklab.http.request import Request
@@ -23,23 +22,11 @@ from stacklab.objects.model import Container, Entry
 from stacklab.objects.service import Objects
 
 _UNTOLD = ("x-static-large-object", "x-symlink-", "x-delete-at")  # by the answer to a copy
-T = TypeVar("T")
-_TRIES = 3  # a version may be put in another's place between its row and its file
 
 
 async def show(service: Objects, request: Request) -> Reply | Asgi:
     there = places.found(service, request)
-    return await _again(lambda: reading.show(service, request, there))
-
-
-async def _again(read: Callable[[], Awaitable[T]]) -> T:
-    """Raises NotFound where an object is replaced as often as it is looked at."""
-    for _ in range(_TRIES):
-        try:
-            return await read()
-        except FileNotFoundError:
-            continue
-    raise NotFound("")
+    return await again(lambda: reading.show(service, request, there))
 
 
 async def create(service: Objects, request: Request) -> Reply | Asgi:
@@ -135,7 +122,7 @@ async def _copy_here(service: Objects, request: Request, target: Place) -> Reply
 
 
 async def _copy(service: Objects, request: Request, origin: Place, target: Place) -> Reply:
-    return await _again(lambda: _copy_once(service, request, origin, target))
+    return await again(lambda: _copy_once(service, request, origin, target))
 
 
 async def _copy_once(service: Objects, request: Request, origin: Place, target: Place) -> Reply:
